@@ -1,0 +1,40 @@
+# What run, test and bench share: finding the project, installing what is missing, building.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+
+# Installs the Debian packages of the arguments that are not installed yet.
+need() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || { echo "these packages are needed, and neither root nor sudo is there: ${missing[*]}" >&2; exit 1; }
+        as_root=(sudo)
+    fi
+    echo "installing: ${missing[*]}" >&2
+    "${as_root[@]}" apt-get update -q >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
+}
+
+need_to_build() {
+    need gcc libc6-dev cmake ninja-build pkg-config openssl libssl-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev \
+        libsqlite3-dev libcmocka-dev
+}
+
+# Configures and builds a preset of CMakePresets.json; its log is shown only when it fails.
+build() {
+    local preset=$1 log
+    log=$(mktemp)
+    shift
+    if ! { cmake --preset "$preset" "$@" && cmake --build --preset "$preset" --parallel "$(nproc)"; } >"$log" 2>&1; then
+        tail -n 100 "$log" >&2
+        rm -f "$log"
+        echo "the build of preset $preset failed" >&2
+        exit 1
+    fi
+    rm -f "$log"
+}

@@ -1,0 +1,367 @@
+/* 医签 device SDK: a phone's (or any device's) half of two-party SM2 signing, for C and C++.
+ *
+ * The messages are those of docs/spec/device-api.md, the mathematics those of docs/spec/two-party-sm2.md. The library
+ * keeps no files, opens no sockets and draws no random numbers by itself: the platform's storage, transport, entropy
+ * and credential are callbacks (yq_platform).
+ *
+ * Text: UTF-8, NUL-terminated. Ids are UUID text (36 characters). Times are RFC 3339 in UTC, as the server sent them.
+ *
+ * Bytes: a pointer and a size in bytes. Digests 32 bytes, signatures 64 bytes r || s, P-256 points 65 bytes 04 || X || Y.
+ *
+ * Ownership: what a call takes is borrowed until it returns, unless said otherwise; what yq_tasks and yq_document hold
+ * belongs to the caller and is given back with yq_tasks_free and yq_document_free.
+ *
+ * Threads: a context may be used from several threads: calls on one context run one after another under its own lock,
+ * network time included. Contexts share nothing, and one storage must not be opened by two contexts at once. Callbacks
+ * run on the calling thread under the lock: a call on the same context from there is YQ_REENTERED. yq_device_close must
+ * be the last call.
+ *
+ * Errors: every call gives a yq_status. Where a call has a yq_problem (which may be NULL), it is filled whenever the
+ * server refused, and cleared otherwise. Out-parameters are meaningful after YQ_OK only, unless said otherwise.
+ *
+ * PIN: 6 to 12 ASCII digits. It is used during the call, never stored, and every copy is wiped; wiping the caller's own
+ * copy is the caller's part. Only the server can tell a right PIN from a wrong one, and it counts.
+ *
+ * PIN-sensitive: the bodies of requests and answers that pass through the transport. With one of them and this device's
+ * storage a PIN can be tried offline: the transport must not log, cache, queue or store them, nor follow redirects. */
+#ifndef YIQIAN_DEVICE_H
+#define YIQIAN_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define YQ_API __attribute__((visibility("default")))
+#define YQ_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define YQ_API
+#define YQ_MUST_CHECK
+#endif
+
+typedef enum yq_status {
+    YQ_OK = 0,
+    YQ_INVALID_ARGUMENT, /* the caller's: NULL, empty, too long, not UTF-8, malformed */
+    YQ_OUT_OF_MEMORY,
+    YQ_REENTERED,      /* called from a callback of the same context */
+    YQ_NOT_FOUND,      /* no such key on this device */
+    YQ_WRONG_STATE,    /* the key is not enrolled yet (yq_enrol_resume), or is already */
+    YQ_LIMIT_REACHED,  /* YQ_KEYS_MAX, or a document beyond document_max */
+    YQ_WEAK_PIN,       /* not 6 to 12 digits, or a common one */
+    YQ_DECLINED,       /* the confirm callback said no */
+    YQ_ENTROPY_FAILED, /* a platform callback failed */
+    YQ_STORAGE_FAILED,
+    YQ_CREDENTIAL_FAILED,
+    YQ_TRANSPORT_FAILED,   /* no answer; see the call for what that leaves open */
+    YQ_TRANSPORT_INSECURE, /* http:// to a host other than this one */
+    YQ_BAD_ANSWER, /* the answer is not what the protocol says: malformed, too large, a field missing or mistyped */
+    YQ_ANSWER_REJECTED,  /* the answer is well-formed but false: the server, or somebody between, misbehaves */
+    YQ_REFUSED,          /* the server refused: yq_problem.code says why */
+    YQ_PIN_WRONG,        /* likewise, `pin_wrong`: yq_problem.tries_left */
+    YQ_KEY_LOCKED,       /* likewise, `key_locked`: an operator unlocks */
+    YQ_DOCUMENT_CHANGED, /* the document is not the one whose digest the task carries */
+    YQ_CONTENT_UNSEEN,   /* there is no document to look at, and allow_unseen is not set */
+    YQ_FORM_REFUSED,     /* the task's form is unknown, or its content could be taken for that of another form */
+    YQ_NOT_ATTEMPTED     /* in results: another task stopped the request before this one */
+} yq_status;
+
+/* A short English description. Static storage; never NULL. */
+YQ_API const char *yq_status_text(yq_status status);
+
+/* What the server said when it refused (RFC 9457). The texts come from the server: escape them as the display needs.
+ * Longer ones are cut. */
+typedef struct yq_problem {
+    int http_status; /* 0: the server has not refused anything */
+    char code[48];   /* stable: "pin_wrong", "task_signed" (docs/spec/device-api.md); "" where it was no problem+json */
+    char title[256]; /* Chinese, may be shown to the user */
+    char title_en[256];
+    char hint[512]; /* Chinese, what to do; "" for none */
+    char hint_en[512];
+    char detail[512]; /* "" for none */
+    char field[128];  /* the refused field; "" for none */
+    int tries_left;   /* of the PIN or the activation code; -1: does not apply */
+    int retry_after;  /* seconds; -1: does not apply */
+} yq_problem;
+
+/* ---- The platform ---- */
+
+/* What storage, transport, entropy and credential callbacks return. */
+enum { YQ_PLATFORM_OK = 0, YQ_PLATFORM_FAILED = 1, YQ_PLATFORM_NOT_FOUND = 2 };
+
+/* Names given to callbacks: 1 to YQ_NAME_MAX characters of a-z, 0-9 and '-'. Records are at most YQ_RECORD_MAX
+ * bytes. */
+enum { YQ_NAME_MAX = 48, YQ_RECORD_MAX = 32768, YQ_KEYS_MAX = 64 };
+
+/* Small records by name. They hold the device's masked key shares: keep them wrapped by a platform key that cannot be
+ * exported where there is one, readable by this app only, and outside backups. */
+typedef struct yq_storage {
+    void *context;
+    /* Reads the record into `capacity` bytes at `out` (always YQ_RECORD_MAX); *n is its size. NOT_FOUND where there is
+     * none. */
+    int (*load)(void *context, const char *name, uint8_t *out, size_t capacity, size_t *n);
+    /* Makes or replaces the record. When this returns OK it is durable (fsync); after a failure or crash the old one is
+     * whole. */
+    int (*save)(void *context, const char *name, const uint8_t *p, size_t n);
+    /* OK also where there is none. */
+    int (*erase)(void *context, const char *name);
+} yq_storage;
+
+typedef struct yq_http_header {
+    const char *name, *value;
+} yq_http_header;
+
+typedef struct yq_http_request {
+    const char *method;            /* "GET", "POST", "DELETE" */
+    const char *url;               /* absolute */
+    const yq_http_header *headers; /* to be sent; their values are secret (session token) */
+    size_t headers_n;
+    const uint8_t *body; /* PIN-sensitive; NULL where body_n is 0 */
+    size_t body_n;
+    size_t answer_max; /* bytes that yq_http_answer_write will take */
+} yq_http_request;
+
+/* Where the transport puts an answer. */
+typedef struct yq_http_answer yq_http_answer;
+
+/* Appends to the answer's body. false: the SDK takes no more (too large); stop and return YQ_PLATFORM_FAILED. */
+YQ_API bool yq_http_answer_write(yq_http_answer *answer, const void *p, size_t n);
+
+typedef struct yq_transport {
+    void *context;
+    /* One HTTP exchange: *status is the answer's (100..599), its body goes to yq_http_answer_write. FAILED where no
+     * whole answer came. Must verify the server's TLS certificate, must have a time limit (30 s fits), must not follow
+     * redirects, must not retry, cache or log. */
+    int (*exchange)(void *context, const yq_http_request *request, int *status, yq_http_answer *answer);
+} yq_transport;
+
+typedef struct yq_entropy {
+    void *context;
+    /* n unpredictable bytes from the operating system's generator. */
+    int (*fill)(void *context, uint8_t *out, size_t n);
+} yq_entropy;
+
+/* P-256 keys that authenticate this device, one an enrolment; in hardware and not exportable where the platform has
+ * that. */
+typedef struct yq_credential {
+    void *context;
+    /* Makes a key under the name and gives its public point. Where that name has a key already, gives that one's.
+     * Durable when it returns OK. */
+    int (*create)(void *context, const char *name, uint8_t public_key[65]);
+    /* ECDSA with SHA-256 over the message, as r || s. */
+    int (*sign)(void *context, const char *name, const uint8_t *message, size_t n, uint8_t rs[64]);
+    /* OK also where there is none. */
+    int (*erase)(void *context, const char *name);
+} yq_credential;
+
+typedef struct yq_platform {
+    yq_storage storage;
+    yq_transport transport;
+    yq_entropy entropy;
+    yq_credential credential;
+} yq_platform;
+
+/* ---- The context ---- */
+
+typedef struct yq_device yq_device;
+
+typedef struct yq_options {
+    const char *platform;    /* 1..32 characters, told to the server; NULL: "unknown" */
+    uint32_t pin_iterations; /* of PBKDF2 for new keys, at least 10000; 0: 100000 */
+    size_t document_max;     /* bytes of one document; 0: 64 MiB */
+} yq_options;
+
+/* Opens the context over what the storage holds. Copies the platform (its contexts must live until yq_device_close) and
+ * the options (NULL: defaults). YQ_INVALID_ARGUMENT, YQ_OUT_OF_MEMORY, YQ_STORAGE_FAILED (also: its index is damaged).
+ * A damaged key alone does not fail: it is listed as YQ_KEY_DAMAGED. Ownership: the caller closes *out. */
+YQ_MUST_CHECK YQ_API yq_status yq_device_open(yq_device **out, const yq_platform *platform, const yq_options *options);
+
+/* Wipes and frees the context; NULL is fine. What is stored stays. */
+YQ_API void yq_device_close(yq_device *device);
+
+/* The server of enrolments made from now on, remembered in the storage: "https://host[:port]", or http:// for
+ * 127.0.0.1, [::1] and localhost. At most 255 bytes; a trailing slash is dropped. YQ_INVALID_ARGUMENT,
+ * YQ_TRANSPORT_INSECURE, YQ_STORAGE_FAILED. */
+YQ_MUST_CHECK YQ_API yq_status yq_set_server(yq_device *device, const char *url);
+
+/* Lets one key go to its server under a new address (the hospital moved it). As yq_set_server; YQ_NOT_FOUND. */
+YQ_MUST_CHECK YQ_API yq_status yq_set_key_server(yq_device *device, const char *key, const char *url);
+
+/* ---- Keys ---- */
+
+typedef enum yq_key_stage {
+    YQ_KEY_OPENING,    /* the activation code may have been sent: repeat yq_enrol with the same code, or remove it */
+    YQ_KEY_UNFINISHED, /* the enrolment is open: yq_enrol_resume finishes it */
+    YQ_KEY_ENROLLED,   /* has its certificate */
+    YQ_KEY_DAMAGED     /* its record cannot be read: only yq_remove_key helps */
+} yq_key_stage;
+
+/* A key of this device: a person's enrolment at a server. Every call takes `key`: the text of `key` or, once there is
+ * one, of `key_id`. */
+typedef struct yq_key_info {
+    char key[37];    /* this device's name for it */
+    char key_id[37]; /* the server's; "" before there is one */
+    yq_key_stage stage;
+    char server[256];
+    char staff_no[65]; /* the person's unique identifier (工号) */
+    char name[257];    /* of the person, as the server gave it and the person confirmed it */
+    char organisation[257];
+    char state[16];  /* the server's word when last asked: "active", "locked", "frozen", "destroyed"; "" before */
+    int tries_left;  /* of the PIN, when last asked; -1: not known */
+    char serial[66]; /* of the certificate, hex; "" for none */
+    char certificate_state[16];
+    char not_before[32], not_after[32];
+} yq_key_info;
+
+/* What is known here, without asking anybody: *n keys into `out`, room for `capacity` (YQ_KEYS_MAX is always enough).
+ * YQ_LIMIT_REACHED where capacity is too small (*n says how many there are). */
+YQ_MUST_CHECK YQ_API yq_status yq_list_keys(yq_device *device, yq_key_info *out, size_t capacity, size_t *n);
+
+/* Asks the server about one enrolled key (state, tries left, certificate) and stores the answer. A key that the server
+ * no longer knows becomes "destroyed". YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER,
+ * YQ_ANSWER_REJECTED, YQ_STORAGE_FAILED. */
+YQ_MUST_CHECK YQ_API yq_status yq_sync_key(yq_device *device, const char *key, yq_key_info *out, yq_problem *problem);
+
+/* The same for all enrolled keys. One that fails does not stop the others; the status is the first failure's, and
+ * problem that one's. */
+YQ_MUST_CHECK YQ_API yq_status yq_sync_keys(yq_device *device, yq_problem *problem);
+
+/* DER of the certificate (place 0), of its issuing CA (1) or of the root (2); *n bytes into `out`, room for `capacity`
+ * (4096 is always enough). YQ_NOT_FOUND (no such key), YQ_WRONG_STATE (no certificate yet), YQ_LIMIT_REACHED
+ * (capacity), YQ_INVALID_ARGUMENT (place; the server sent no such one). */
+YQ_MUST_CHECK YQ_API yq_status yq_key_certificate(yq_device *device, const char *key, unsigned place, uint8_t *out,
+                                                  size_t capacity, size_t *n);
+
+/* Destroys a key: the server's share, with its certificate revoked, then everything here. Where the server cannot be
+ * asked nothing is removed. local_only leaves the server out (it does not revoke anything: tell the operator). A key
+ * without key_id is removed here only. YQ_NOT_FOUND, YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_STORAGE_FAILED,
+ * YQ_CREDENTIAL_FAILED. */
+YQ_MUST_CHECK YQ_API yq_status yq_remove_key(yq_device *device, const char *key, bool local_only, yq_problem *problem);
+
+/* ---- Enrolment ---- */
+
+/* Whom the server says the activation code belongs to: shown to the person, who says yes (true) or no. */
+typedef struct yq_person {
+    const char *staff_no, *name, *organisation;
+} yq_person;
+
+typedef struct yq_enrolment {
+    const char *server;          /* NULL: the one of yq_set_server */
+    const char *staff_no;        /* 1..64 bytes */
+    const char *activation_code; /* letters and digits in groups; case, hyphens and spaces do not matter */
+    const char *device_name;     /* 1..64 characters, shown to the operator */
+    const char *pin;             /* pin_n ASCII digits, not terminated */
+    size_t pin_n;
+    bool (*confirm)(void *context, const yq_person *person); /* NULL: not asked */
+    void *confirm_context;
+} yq_enrolment;
+
+/* YQ_OK or YQ_WEAK_PIN: for a PIN field that answers at once. */
+YQ_MUST_CHECK YQ_API yq_status yq_check_pin(const char *pin, size_t pin_n);
+
+/* Makes a key together with the server and gets its certificate. `out` (may be NULL) is the new key.
+ * Every step is stored before the next, so after any failure or crash one of two things finishes the job: the same call
+ * again with the same activation code (allowed until the certificate request was signed), or yq_enrol_resume.
+ * YQ_WRONG_STATE says that it is the second; out->key then names the key. After YQ_DECLINED, and after the server
+ * refused the activation code, nothing is left here. YQ_WEAK_PIN is found before anything is sent. Also:
+ * YQ_INVALID_ARGUMENT, YQ_LIMIT_REACHED, YQ_TRANSPORT_FAILED, YQ_TRANSPORT_INSECURE, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED
+ * (among others: the certificate is for another key or name), YQ_REFUSED, and the platform's. */
+YQ_MUST_CHECK YQ_API yq_status yq_enrol(yq_device *device, const yq_enrolment *enrolment, yq_key_info *out,
+                                        yq_problem *problem);
+
+/* Finishes an enrolment that was interrupted after the server had opened it (YQ_KEY_UNFINISHED). The PIN is the one
+ * given to yq_enrol where the share was already stored: a wrong one is YQ_PIN_WRONG and counts. Where it was not, this
+ * is the new key's PIN (YQ_WEAK_PIN). Errors as yq_enrol; YQ_NOT_FOUND. */
+YQ_MUST_CHECK YQ_API yq_status yq_enrol_resume(yq_device *device, const char *key, const char *pin, size_t pin_n,
+                                               yq_key_info *out, yq_problem *problem);
+
+/* ---- Tasks ---- */
+
+typedef enum yq_form {
+    YQ_FORM_RAW,    /* the document's bytes are signed */
+    YQ_FORM_DIGEST, /* the 32 bytes of the document's SM3 are signed */
+    YQ_FORM_OTHER   /* unknown to this version: cannot be signed */
+} yq_form;
+
+typedef struct yq_task {
+    char task[37]; /* its id */
+    yq_form form;
+    uint8_t digest[32];     /* SM3 of the document */
+    bool has_document;      /* the server holds the document */
+    uint64_t document_size; /* bytes, where it does */
+    /* Texts from outside: escape them as the display needs; "" for none. */
+    const char *title, *description, *reference, *media_type, *system, *created_at, *expires_at;
+} yq_task;
+
+typedef struct yq_tasks {
+    size_t n;
+    const yq_task *items;
+    char next[37]; /* cursor of the next batch; "": this was the last */
+    void *memory;  /* the SDK's */
+} yq_tasks;
+
+/* One batch of the tasks that this key can sign now, oldest first: at most `limit` (1..1000) after the cursor `after`
+ * (NULL or "": from the start). Ownership: the caller frees *out with yq_tasks_free after YQ_OK. YQ_NOT_FOUND,
+ * YQ_WRONG_STATE, YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER. */
+YQ_MUST_CHECK YQ_API yq_status yq_pull_tasks(yq_device *device, const char *key, const char *after, size_t limit,
+                                             yq_tasks *out, yq_problem *problem);
+/* NULL and an empty list are fine. */
+YQ_API void yq_tasks_free(yq_tasks *tasks);
+
+typedef struct yq_document {
+    uint8_t *p;
+    size_t n;
+    uint8_t digest[32]; /* SM3 as recomputed here, equal to the task's */
+} yq_document;
+
+/* Fetches the task's document, recomputes its SM3 and compares. On YQ_DOCUMENT_CHANGED no content is given, `digest`
+ * holds what was computed, and the server has been told. Ownership: the caller frees *out with yq_document_free after
+ * YQ_OK. YQ_INVALID_ARGUMENT (there is no document), YQ_LIMIT_REACHED, and as yq_pull_tasks. */
+YQ_MUST_CHECK YQ_API yq_status yq_task_document(yq_device *device, const char *key, const yq_task *task,
+                                                yq_document *out, yq_problem *problem);
+/* Wipes and frees the content. NULL and an empty document are fine. */
+YQ_API void yq_document_free(yq_document *document);
+
+/* ---- Signing ---- */
+
+enum { YQ_SIGN_MAX = 1000 };
+
+typedef struct yq_sign_item {
+    const yq_task *task;     /* as pulled and shown: its digest is what the signature is held to */
+    const uint8_t *document; /* the content where the caller has it; NULL: fetched where the server has it */
+    size_t document_n;
+    bool allow_unseen; /* sign a digest task although there is no content to look at */
+} yq_sign_item;
+
+typedef struct yq_sign_result {
+    yq_status status;
+    bool seen;      /* the content was here and matched the digest */
+    uint8_t rs[64]; /* r || s, verified here under the key's certificate, where status is YQ_OK */
+    char signed_at[32];
+} yq_sign_result;
+
+typedef struct yq_sign_summary {
+    int failures_before; /* wrong PINs since the last success: tell the user when it is not 0 */
+} yq_sign_summary;
+
+/* Signs n tasks (1..YQ_SIGN_MAX, no task twice) in one request under the PIN. Every document is fetched or taken from
+ * the item, hashed here and compared with its task's digest; every signature is verified here before it is given out.
+ * All or nothing: unless YQ_OK nothing was signed as far as this device knows, and results[i].status says which task
+ * was the cause (the others: YQ_NOT_ATTEMPTED). YQ_TRANSPORT_FAILED and YQ_BAD_ANSWER leave open whether the server has
+ * the signatures: pull again; a task that is still there was not signed. results: n of the caller's, filled in every
+ * case but YQ_INVALID_ARGUMENT; summary may be NULL. Errors: YQ_INVALID_ARGUMENT, YQ_NOT_FOUND, YQ_WRONG_STATE,
+ * YQ_DOCUMENT_CHANGED, YQ_CONTENT_UNSEEN, YQ_FORM_REFUSED, YQ_LIMIT_REACHED, YQ_PIN_WRONG, YQ_KEY_LOCKED, YQ_REFUSED,
+ * YQ_TRANSPORT_FAILED, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED (both reported to the server), YQ_WEAK_PIN (not 6 to 12
+ * digits), and the platform's. */
+YQ_MUST_CHECK YQ_API yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items, size_t n,
+                                       const char *pin, size_t pin_n, yq_sign_result *results, yq_sign_summary *summary,
+                                       yq_problem *problem);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,54 @@
+/* The context behind yq_device, and the frame of every public call: the lock, and the problem of the last refusal. */
+#ifndef YIQIAN_SDK_CONTEXT_H
+#define YIQIAN_SDK_CONTEXT_H
+
+#include <pthread.h>
+
+#include "crypto/entropy.h"
+#include "status.h"
+#include "stored_key.h"
+
+enum { CONTEXT_URL = 256, CONTEXT_TOKEN = 1024 };
+
+/* One key of this device. */
+typedef struct context_key {
+    stored_key stored;
+    bool damaged;              /* only stored.id is of use */
+    char token[CONTEXT_TOKEN]; /* of the session; "" for none */
+} context_key;
+
+struct yq_device {
+    pthread_mutex_t lock;
+    yq_platform platform;
+    entropy rng;
+    char platform_name[33 * 4];
+    uint32_t pin_iterations;
+    size_t document_max;
+    char server[CONTEXT_URL];
+    size_t keys_n;
+    context_key *keys[YQ_KEYS_MAX];
+    yq_problem problem; /* of the last answer that was a refusal */
+};
+
+/* Takes the lock and clears the problem; the device may be NULL (YQ_INVALID_ARGUMENT). */
+YQ_MUST_CHECK yq_status context_enter(yq_device *device, yq_problem *problem);
+
+/* Gives the lock back and passes on the status, with the problem where it is a refusal. */
+yq_status context_leave(yq_device *device, yq_status status, yq_problem *problem);
+
+void context_clear_problem(yq_problem *problem);
+
+/* Forgets the session token. */
+void context_forget_token(context_key *key);
+
+/* The text: not NULL, UTF-8, 1..max characters, none of them a control character. */
+bool context_text_valid(const char *text, size_t max);
+
+/* The form of a PIN, 6 to 12 digits, which an existing key's PIN has whatever else is thought weak today. YQ_WEAK_PIN.
+ */
+YQ_MUST_CHECK yq_status context_check_pin(bytes pin);
+
+/* n fresh bytes; YQ_ENTROPY_FAILED. */
+YQ_MUST_CHECK yq_status context_random(yq_device *device, void *out, size_t n);
+
+#endif

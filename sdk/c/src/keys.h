@@ -1,0 +1,13 @@
+/* Keys as the caller sees them. */
+#ifndef YIQIAN_SDK_KEYS_H
+#define YIQIAN_SDK_KEYS_H
+
+#include "context.h"
+
+/* out may be NULL. */
+void keys_describe(yq_key_info *out, const context_key *key);
+
+/* The enrolled key of that name: YQ_NOT_FOUND, YQ_WRONG_STATE. */
+YQ_MUST_CHECK yq_status keys_enrolled(context_key **out, yq_device *device, const char *name);
+
+#endif

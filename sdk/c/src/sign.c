@@ -1,0 +1,241 @@
+/* Signing tasks: what is signed is computed here, from the document that was fetched and hashed here. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "asn1/der.h"
+#include "base/ct.h"
+#include "base/text.h"
+#include "cosign.h"
+#include "crypto/sm2.h"
+#include "crypto/sm3.h"
+#include "failure_report.h"
+#include "keys.h"
+#include "tasks.h"
+
+enum { FAILURES_MAX = 1000000 };
+
+/* ---- the digests ---- */
+
+/* docs/spec/two-party-sm2.md, What is signed: a raw message may not look like one of the other forms. */
+static bool raw_is_ambiguous(bytes document)
+{
+    return document.n == 32 || der_is_one_value(document, DER_SEQUENCE) || der_is_one_value(document, DER_SET);
+}
+
+static yq_status digest_of(const yq_task *task, bytes document, const uint8_t P[POINT_SIZE], uint8_t e[32])
+{
+    if (task->form == YQ_FORM_DIGEST) {
+        sm2_digest(e, P, bytes_of(task->digest, sizeof task->digest));
+        return YQ_OK;
+    }
+    if (raw_is_ambiguous(document))
+        return YQ_FORM_REFUSED;
+    sm2_digest(e, P, document);
+    return YQ_OK;
+}
+
+/* A copy of the user's own is compared only: that it differs says nothing about the server. */
+static yq_status digest_given(const yq_sign_item *item, const uint8_t P[POINT_SIZE], uint8_t e[32])
+{
+    uint8_t digest[32];
+    sm3(digest, item->document, item->document_n);
+    if (memcmp(digest, item->task->digest, sizeof digest) != 0)
+        return YQ_DOCUMENT_CHANGED;
+    return digest_of(item->task, bytes_of(item->document, item->document_n), P, e);
+}
+
+static yq_status digest_fetched(yq_device *device, context_key *key, const yq_task *task, uint8_t e[32])
+{
+    yq_document document;
+    YQ_TRY(tasks_fetch(device, key, task, &document));
+    yq_status status = digest_of(task, bytes_of(document.p, document.n), key->stored.blob.P, e);
+    yq_document_free(&document);
+    return status;
+}
+
+static yq_status digest_item(yq_device *device, context_key *key, const yq_sign_item *item, uint8_t e[32], bool *seen)
+{
+    const yq_task *task = item->task;
+    *seen = item->document || task->has_document;
+    if (task->form != YQ_FORM_RAW && task->form != YQ_FORM_DIGEST)
+        return YQ_FORM_REFUSED;
+    if (item->document)
+        return digest_given(item, key->stored.blob.P, e);
+    if (task->has_document)
+        return digest_fetched(device, key, task, e);
+    if (task->form == YQ_FORM_RAW || !item->allow_unseen)
+        return YQ_CONTENT_UNSEEN;
+    return digest_of(task, bytes_of(NULL, 0), key->stored.blob.P, e);
+}
+
+static yq_status digest_all(yq_device *device, context_key *key, const yq_sign_item *items, size_t n,
+                            cosign_item *signing, yq_sign_result *results)
+{
+    for (size_t i = 0; i < n; i++) {
+        yq_status status = digest_item(device, key, &items[i], signing[i].e, &results[i].seen);
+        if (status != YQ_OK) {
+            results[i].status = status;
+            return status;
+        }
+    }
+    return YQ_OK;
+}
+
+/* ---- what the server said ---- */
+
+/* "items[3].task" names the task that the server refused. */
+static void blame(const yq_device *device, yq_status status, yq_sign_result *results, size_t n)
+{
+    static const char prefix[] = "items[";
+    const char *field = device->problem.field;
+    if (status != YQ_REFUSED || strncmp(field, prefix, sizeof prefix - 1) != 0)
+        return;
+    size_t place = 0;
+    const char *p = field + sizeof prefix - 1;
+    for (; *p >= '0' && *p <= '9' && place < n; p++)
+        place = place * 10 + (size_t)(*p - '0');
+    if (*p == ']' && place < n)
+        results[place].status = status;
+}
+
+static size_t place_of(const cosign_item *signing, size_t n, size_t guess, const uint8_t task[16])
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t place = (guess + i) % n;
+        if (memcmp(signing[place].task, task, 16) == 0)
+            return place;
+    }
+    return n;
+}
+
+/* Exactly the tasks that were signed, in any order. A result that has its time is one that was named before. */
+static err read_completed(json_value root, const cosign_item *signing, yq_sign_result *results, size_t n)
+{
+    json_value array, element, value;
+    size_t count, position = 0;
+    TRY(json_reader_field(&array, root, "completed"));
+    TRY(json_reader_count(&count, array, n));
+    if (count != n)
+        return ERR_FIELD_LENGTH;
+    for (size_t i = 0; json_reader_next(&element, array, &position); i++) {
+        uint8_t task[16];
+        TRY(json_reader_field(&value, element, "task"));
+        TRY(json_reader_uuid(task, value));
+        size_t place = place_of(signing, n, i, task);
+        if (place == n || results[place].signed_at[0])
+            return ERR_FIELD_VALUE;
+        TRY(json_reader_field(&value, element, "signed_at"));
+        TRY(json_reader_copy(results[place].signed_at, sizeof results[place].signed_at, value));
+        if (!results[place].signed_at[0])
+            return ERR_FIELD_VALUE;
+    }
+    return ERR_OK;
+}
+
+static err read_completion(const wire_answer *answer, const cosign_item *signing, yq_sign_result *results, size_t n,
+                           yq_sign_summary *summary)
+{
+    json_value root, value;
+    int64_t failures;
+    if (wire_open(&root, answer) != YQ_OK)
+        return ERR_JSON;
+    TRY(read_completed(root, signing, results, n));
+    TRY(json_reader_field(&value, root, "failures_before"));
+    TRY(json_reader_int(&failures, value, 0, FAILURES_MAX));
+    summary->failures_before = (int)failures;
+    return ERR_OK;
+}
+
+/* ---- the call ---- */
+
+/* Frees what was not completed. What was completed stays so. */
+static void give_up(yq_device *device, context_key *key, const uint8_t sid[16], yq_status status)
+{
+    if (status == YQ_TRANSPORT_FAILED || wire_undecided(device))
+        failure_report_keep(device, key, sid, NULL, "transport_failed");
+    else
+        failure_report_send(device, key, sid, NULL, "transport_failed");
+}
+
+static yq_status deliver(yq_device *device, context_key *key, const uint8_t sid[16], const cosign_item *signing,
+                         size_t n, yq_sign_result *results, yq_sign_summary *summary)
+{
+    wire_answer answer = {0};
+    yq_status status = cosign_deliver(device, key, sid, signing, n, &answer);
+    if (status == YQ_OK)
+        status = status_of_answer(read_completion(&answer, signing, results, n, summary));
+    else
+        give_up(device, key, sid, status);
+    for (size_t i = 0; status == YQ_OK && i < n; i++) {
+        memcpy(results[i].rs, signing[i].rs, sizeof results[i].rs);
+        results[i].status = YQ_OK;
+    }
+    wire_answer_free(&answer);
+    return status;
+}
+
+static yq_status sign_digests(yq_device *device, context_key *key, const yq_sign_item *items, cosign_item *signing,
+                              size_t n, bytes pin, yq_sign_result *results, yq_sign_summary *summary)
+{
+    uint8_t sid[16];
+    YQ_TRY(digest_all(device, key, items, n, signing, results));
+    yq_status status = cosign_sign(device, key, signing, n, pin, sid);
+    blame(device, status, results, n);
+    return status == YQ_OK ? deliver(device, key, sid, signing, n, results, summary) : status;
+}
+
+static int by_task(const void *a, const void *b)
+{
+    return memcmp(a, b, 16);
+}
+
+/* The tasks' ids; no task twice. */
+static yq_status read_ids(cosign_item *signing, const yq_sign_item *items, size_t n)
+{
+    bool refused = false;
+    uint8_t(*ids)[16] = calloc(n, sizeof *ids);
+    if (!ids)
+        return YQ_OUT_OF_MEMORY;
+    for (size_t i = 0; i < n && !refused; i++) {
+        const yq_task *task = items[i].task;
+        refused = !task || uuid_decode(signing[i].task, task->task, strnlen(task->task, sizeof task->task)) != ERR_OK;
+        memcpy(ids[i], signing[i].task, sizeof ids[i]);
+    }
+    qsort(ids, n, sizeof *ids, by_task);
+    for (size_t i = 1; i < n && !refused; i++)
+        refused = memcmp(ids[i - 1], ids[i], sizeof ids[i]) == 0;
+    free(ids);
+    return refused ? YQ_INVALID_ARGUMENT : YQ_OK;
+}
+
+static yq_status sign(yq_device *device, const char *name, const yq_sign_item *items, size_t n, bytes pin,
+                      yq_sign_result *results, yq_sign_summary *summary)
+{
+    context_key *key;
+    YQ_TRY(keys_enrolled(&key, device, name));
+    YQ_TRY(context_check_pin(pin));
+    cosign_item *signing = calloc(n, sizeof *signing);
+    if (!signing)
+        return YQ_OUT_OF_MEMORY;
+    yq_status status = read_ids(signing, items, n);
+    if (status == YQ_OK)
+        status = sign_digests(device, key, items, signing, n, pin, results, summary);
+    free(signing);
+    return status;
+}
+
+yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items, size_t n, const char *pin,
+                  size_t pin_n, yq_sign_result *results, yq_sign_summary *summary, yq_problem *problem)
+{
+    yq_sign_summary local;
+    if (!items || !results || n < 1 || n > YQ_SIGN_MAX)
+        return YQ_INVALID_ARGUMENT;
+    if (!summary)
+        summary = &local;
+    memset(summary, 0, sizeof *summary);
+    memset(results, 0, n * sizeof *results);
+    for (size_t i = 0; i < n; i++)
+        results[i].status = YQ_NOT_ATTEMPTED;
+    YQ_TRY(context_enter(device, problem));
+    return context_leave(device, sign(device, key, items, n, bytes_of(pin, pin_n), results, summary), problem);
+}

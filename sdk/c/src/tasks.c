@@ -1,0 +1,209 @@
+#include "tasks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/text.h"
+#include "crypto/sm3.h"
+#include "failure_report.h"
+#include "keys.h"
+#include "wire.h"
+
+/* TASK_IN: bytes of JSON of one task in an answer, at most. */
+enum { TASK_IN = 16 * 1024, LIMIT_MAX = 1000 };
+
+/* ---- pulling ---- */
+
+/* A text that may be missing or null: "". */
+static err optional_text(arena *a, const char **out, json_value object, const char *name)
+{
+    json_value value;
+    *out = "";
+    err e = json_reader_field(&value, object, name);
+    if (e == ERR_FIELD_MISSING || (e == ERR_OK && json_reader_is_null(value)))
+        return ERR_OK;
+    TRY(e);
+    return json_reader_text(a, out, value);
+}
+
+static err read_form(yq_form *out, arena *a, json_value object)
+{
+    json_value value;
+    const char *form;
+    TRY(json_reader_field(&value, object, "form"));
+    TRY(json_reader_text(a, &form, value));
+    *out = strcmp(form, "raw") == 0 ? YQ_FORM_RAW : strcmp(form, "digest") == 0 ? YQ_FORM_DIGEST : YQ_FORM_OTHER;
+    return ERR_OK;
+}
+
+static err read_size(yq_task *task, json_value object)
+{
+    json_value value;
+    int64_t size;
+    TRY(json_reader_field(&value, object, "document_size"));
+    task->has_document = !json_reader_is_null(value);
+    if (!task->has_document)
+        return ERR_OK;
+    TRY(json_reader_int(&size, value, 0, INT64_MAX));
+    task->document_size = (uint64_t)size;
+    return ERR_OK;
+}
+
+static err read_task(yq_task *task, arena *a, json_value object)
+{
+    json_value value;
+    uint8_t id[16];
+    TRY(json_reader_field(&value, object, "task"));
+    TRY(json_reader_uuid(id, value));
+    uuid_encode(task->task, id);
+    TRY(read_form(&task->form, a, object));
+    TRY(json_reader_field(&value, object, "digest"));
+    TRY(json_reader_hex(task->digest, sizeof task->digest, value));
+    TRY(read_size(task, object));
+    TRY(optional_text(a, &task->title, object, "title"));
+    TRY(optional_text(a, &task->description, object, "description"));
+    TRY(optional_text(a, &task->reference, object, "reference"));
+    TRY(optional_text(a, &task->media_type, object, "media_type"));
+    TRY(optional_text(a, &task->system, object, "system"));
+    TRY(optional_text(a, &task->created_at, object, "created_at"));
+    return optional_text(a, &task->expires_at, object, "expires_at");
+}
+
+static err read_tasks(yq_tasks *out, arena *a, json_value root, size_t limit)
+{
+    json_value array, element, value;
+    size_t position = 0;
+    uint8_t id[16];
+    TRY(json_reader_field(&array, root, "tasks"));
+    TRY(json_reader_count(&out->n, array, limit));
+    yq_task *items = arena_alloc(a, out->n * sizeof *items);
+    if (!items)
+        return ERR_MEMORY;
+    for (size_t i = 0; json_reader_next(&element, array, &position); i++)
+        TRY(read_task(&items[i], a, element));
+    out->items = items;
+    TRY(json_reader_field(&value, root, "next"));
+    if (json_reader_is_null(value))
+        return ERR_OK;
+    TRY(json_reader_uuid(id, value));
+    uuid_encode(out->next, id);
+    return ERR_OK;
+}
+
+static yq_status fetch_tasks(yq_device *device, context_key *key, const char *path, size_t limit, yq_tasks *out)
+{
+    const wire_call call = {"GET", path, NULL, 0, WIRE_SMALL + limit * TASK_IN};
+    wire_answer answer = {0};
+    json_value root;
+    yq_tasks tasks = {0};
+    arena *a = NULL;
+    yq_status status = wire_request(device, key, &call, &answer);
+    if (status == YQ_OK)
+        status = wire_open(&root, &answer);
+    if (status == YQ_OK) {
+        a = arena_create(3 * answer.n + limit * (sizeof(yq_task) + 1024) + WIRE_SMALL);
+        status = a ? status_of_answer(read_tasks(&tasks, a, root, limit)) : YQ_OUT_OF_MEMORY;
+    }
+    wire_answer_free(&answer);
+    if (status != YQ_OK) {
+        arena_destroy(a);
+        return status;
+    }
+    tasks.memory = a;
+    *out = tasks;
+    return YQ_OK;
+}
+
+static yq_status pull_tasks(yq_device *device, const char *name, const char *after, size_t limit, yq_tasks *out)
+{
+    char path[WIRE_PATH], cursor[UUID_TEXT] = "";
+    uint8_t id[16];
+    context_key *key;
+    YQ_TRY(keys_enrolled(&key, device, name));
+    if (after && *after) {
+        if (uuid_decode(id, after, strlen(after)) != ERR_OK)
+            return YQ_INVALID_ARGUMENT;
+        uuid_encode(cursor, id);
+    }
+    (void)snprintf(path, sizeof path, "/v1/device/tasks?limit=%zu%s%s", limit, *cursor ? "&after=" : "", cursor);
+    YQ_TRY(failure_report_flush(device, key)); /* its tasks are pending again, and so in this list */
+    return fetch_tasks(device, key, path, limit, out);
+}
+
+yq_status yq_pull_tasks(yq_device *device, const char *key, const char *after, size_t limit, yq_tasks *out,
+                        yq_problem *problem)
+{
+    if (!out || limit < 1 || limit > LIMIT_MAX)
+        return YQ_INVALID_ARGUMENT;
+    memset(out, 0, sizeof *out);
+    YQ_TRY(context_enter(device, problem));
+    return context_leave(device, pull_tasks(device, key, after, limit, out), problem);
+}
+
+void yq_tasks_free(yq_tasks *tasks)
+{
+    if (!tasks)
+        return;
+    arena_destroy(tasks->memory);
+    memset(tasks, 0, sizeof *tasks);
+}
+
+/* ---- documents ---- */
+
+void yq_document_free(yq_document *document)
+{
+    if (!document)
+        return;
+    if (document->p)
+        wipe(document->p, document->n);
+    free(document->p);
+    memset(document, 0, sizeof *document);
+}
+
+yq_status tasks_fetch(yq_device *device, context_key *key, const yq_task *task, yq_document *out)
+{
+    char path[WIRE_PATH], text[UUID_TEXT];
+    uint8_t id[16];
+    wire_answer answer = {0};
+    memset(out, 0, sizeof *out);
+    if (uuid_decode(id, task->task, strlen(task->task)) != ERR_OK)
+        return YQ_INVALID_ARGUMENT;
+    if (task->document_size > device->document_max)
+        return YQ_LIMIT_REACHED;
+    uuid_encode(text, id);
+    (void)snprintf(path, sizeof path, "/v1/device/tasks/%s/document", text);
+    /* Room for a problem too, however small the document. */
+    const wire_call call = {"GET", path, NULL, 0, (size_t)task->document_size + WIRE_SMALL};
+    yq_status status = wire_request(device, key, &call, &answer);
+    if (status == YQ_OK)
+        sm3(out->digest, answer.p, answer.n);
+    if (status == YQ_OK && memcmp(out->digest, task->digest, sizeof out->digest) == 0) {
+        out->p = answer.p; /* handed over */
+        out->n = answer.n;
+        return YQ_OK;
+    }
+    if (status == YQ_OK || answer.too_large) {
+        status = YQ_DOCUMENT_CHANGED;
+        failure_report_send(device, key, NULL, id, "document_changed");
+    }
+    wire_answer_free(&answer);
+    return status;
+}
+
+static yq_status task_document(yq_device *device, const char *name, const yq_task *task, yq_document *out)
+{
+    context_key *key;
+    YQ_TRY(keys_enrolled(&key, device, name));
+    return tasks_fetch(device, key, task, out);
+}
+
+yq_status yq_task_document(yq_device *device, const char *key, const yq_task *task, yq_document *out,
+                           yq_problem *problem)
+{
+    if (!out || !task || !task->has_document)
+        return YQ_INVALID_ARGUMENT;
+    YQ_TRY(context_enter(device, problem));
+    return context_leave(device, task_document(device, key, task, out), problem);
+}

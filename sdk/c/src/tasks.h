@@ -1,0 +1,12 @@
+/* Tasks' documents, for showing and for signing. */
+#ifndef YIQIAN_SDK_TASKS_H
+#define YIQIAN_SDK_TASKS_H
+
+#include "context.h"
+
+/* Fetches the document, recomputes SM3 and compares it with the task's digest; a document that differs is reported.
+ * YQ_DOCUMENT_CHANGED (out->digest is what was computed, no content), YQ_LIMIT_REACHED, YQ_INVALID_ARGUMENT (the task's
+ * id), and what a request gives. Ownership: yq_document_free. */
+YQ_MUST_CHECK yq_status tasks_fetch(yq_device *device, context_key *key, const yq_task *task, yq_document *out);
+
+#endif

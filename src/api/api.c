@@ -1,0 +1,146 @@
+#include "api/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/auth.h"
+#include "base/text.h"
+#include "os/clock.h"
+#include "os/log.h"
+
+struct api {
+    service *service;
+    _Atomic(http_server *) server;
+    auth *auth;
+};
+
+err api_create(api **out, service *s)
+{
+    api *a = calloc(1, sizeof *a);
+    if (!a)
+        return ERR_MEMORY;
+    a->service = s;
+    err e = auth_create(&a->auth);
+    if (e != ERR_OK) {
+        free(a);
+        return e;
+    }
+    *out = a;
+    return ERR_OK;
+}
+
+void api_destroy(api *a)
+{
+    if (!a)
+        return;
+    auth_destroy(a->auth);
+    free(a);
+}
+
+void api_set_server(api *a, http_server *server)
+{
+    a->server = server;
+}
+
+/* What is malformed did not get as far as an act: the log has it, the audit log does not. */
+static bool malformed(err e)
+{
+    return e >= ERR_ARG && e <= ERR_PROTOCOL && e != ERR_POINT && e != ERR_SCALAR;
+}
+
+static err run(api *a, api_call *ac, http_request *request, http_response *response)
+{
+    call *c = &ac->call;
+    if (!(request->route->who & WHO_ANYONE)) {
+        uint32_t who;
+        TRY(auth_check(a->auth, request, c, &who));
+        if (!(who & request->route->who))
+            return ERR_FORBIDDEN;
+    }
+    return request->route->handler(ac, request, response);
+}
+
+void api_dispatch(void *app, http_request *request, http_response *response)
+{
+    api *a = app;
+    api_call ac = {.call = {.service = a->service,
+                            .arena = request->arena,
+                            .now_ms = clock_unix_ms(),
+                            .actor_text = "nobody",
+                            .origin = request->origin,
+                            .audit_event = request->route->audit_event},
+                   .server = a->server};
+    call *c = &ac.call;
+    fault_clear(&c->fault);
+    err e = run(a, &ac, request, response);
+    if (e == ERR_OK)
+        return;
+    log_write(e == ERR_INTERNAL || e == ERR_CORRUPT || e == ERR_IO ? LOG_ERROR : LOG_INFO, "api", "%s %s refused code=%s actor=%s origin=%s",
+              request->method, request->route->pattern, err_code(e), c->actor_text, c->origin);
+    if (c->audit_event && c->actor != ACTOR_NOBODY && !c->recorded && !malformed(e)) {
+        err recorded = call_refused(c, e);
+        if (recorded != ERR_OK) {
+            log_write(LOG_ERROR, "api", "a refusal could not be recorded code=%s", err_code(recorded));
+            e = recorded;
+        }
+    }
+    problem_respond(request->arena, response, e, &c->fault);
+}
+
+json_t *api_time(int64_t unix_ms)
+{
+    char text[CLOCK_TEXT];
+    if (unix_ms == 0)
+        return json_null();
+    clock_text(text, unix_ms);
+    return json_string(text);
+}
+
+json_t *api_uuid(const uint8_t id[16])
+{
+    char text[UUID_TEXT];
+    uuid_encode(text, id);
+    return json_string(text);
+}
+
+json_t *api_hex(const void *p, size_t n)
+{
+    char text[2 * 128 + 1];
+    if (n > 128)
+        return NULL;
+    hex_encode(text, p, n);
+    return json_string(text);
+}
+
+json_t *api_base64(arena *a, bytes b)
+{
+    const char *text = base64_text(a, b.p, b.n);
+    return text ? json_string(text) : NULL;
+}
+
+err api_param_uuid(call *c, const http_request *request, size_t index, err none, uint8_t out[16])
+{
+    (void)c;
+    const char *text = request->params[index];
+    return text && uuid_decode(out, text, strlen(text)) == ERR_OK ? ERR_OK : none;
+}
+
+err api_page_read(call *c, const http_request *request, api_page *out)
+{
+    const char *limit = http_query(request, "limit"), *after = http_query(request, "after");
+    *out = (api_page){.limit = 100};
+    if (limit) {
+        size_t n = strspn(limit, "0123456789");
+        if (n == 0 || n > 4 || limit[n])
+            return fault_field(&c->fault, ERR_FIELD_VALUE, "limit");
+        out->limit = strtol(limit, NULL, 10);
+        if (out->limit < 1 || out->limit > 1000)
+            return fault_field(&c->fault, ERR_FIELD_VALUE, "limit");
+    }
+    if (after) {
+        if (uuid_decode(out->after, after, strlen(after)) != ERR_OK)
+            return fault_field(&c->fault, ERR_FIELD_VALUE, "after");
+        out->has_after = true;
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,21 @@
+/* Who is asking: the Unix socket's peer, a business system's signed request or bearer key, an operator's token, a device's
+ * session. Fills the call's actor and gives the WHO_ bits it holds. */
+#ifndef YIQIAN_API_AUTH_H
+#define YIQIAN_API_AUTH_H
+
+#include "api/api.h"
+
+typedef struct auth auth;
+
+/* The memory of nonces already seen. Ownership: auth_destroy; NULL is fine. */
+MUST_CHECK err auth_create(auth **out);
+void auth_destroy(auth *a);
+
+/* ERR_UNAUTHENTICATED (nobody, or a wrong secret), ERR_INSECURE (a bearer secret over a clear connection that is not loopback), ERR_REPLAY,
+ * ERR_CLOCK_SKEW, ERR_SESSION_EXPIRED. */
+MUST_CHECK err auth_check(auth *a, const http_request *request, call *c, uint32_t *who);
+
+/* ERR_INSECURE unless the connection keeps a secret: TLS, loopback or the Unix socket. */
+MUST_CHECK err auth_secure(const http_request *request);
+
+#endif

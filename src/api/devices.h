@@ -1,0 +1,21 @@
+/* The device API (docs/spec/device-api.md), and an operator's view of a user's keys. */
+#ifndef YIQIAN_API_DEVICES_H
+#define YIQIAN_API_DEVICES_H
+
+#include "api/api.h"
+
+MUST_CHECK err devices_enrol(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_challenge(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_session(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_keygen(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_keys(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_key_remove(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_tasks(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_document(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_sign_request(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_signatures(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_sign_failure(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_keys_of_user(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_key_unlock(void *app, http_request *request, http_response *response);
+
+#endif

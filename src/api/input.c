@@ -1,0 +1,172 @@
+#include "api/input.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pki/cert.h"
+#include "service/scope.h"
+
+static err element_text(call *c, const json_t *array, size_t i, const char *field, const char **out)
+{
+    const json_t *element = json_array_get(array, i);
+    if (!json_is_string(element))
+        return fault_field(&c->fault, fault_set(&c->fault, ERR_FIELD_TYPE, "want a string"), "%s[%zu]", field, i);
+    *out = arena_text(c->arena, json_string_value(element), json_string_length(element));
+    return *out ? ERR_OK : ERR_MEMORY;
+}
+
+err input_texts(call *c, const json_t *array, const char *field, const char *const **out)
+{
+    size_t n = json_array_size(array);
+    const char **texts = arena_alloc(c->arena, n * sizeof *texts);
+    if (!texts)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        TRY(element_text(c, array, i, field, &texts[i]));
+    *out = texts;
+    return ERR_OK;
+}
+
+err input_scopes(call *c, const json_t *array, uint32_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const char *name = NULL;
+        TRY(element_text(c, array, i, "scopes", &name));
+        uint32_t bit = scope_bit(name);
+        if (!bit || *out & bit)
+            return fault_field(&c->fault, ERR_FIELD_VALUE, "scopes[%zu]", i);
+        *out |= bit;
+    }
+    return ERR_OK;
+}
+
+json_t *input_scopes_json(uint32_t scopes)
+{
+    json_t *array = json_array();
+    for (unsigned i = 0; i < SCOPE_COUNT; i++)
+        if (scopes >> i & 1)
+            json_array_append_new(array, json_string(scope_name(i)));
+    return array;
+}
+
+/* Takes n digits. */
+static bool digits(const char **text, size_t n, int *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < n; i++, (*text)++) {
+        if (**text < '0' || **text > '9')
+            return false;
+        *out = *out * 10 + (**text - '0');
+    }
+    return true;
+}
+
+static bool one_of(const char **text, const char *set)
+{
+    if (**text == '\0' || !strchr(set, **text))
+        return false;
+    (*text)++;
+    return true;
+}
+
+/* Days from 1970-01-01 of a date in the Gregorian calendar: a year begins in March here, so that its leap day comes last. */
+static int64_t days_of(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return y * 365 + y / 4 - y / 100 + y / 400 + of_year - 719468;
+}
+
+static int days_in(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static bool read_fraction(const char **text, int *ms)
+{
+    int weight = 100;
+    *ms = 0;
+    if (!one_of(text, "."))
+        return true;
+    if (**text < '0' || **text > '9')
+        return false;
+    for (; **text >= '0' && **text <= '9'; (*text)++, weight /= 10)
+        *ms += weight * (**text - '0');
+    return true;
+}
+
+/* "Z", or hours and minutes ahead of UTC. */
+static bool read_offset(const char **text, int *minutes)
+{
+    int hour, minute, sign = **text == '-' ? -1 : 1;
+    *minutes = 0;
+    if (one_of(text, "Zz"))
+        return true;
+    if (!one_of(text, "+-") || !digits(text, 2, &hour) || !one_of(text, ":") || !digits(text, 2, &minute))
+        return false;
+    *minutes = sign * (hour * 60 + minute);
+    return hour <= 23 && minute <= 59;
+}
+
+static bool read_time(const char *text, int64_t *out)
+{
+    int year, month, day, hour, minute, second, ms, offset;
+    if (!digits(&text, 4, &year) || !one_of(&text, "-") || !digits(&text, 2, &month) || !one_of(&text, "-") ||
+        !digits(&text, 2, &day) || !one_of(&text, "Tt") || !digits(&text, 2, &hour) || !one_of(&text, ":") ||
+        !digits(&text, 2, &minute) || !one_of(&text, ":") || !digits(&text, 2, &second) || !read_fraction(&text, &ms) ||
+        !read_offset(&text, &offset) || *text != '\0')
+        return false;
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 ||
+        second > 59)
+        return false;
+    *out = ((days_of(year, month, day) * 24 + hour) * 60 + minute - offset) * 60000 + second * 1000 + ms;
+    return true;
+}
+
+err input_time(call *c, const char *field, const char *text, int64_t *out)
+{
+    if (read_time(text, out))
+        return ERR_OK;
+    fault_set(&c->fault, ERR_FIELD_VALUE, "want a time like 2026-03-01T16:30:00+08:00 (RFC 3339)");
+    return fault_field(&c->fault, ERR_FIELD_VALUE, "%s", field);
+}
+
+err input_number(call *c, const char *field, const char *text, int64_t max, int64_t *out)
+{
+    *out = 0;
+    for (const char *p = text; *p; p++) {
+        int digit = *p - '0';
+        if (digit < 0 || digit > 9 || *out > (max - digit) / 10)
+            return fault_field(&c->fault, ERR_FIELD_VALUE, "%s", field);
+        *out = *out * 10 + digit;
+    }
+    return *text ? ERR_OK : fault_field(&c->fault, ERR_FIELD_VALUE, "%s", field);
+}
+
+err input_limit(call *c, const http_request *request, int64_t *out)
+{
+    const char *text = http_query(request, "limit");
+    *out = 100;
+    if (!text)
+        return ERR_OK;
+    TRY(input_number(c, "limit", text, 1000, out));
+    return *out >= 1 ? ERR_OK : fault_field(&c->fault, ERR_FIELD_VALUE, "limit");
+}
+
+err input_serial(call *c, const char *text, bytes *out)
+{
+    size_t n = strlen(text);
+    *out = bytes_of(NULL, 0);
+    if (n == 0 || n % 2 != 0 || n / 2 > CERT_SERIAL_MAX)
+        return ERR_OK;
+    uint8_t *serial = arena_alloc(c->arena, n / 2);
+    if (!serial)
+        return ERR_MEMORY;
+    if (hex_decode(serial, n / 2, text, n) == ERR_OK)
+        *out = bytes_of(serial, n / 2);
+    return ERR_OK;
+}

@@ -1,0 +1,29 @@
+/* What requests of several resources carry: lists of texts, scopes, times, hex identifiers. */
+#ifndef YIQIAN_API_INPUT_H
+#define YIQIAN_API_INPUT_H
+
+#include "api/api.h"
+
+/* A JSON array of strings, copied into the arena; what the strings may be is the use case's to check. ERR_FIELD_TYPE, ERR_MEMORY. */
+MUST_CHECK err input_texts(call *c, const json_t *array, const char *field, const char *const **out);
+
+/* A JSON array of scope names (service/scope.h). ERR_FIELD_TYPE, ERR_FIELD_VALUE (unknown, or twice). */
+MUST_CHECK err input_scopes(call *c, const json_t *array, uint32_t *out);
+
+/* The same outward. */
+json_t *input_scopes_json(uint32_t scopes);
+
+/* A time as RFC 3339 section 5.6 has it ("2026-03-01T16:30:00.123+08:00") as Unix milliseconds; digits beyond milliseconds are dropped.
+ * A leap second is refused. ERR_FIELD_VALUE. */
+MUST_CHECK err input_time(call *c, const char *field, const char *text, int64_t *out);
+
+/* ?limit= of a listing whose cursor is not a UUID: 1..1000, 100 where it is not given. ERR_FIELD_VALUE. */
+MUST_CHECK err input_limit(call *c, const http_request *request, int64_t *out);
+
+/* A decimal number from 0 to max, without sign or spaces. ERR_FIELD_VALUE. */
+MUST_CHECK err input_number(call *c, const char *field, const char *text, int64_t max, int64_t *out);
+
+/* A certificate's serial number in hex, 1 to 20 bytes; where it is none, *out is empty. In the arena. ERR_MEMORY. */
+MUST_CHECK err input_serial(call *c, const char *text, bytes *out);
+
+#endif

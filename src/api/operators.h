@@ -1,0 +1,11 @@
+/* Operators' tokens: /v1/operator-tokens. */
+#ifndef YIQIAN_API_OPERATORS_H
+#define YIQIAN_API_OPERATORS_H
+
+#include "api/api.h"
+
+MUST_CHECK err operators_post(void *app, http_request *request, http_response *response);
+MUST_CHECK err operators_list(void *app, http_request *request, http_response *response);
+MUST_CHECK err operators_delete(void *app, http_request *request, http_response *response);
+
+#endif

@@ -1,0 +1,79 @@
+#include "api/audits.h"
+#include "api/certificates.h"
+#include "api/devices.h"
+#include "api/figures.h"
+#include "api/operators.h"
+#include "api/pki.h"
+#include "api/systems.h"
+#include "api/tasks.h"
+#include "api/users.h"
+#include "api/verifications.h"
+#include "service/task.h"
+
+/* The routes: METHOD, path, who may call, what is logged, how large the body may be, handler. docs/api/openapi.yaml lists the same
+ * rows; a test compares the two. */
+
+enum {
+    SMALL = 16 << 10,
+    BATCH = 1 << 20,                                     /* a sign request of 1,000 items is 0.5 MB */
+    DOCUMENT = TASK_DOCUMENT_MAX / 3 * 4 + (64 << 10)    /* base64 */
+};
+
+/* clang-format off */
+const http_route api_routes[] = {
+    /* For anyone: the CA's certificates and lists, as certificates name them, and the server's health. */
+    {"GET",    "/pki/issuing.cer",                        WHO_ANYONE,                   NULL,                   0,        pki_issuing_certificate},
+    {"GET",    "/pki/issuing.crl",                        WHO_ANYONE,                   NULL,                   0,        pki_issuing_crl},
+    {"GET",    "/pki/root.cer",                           WHO_ANYONE,                   NULL,                   0,        pki_root_certificate},
+    {"GET",    "/pki/root.crl",                           WHO_ANYONE,                   NULL,                   0,        pki_root_crl},
+    {"GET",    "/v1/ca",                                  WHO_ANYONE,                   NULL,                   0,        pki_authority},
+    {"GET",    "/v1/health",                              WHO_ANYONE,                   NULL,                   0,        figures_health},
+
+    {"GET",    "/v1/audit",                               WHO_AUDITOR,                  NULL,                   0,        audits_list},
+    {"GET",    "/v1/audit/check",                         WHO_AUDITOR,                  "audit.check",          0,        audits_check},
+    {"GET",    "/v1/certificates",                        WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        certificates_list},
+    {"GET",    "/v1/certificates/{serial}",               WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        certificates_get},
+    {"POST",   "/v1/certificates/{serial}/revoke",        WHO_OPERATOR,                 "certificate.revoke",   SMALL,    certificates_revoke},
+
+    /* Devices: docs/spec/device-api.md. */
+    {"POST",   "/v1/device/challenges",                   WHO_ANYONE,                   NULL,                   SMALL,    devices_challenge},
+    {"GET",    "/v1/device/keys",                         WHO_DEVICE,                   NULL,                   0,        devices_keys},
+    {"POST",   "/v1/device/keys",                         WHO_DEVICE,                   "key.generate",         SMALL,    devices_keygen},
+    {"DELETE", "/v1/device/keys/{key_id}",                WHO_DEVICE,                   "key.remove",           0,        devices_key_remove},
+    {"POST",   "/v1/device/keys/{key_id}/sign-failures",  WHO_DEVICE,                   "task.sign_failure",    SMALL,    devices_sign_failure},
+    {"POST",   "/v1/device/keys/{key_id}/sign-requests",  WHO_DEVICE,                   "task.claim",           BATCH,    devices_sign_request},
+    {"POST",   "/v1/device/keys/{key_id}/signatures",     WHO_DEVICE,                   "task.sign",            BATCH,    devices_signatures},
+    {"POST",   "/v1/device/sessions",                     WHO_ANYONE,                   NULL,                   SMALL,    devices_session},
+    {"GET",    "/v1/device/tasks",                        WHO_DEVICE,                   NULL,                   0,        devices_tasks},
+    {"GET",    "/v1/device/tasks/{task}/document",        WHO_DEVICE,                   "task.view",            0,        devices_document},
+    {"POST",   "/v1/enrolments",                          WHO_ANYONE,                   "enrolment.open",       SMALL,    devices_enrol},
+
+    {"POST",   "/v1/keys/{key_id}/unlock",                WHO_OPERATOR,                 "key.unlock",           0,        devices_key_unlock},
+    {"GET",    "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            NULL,                   0,        operators_list},
+    {"POST",   "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            "operator.token_create", SMALL,   operators_post},
+    {"DELETE", "/v1/operator-tokens/{token_id}",          WHO_ADMINISTRATOR,            "operator.token_revoke", 0,       operators_delete},
+    {"GET",    "/v1/system/figures",                      WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        figures_get},
+    {"GET",    "/v1/systems",                             WHO_ADMINISTRATOR,            NULL,                   0,        systems_list},
+    {"POST",   "/v1/systems",                             WHO_ADMINISTRATOR,            "system.create",        SMALL,    systems_post},
+    {"GET",    "/v1/systems/{system}/credentials",        WHO_ADMINISTRATOR,            NULL,                   0,        systems_credential_list},
+    {"POST",   "/v1/systems/{system}/credentials",        WHO_ADMINISTRATOR,            "system.credential_create", SMALL, systems_credential_post},
+    {"DELETE", "/v1/systems/{system}/credentials/{key_id}", WHO_ADMINISTRATOR,          "system.credential_revoke", 0,    systems_credential_delete},
+
+    /* Tasks, for business systems. */
+    {"GET",    "/v1/tasks",                               WHO_TASKS,                    NULL,                   0,        tasks_list},
+    {"POST",   "/v1/tasks",                               WHO_TASKS,                    "task.create",          DOCUMENT, tasks_post},
+    {"GET",    "/v1/tasks/{task}",                        WHO_TASKS,                    NULL,                   0,        tasks_get},
+    {"POST",   "/v1/tasks/{task}/cancel",                 WHO_TASKS,                    "task.cancel",          SMALL,    tasks_cancel},
+
+    {"GET",    "/v1/users",                               WHO_OPERATOR | WHO_USERS,     NULL,                   0,        users_list},
+    {"POST",   "/v1/users",                               WHO_OPERATOR | WHO_USERS,     "user.create",          SMALL,    users_post},
+    {"GET",    "/v1/users/{user}",                        WHO_OPERATOR | WHO_USERS,     NULL,                   0,        users_get},
+    {"PATCH",  "/v1/users/{user}",                        WHO_OPERATOR | WHO_USERS,     "user.update",          SMALL,    users_patch},
+    /* A code makes a signer: a business system that could issue one could sign as anybody. */
+    {"POST",   "/v1/users/{user}/activation-codes",       WHO_OPERATOR,                 "enrolment.offer",      SMALL,    users_activation_code},
+    {"GET",    "/v1/users/{user}/keys",                   WHO_OPERATOR | WHO_USERS,     NULL,                   0,        devices_keys_of_user},
+    {"POST",   "/v1/verify",                              WHO_VERIFY | WHO_OPERATOR,    NULL,                   DOCUMENT, verifications_post},
+};
+/* clang-format on */
+
+const size_t api_routes_n = sizeof api_routes / sizeof *api_routes;

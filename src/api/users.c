@@ -1,0 +1,142 @@
+#include "api/users.h"
+
+#include <string.h>
+
+#include "api/auth.h"
+#include "api/input.h"
+#include "service/enrolment_offer.h"
+#include "service/user.h"
+
+static json_t *user_json(const user *u)
+{
+    json_t *departments = json_array();
+    for (size_t i = 0; i < u->departments_n; i++)
+        json_array_append_new(departments, json_string(u->departments[i]));
+    return json_pack("{s:o, s:s, s:s, s:o, s:s, s:o, s:o}", "user", api_uuid(u->id), "staff_no", u->staff_no, "name",
+                     u->name, "departments", departments, "state", u->state, "created_at", api_time(u->created_ms),
+                     "updated_at", api_time(u->updated_ms));
+}
+
+/* The body of a POST or PATCH; a field that was not there is NULL. */
+typedef struct user_input {
+    const char *staff_no, *name, *state;
+    json_t *departments;
+} user_input;
+
+#define USER_FIELD(name, kind, required, min, max)                                                                     \
+    {                                                                                                                  \
+#name, kind, required, min, max, offsetof(user_input, name), JSON_NO_PRESENT                                   \
+    }
+
+/* Reads the fields; the departments are taken out before the document goes. */
+static err read_user(call *c, const http_request *request, const json_field *fields, size_t n, user_input *in,
+                     const char *const **departments, size_t *departments_n)
+{
+    json_t *body;
+    *in = (user_input){0};
+    *departments_n = 0;
+    TRY(json_body(request, &body, &c->fault));
+    err e = json_read(c->arena, body, fields, n, in, "", &c->fault);
+    if (e == ERR_OK && in->departments) {
+        *departments_n = json_array_size(in->departments);
+        e = input_texts(c, in->departments, "departments", departments);
+    }
+    json_decref(body);
+    return e;
+}
+
+err users_post(void *app, http_request *request, http_response *response)
+{
+    static const json_field fields[] = {USER_FIELD(staff_no, JSON_TEXT_FIELD, true, 1, USER_STAFF_NO_MAX),
+                                        USER_FIELD(name, JSON_TEXT_FIELD, true, 1, USER_NAME_MAX),
+                                        USER_FIELD(departments, JSON_ARRAY_FIELD, false, 0, USER_DEPARTMENTS)};
+    call *c = app;
+    user_input in;
+    user u;
+    user_request r = {0};
+    TRY(read_user(c, request, fields, sizeof fields / sizeof *fields, &in, &r.departments, &r.departments_n));
+    r.staff_no = in.staff_no;
+    r.name = in.name;
+    TRY(user_create(c, &r, &u));
+    return json_respond(c->arena, response, 201, user_json(&u));
+}
+
+err users_list(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    api_page page;
+    const user *users;
+    size_t n;
+    TRY(api_page_read(c, request, &page));
+    user_filter filter = {.staff_no = http_query(request, "staff_no"),
+                          .q = http_query(request, "q"),
+                          .has_after = page.has_after,
+                          .limit = page.limit < USER_PAGE ? page.limit : USER_PAGE};
+    memcpy(filter.after, page.after, sizeof filter.after);
+    TRY(user_list(c, &filter, &users, &n));
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(items, user_json(&users[i]));
+    json_t *next = n > 0 && (int64_t)n == filter.limit ? api_uuid(users[n - 1].id) : json_null();
+    return json_respond(c->arena, response, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
+}
+
+err users_get(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    uint8_t id[16];
+    user u;
+    TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, id));
+    TRY(user_get(c, id, &u));
+    return json_respond(c->arena, response, 200, user_json(&u));
+}
+
+err users_patch(void *app, http_request *request, http_response *response)
+{
+    static const json_field fields[] = {USER_FIELD(name, JSON_TEXT_FIELD, false, 1, USER_NAME_MAX),
+                                        USER_FIELD(state, JSON_TEXT_FIELD, false, 1, 16),
+                                        USER_FIELD(departments, JSON_ARRAY_FIELD, false, 0, USER_DEPARTMENTS)};
+    call *c = app;
+    uint8_t id[16];
+    user_input in;
+    user u;
+    user_change change = {0};
+    TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, id));
+    TRY(read_user(c, request, fields, sizeof fields / sizeof *fields, &in, &change.departments, &change.departments_n));
+    change.name = in.name;
+    change.state = in.state;
+    change.has_departments = in.departments != NULL;
+    if (!change.name && !change.state && !change.has_departments)
+        return fault_set(&c->fault, ERR_FIELD_MISSING, "give name, departments or state");
+    TRY(user_update(c, id, &change, &u));
+    return json_respond(c->arena, response, 200, user_json(&u));
+}
+
+static err read_expires_in(call *c, const http_request *request, int64_t *out)
+{
+    static const json_field fields[] = {
+        {"expires_in", JSON_INT_FIELD, false, ENROLMENT_TTL_MIN, ENROLMENT_TTL_MAX, 0, JSON_NO_PRESENT}};
+    json_t *body;
+    *out = ENROLMENT_TTL_DEFAULT;
+    if (request->body.n == 0)
+        return ERR_OK;
+    TRY(json_body(request, &body, &c->fault));
+    err e = json_read(c->arena, body, fields, 1, out, "", &c->fault);
+    json_decref(body);
+    return e;
+}
+
+err users_activation_code(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    uint8_t id[16];
+    int64_t expires_in;
+    enrolment_offer offer;
+    TRY(auth_secure(request));
+    TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, id));
+    TRY(read_expires_in(c, request, &expires_in));
+    TRY(enrolment_offer_create(c, id, expires_in, &offer));
+    return json_respond(c->arena, response, 201,
+                        json_pack("{s:o, s:s, s:o}", "enrolment_id", api_uuid(offer.id), "activation_code", offer.code,
+                                  "expires_at", api_time(offer.expires_ms)));
+}

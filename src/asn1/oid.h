@@ -1,0 +1,78 @@
+/* The object identifiers this product knows, as DER content octets with their names. OIDs under 1.2.156.10197: GB/T 33560-2017. */
+#ifndef YIQIAN_ASN1_OID_H
+#define YIQIAN_ASN1_OID_H
+
+#include "asn1/der.h"
+
+/* clang-format off */
+#define OID_LIST(X) \
+    /* algorithms */ \
+    X(OID_EC_PUBLIC_KEY,           "id-ecPublicKey",          "\x2a\x86\x48\xce\x3d\x02\x01")             /* 1.2.840.10045.2.1 */ \
+    X(OID_SM2_CURVE,               "SM2",                     "\x2a\x81\x1c\xcf\x55\x01\x82\x2d")         /* 1.2.156.10197.1.301 */ \
+    X(OID_SM2_SIGN,                "SM2-sign",                "\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x01")     /* 1.2.156.10197.1.301.1 */ \
+    X(OID_SM3,                     "SM3",                     "\x2a\x81\x1c\xcf\x55\x01\x83\x11")         /* 1.2.156.10197.1.401 */ \
+    X(OID_SM2_WITH_SM3,            "SM2-with-SM3",            "\x2a\x81\x1c\xcf\x55\x01\x83\x75")         /* 1.2.156.10197.1.501 */ \
+    X(OID_SM4,                     "SM4",                     "\x2a\x81\x1c\xcf\x55\x01\x68")             /* 1.2.156.10197.1.104 */ \
+    /* attributes of names; the names are the short ones of RFC 4514 where it has one */ \
+    X(OID_COMMON_NAME,             "CN",                      "\x55\x04\x03") \
+    X(OID_SURNAME,                 "surname",                 "\x55\x04\x04") \
+    X(OID_SERIAL_NUMBER,           "serialNumber",            "\x55\x04\x05") \
+    X(OID_COUNTRY,                 "C",                       "\x55\x04\x06") \
+    X(OID_LOCALITY,                "L",                       "\x55\x04\x07") \
+    X(OID_STATE,                   "ST",                      "\x55\x04\x08") \
+    X(OID_ORGANIZATION,            "O",                       "\x55\x04\x0a") \
+    X(OID_ORGANIZATIONAL_UNIT,     "OU",                      "\x55\x04\x0b") \
+    X(OID_TITLE,                   "title",                   "\x55\x04\x0c") \
+    X(OID_GIVEN_NAME,              "givenName",               "\x55\x04\x2a") \
+    X(OID_USER_ID,                 "UID",                     "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01") /* 0.9.2342.19200300.100.1.1 */ \
+    X(OID_DOMAIN_COMPONENT,        "DC",                      "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19") /* 0.9.2342.19200300.100.1.25 */ \
+    X(OID_EMAIL_ADDRESS,           "emailAddress",            "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01")     /* 1.2.840.113549.1.9.1 */ \
+    /* extensions of certificates and CRLs (RFC 5280 4.2 and 5.2) */ \
+    X(OID_SUBJECT_KEY_ID,          "subjectKeyIdentifier",    "\x55\x1d\x0e") \
+    X(OID_KEY_USAGE,               "keyUsage",                "\x55\x1d\x0f") \
+    X(OID_SUBJECT_ALT_NAME,        "subjectAltName",          "\x55\x1d\x11") \
+    X(OID_BASIC_CONSTRAINTS,       "basicConstraints",        "\x55\x1d\x13") \
+    X(OID_CRL_NUMBER,              "cRLNumber",               "\x55\x1d\x14") \
+    X(OID_CRL_REASON,              "reasonCode",              "\x55\x1d\x15") \
+    X(OID_INVALIDITY_DATE,         "invalidityDate",          "\x55\x1d\x18") \
+    X(OID_CRL_DISTRIBUTION_POINTS, "cRLDistributionPoints",   "\x55\x1d\x1f") \
+    X(OID_CERTIFICATE_POLICIES,    "certificatePolicies",     "\x55\x1d\x20") \
+    X(OID_AUTHORITY_KEY_ID,        "authorityKeyIdentifier",  "\x55\x1d\x23") \
+    X(OID_EXTENDED_KEY_USAGE,      "extKeyUsage",             "\x55\x1d\x25") \
+    X(OID_AUTHORITY_INFO_ACCESS,   "authorityInfoAccess",     "\x2b\x06\x01\x05\x05\x07\x01\x01")         /* 1.3.6.1.5.5.7.1.1 */ \
+    X(OID_CA_ISSUERS,              "caIssuers",               "\x2b\x06\x01\x05\x05\x07\x30\x02")         /* 1.3.6.1.5.5.7.48.2 */ \
+    /* extensions of GB/T 20518, 1.2.156.10260.4.1.x */ \
+    X(OID_GB_IDENTITY,             "identityCode",            "\x2a\x81\x1c\xd0\x14\x04\x01\x01") \
+    X(OID_GB_SOCIAL_INSURANCE,     "insuranceNumber",         "\x2a\x81\x1c\xd0\x14\x04\x01\x02") \
+    X(OID_GB_IC_REGISTRATION,      "iCRegistrationNumber",    "\x2a\x81\x1c\xd0\x14\x04\x01\x03") \
+    X(OID_GB_ORGANIZATION,         "organizationCode",        "\x2a\x81\x1c\xd0\x14\x04\x01\x04") \
+    X(OID_GB_TAXATION,             "taxationNumber",          "\x2a\x81\x1c\xd0\x14\x04\x01\x05")
+/* clang-format on */
+
+typedef enum oid {
+    OID_UNKNOWN,
+#define OID_ENUM(id, name, octets) id,
+    OID_LIST(OID_ENUM)
+#undef OID_ENUM
+        OID_COUNT
+} oid;
+
+/* Content octets; empty for OID_UNKNOWN. Static storage. */
+bytes oid_octets(oid id);
+
+/* OID_UNKNOWN where it is none of the above. */
+oid oid_from_octets(bytes content);
+
+/* "CN", "SM2-with-SM3" ...; "unknown" for OID_UNKNOWN. Static storage. */
+const char *oid_name(oid id);
+
+/* Writes the whole OBJECT IDENTIFIER. id is not OID_UNKNOWN. */
+void oid_put(buffer *b, oid id);
+
+/* Dotted decimal, without a terminator, of content octets as der_oid gives them. ERR_DER, ERR_LENGTH (no room). */
+MUST_CHECK err oid_to_text(buffer *out, bytes content);
+
+/* Content octets from dotted decimal, at most 64 octets; arcs below 2^32. ERR_ENCODING, ERR_LENGTH. */
+MUST_CHECK err oid_from_text(buffer *out, bytes text);
+
+#endif

@@ -1,0 +1,227 @@
+#include "cmd/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "cmd/table.h"
+#include "os/file.h"
+
+enum { HEX_SHOWN = 16, TIME_TEXT = 32, FILE_MODE = 0644, NS_PER_MS = 1000000 };
+
+static const json_t *member(const json_t *object, const char *path)
+{
+    char name[64];
+    for (;;) {
+        size_t n = strcspn(path, ".");
+        if (n >= sizeof name)
+            return NULL;
+        memcpy(name, path, n);
+        name[n] = 0;
+        object = json_object_get(object, name);
+        if (!path[n])
+            return object;
+        path += n + 1;
+    }
+}
+
+const char *answer_text(const json_t *object, const char *path)
+{
+    return json_string_value(member(object, path));
+}
+
+const char *answer_word(const char *word)
+{
+    static const struct {
+        const char *word, *zh;
+    } words[] = {
+        {"active", "有效"},      {"administrator", "管理员"}, {"auditor", "审计员"},   {"cancelled", "已取消"},
+        {"claimed", "签名中"},   {"destroyed", "已销毁"},     {"enrolling", "登记中"}, {"expired", "已过期"},
+        {"frozen", "已冻结"},    {"locked", "已锁定"},        {"ok", "正常"},          {"operator", "操作员"},
+        {"pending", "待签名"},   {"revoked", "已吊销"},       {"signed", "已签名"},    {"superseded", "已替换"},
+        {"suspended", "已停用"}, {"tasks", "签名任务"},       {"users", "用户同步"},   {"verify", "签名验证"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words && language_is_chinese(); i++)
+        if (strcmp(words[i].word, word) == 0)
+            return words[i].zh;
+    return word;
+}
+
+/* Two or four digits at p; false for anything else. */
+static bool digits(const char *p, size_t n, int *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] < '0' || p[i] > '9')
+            return false;
+        *out = *out * 10 + (p[i] - '0');
+    }
+    return true;
+}
+
+/* "2026-03-01T08:30:00.123Z", the only form the server sends. */
+static bool read_time(const char *text, time_t *out)
+{
+    static const char separators[] = "--T::";
+    static const size_t places[] = {4, 7, 10, 13, 16};
+    struct tm tm = {0};
+    size_t n = strlen(text);
+    if (n < 20 || text[n - 1] != 'Z')
+        return false;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (text[places[i]] != separators[i])
+            return false;
+    if (!digits(text, 4, &tm.tm_year) || !digits(text + 5, 2, &tm.tm_mon) || !digits(text + 8, 2, &tm.tm_mday) ||
+        !digits(text + 11, 2, &tm.tm_hour) || !digits(text + 14, 2, &tm.tm_min) || !digits(text + 17, 2, &tm.tm_sec))
+        return false;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    *out = timegm(&tm);
+    return true;
+}
+
+const char *answer_time(arena *a, const char *rfc3339)
+{
+    char text[TIME_TEXT];
+    time_t time;
+    struct tm local;
+    if (!read_time(rfc3339, &time) || !localtime_r(&time, &local) ||
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local) == 0)
+        return arena_text(a, rfc3339, strlen(rfc3339));
+    return arena_text(a, text, strlen(text));
+}
+
+static const char *joined(arena *a, const json_t *array)
+{
+    const char *text = "";
+    size_t i;
+    const json_t *item;
+    json_array_foreach(array, i, item)
+    {
+        const char *word = json_string_value(item);
+        if (text)
+            text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", word ? answer_word(word) : "?");
+    }
+    return text;
+}
+
+/* The text of a cell; "" for what is not there, NULL where the arena is full. */
+static const char *cell(arena *a, const json_t *object, const answer_column *column, bool in_table)
+{
+    static const phrase yes = {"是", "yes"}, no = {"否", "no"};
+    const json_t *value = member(object, column->path);
+    const char *text = json_string_value(value);
+    if (json_is_boolean(value))
+        return say(json_is_true(value) ? yes : no);
+    if (json_is_integer(value))
+        return arena_printf(a, "%lld",
+                            (long long)json_integer_value(value) / (column->kind == ANSWER_MS ? NS_PER_MS : 1));
+    if (json_is_array(value))
+        return joined(a, value);
+    if (!text)
+        return "";
+    if (column->kind == ANSWER_WORD)
+        return answer_word(text);
+    if (column->kind == ANSWER_TIME)
+        return answer_time(a, text);
+    if (column->kind == ANSWER_HEX && in_table && strlen(text) > HEX_SHOWN)
+        return arena_printf(a, "%.*s…", HEX_SHOWN, text);
+    return text;
+}
+
+err answer_dump(const json_t *answer)
+{
+    if (json_is_null(answer))
+        return puts("{}") < 0 ? ERR_IO : ERR_OK;
+    int failed = json_dumpf(answer, stdout, JSON_INDENT(2));
+    return failed || putchar('\n') == EOF ? ERR_IO : ERR_OK;
+}
+
+static err add_rows(session *s, table *t, const json_t *items, const answer_column *columns, size_t n)
+{
+    const char *cells[TABLE_COLUMNS];
+    size_t i;
+    const json_t *item;
+    json_array_foreach(items, i, item)
+    {
+        for (size_t c = 0; c < n; c++) {
+            cells[c] = cell(s->arena, item, &columns[c], true);
+            if (!cells[c])
+                return ERR_MEMORY;
+        }
+        TRY(table_add(t, cells));
+    }
+    return ERR_OK;
+}
+
+/* Where the listing goes on: said apart from the listing. */
+static void tell_next(const json_t *answer)
+{
+    static const phrase more = {"还有更多，下一页：--after", "there is more; the next page: --after"};
+    const json_t *next = json_object_get(answer, "next");
+    (void)fflush(stdout);
+    if (json_is_string(next))
+        fprintf(stderr, "%s %s\n", say(more), json_string_value(next));
+    else if (json_is_integer(next))
+        fprintf(stderr, "%s %lld\n", say(more), (long long)json_integer_value(next));
+}
+
+err answer_list(session *s, const json_t *answer, const answer_column *columns, size_t n)
+{
+    static const phrase none = {"没有记录", "nothing to list"};
+    const json_t *items = json_object_get(answer, "items");
+    const char *headers[TABLE_COLUMNS];
+    if (s->common.json)
+        return answer_dump(answer);
+    if (json_array_size(items) == 0) {
+        printf("%s\n", say(none));
+        return ERR_OK;
+    }
+    table *t = table_begin(s->arena, n);
+    for (size_t i = 0; i < n; i++)
+        headers[i] = say(columns[i].header);
+    TRY(table_add(t, headers));
+    TRY(add_rows(s, t, items, columns, n));
+    table_print(stdout, t, 0);
+    tell_next(answer);
+    return ERR_OK;
+}
+
+static err show_fields(session *s, const json_t *answer, const answer_column *columns, size_t n, size_t indent)
+{
+    table *t = table_begin(s->arena, 2);
+    for (size_t i = 0; i < n; i++) {
+        const char *text = cell(s->arena, answer, &columns[i], false);
+        if (!text)
+            return ERR_MEMORY;
+        if (*text)
+            TRY(table_add(t, (const char *[]){say(columns[i].header), text}));
+    }
+    if (!t)
+        return ERR_MEMORY;
+    table_print(stdout, t, indent);
+    return ERR_OK;
+}
+
+err answer_show(session *s, const json_t *answer, const answer_column *columns, size_t n)
+{
+    return s->common.json ? answer_dump(answer) : show_fields(s, answer, columns, n, 0);
+}
+
+err answer_done(session *s, phrase done, const json_t *answer, const answer_column *columns, size_t n)
+{
+    enum { INDENT = 2 };
+    if (s->common.json)
+        return answer_dump(answer);
+    printf("%s\n", say(done));
+    return show_fields(s, answer, columns, n, INDENT);
+}
+
+err answer_write(session *s, const char *path, const void *p, size_t n)
+{
+    if (!path)
+        return fwrite(p, 1, n, stdout) == n ? ERR_OK : ERR_IO;
+    err e = file_write(path, p, n, FILE_MODE);
+    return e == ERR_OK ? ERR_OK : session_file_failed(s, e, path);
+}

@@ -1,0 +1,41 @@
+/* Commands as rows: `yiqian GROUP COMMAND`. Each group has a file of its own, which exports its table. */
+#ifndef YIQIAN_CMD_COMMAND_H
+#define YIQIAN_CMD_COMMAND_H
+
+#include "cmd/session.h"
+
+typedef struct command {
+    const char *name; /* "add"; NULL for the one command of a group that has no others: `yiqian verify` */
+    phrase summary;
+    phrase notes; /* stands below the options in its help; {NULL, NULL} for none */
+    caller caller;
+    const option_row *options; /* of its own */
+    size_t options_n;
+    size_t options_size; /* of the struct that they fill */
+    /* What went wrong has been told. */
+    err (*run)(session *s, const void *options);
+} command;
+
+/* The last columns of a row: its options, and the type of the struct that they fill. */
+#define COMMAND_OPTIONS(rows, type)                                                                                    \
+    .options = (rows), .options_n = sizeof(rows) / sizeof *(rows), .options_size = sizeof(type)
+
+typedef struct command_group {
+    const char *name;
+    phrase summary;
+    const command *commands;
+    size_t n;
+    int (*whole)(
+        int argc,
+        char **argv); /* a group that reads its command line itself, argv[0] being its name; NULL for the others */
+} command_group;
+
+#define COMMAND_GROUP(rows) .commands = (rows), .n = sizeof(rows) / sizeof *(rows)
+
+extern const command_group audit_group, cert_group, key_group, status_group, system_group, task_group, token_group,
+    user_group, verify_group;
+
+/* src/cmd/device.c: the SDK as a reference phone. */
+int device_command(int argc, char **argv);
+
+#endif

@@ -1,0 +1,64 @@
+/* One run of `yiqian device COMMAND`: its options, the phone and the SDK's context over it, and what is printed at the
+ * end. */
+#ifndef YIQIAN_CMD_DEVICE_RUN_H
+#define YIQIAN_CMD_DEVICE_RUN_H
+
+#include <jansson.h>
+
+#include "cmd/phone.h"
+#include "cmd/session.h"
+
+typedef struct device_options {
+    const char *dir, *ca_file, *key, *pin_file;
+    bool json, help;
+    const char *server, *staff_no, *code, *name; /* enrol */
+    bool yes;
+    bool offline;         /* keys */
+    int64_t limit;        /* tasks */
+    const char *output;   /* show */
+    bool all, unseen;     /* sign */
+    const char *document; /* sign */
+    bool local;           /* remove */
+} device_options;
+
+typedef struct device_run {
+    session session; /* arena, and how errors are told; no connection of its own */
+    device_options options;
+    const char *const *operands;
+    size_t operands_n;
+    phone *phone;
+    yq_device *device;
+    json_t *result; /* printed with --json, after a failure too */
+} device_run;
+
+/* A command gives what the process ends with; what went wrong has been told. */
+typedef int (*device_command_run)(device_run *r);
+
+int device_run_enrol(device_run *r);
+int device_run_resume(device_run *r);
+int device_run_keys(device_run *r);
+int device_run_remove(device_run *r);
+int device_run_tasks(device_run *r);
+int device_run_show(device_run *r);
+int device_run_sign(device_run *r);
+
+/* Tells, and puts {"error": ...} into the result. */
+int device_run_failed(device_run *r, yq_status status, const yq_problem *problem);
+
+/* A command line that is wrong. */
+int device_run_usage(device_run *r, phrase what, const char *subject);
+
+/* The enrolled key that the command is about: --key, or the only one. *code is what the process ends with where there
+ * is none. */
+MUST_CHECK bool device_run_choose(device_run *r, yq_key_info *key, int *code);
+
+/* The PIN into `out` (cmd/pin.h), which the caller wipes; false as above. */
+MUST_CHECK bool device_run_pin(device_run *r, char *out, size_t *n, bool new_pin, int *code);
+
+/* Fit for a terminal; "" where memory is out. */
+const char *device_run_printable(device_run *r, const char *text);
+
+/* A key as JSON. */
+json_t *device_run_key_json(const yq_key_info *key);
+
+#endif

@@ -1,0 +1,25 @@
+/* A reference phone: what the device SDK (yiqian/device.h) needs of a platform, for a PC. Storage is a directory of
+ * 0600 files, transport libcurl, randomness getrandom, the credential a P-256 key of OpenSSL in that directory. A PC
+ * has nothing that a program of the same user could not read: shares and credentials are protected by file permissions
+ * only. */
+#ifndef YIQIAN_CMD_PHONE_H
+#define YIQIAN_CMD_PHONE_H
+
+#include "base/err.h"
+#include "yiqian/device.h"
+
+typedef struct phone phone;
+
+/* Opens (makes, 0700, with its parents) the directory; one process at a time. ca_file: PEM of the roots that the
+ * server's TLS certificate is checked against; NULL for the system's. ERR_BUSY (another process has the directory),
+ * ERR_FORBIDDEN, ERR_IO, ERR_MEMORY, ERR_LENGTH (the path). Ownership: phone_close; NULL is fine. */
+MUST_CHECK err phone_open(phone **out, const char *directory, const char *ca_file);
+void phone_close(phone *p);
+
+/* For yq_device_open; lives as long as the phone. */
+const yq_platform *phone_platform(const phone *p);
+
+/* What went wrong last in transport or storage, in words; "" for nothing. For people, not part of any message. */
+const char *phone_message(const phone *p);
+
+#endif

@@ -1,0 +1,16 @@
+/* The daemon's settings: one table for the parser, --help, the sample file and docs/operations/configuration.md. */
+#ifndef YIQIAN_CMD_SETTINGS_H
+#define YIQIAN_CMD_SETTINGS_H
+
+#include "os/config.h"
+
+typedef struct settings {
+    const char *config, *data_dir, *listen, *public_url, *organisation, *tls_certificate, *tls_key;
+    int64_t certificate_life, crl_life, loops, workers, queue_max, connections_max, connections_per_address_max, request_time,
+        idle_time;
+    const char *log_level;
+} settings;
+
+extern const config_table settings_table;
+
+#endif

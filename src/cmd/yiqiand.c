@@ -1,0 +1,259 @@
+/* The server: wiring only. Starts on an empty data directory with no configuration. */
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/api.h"
+#include "base/ct.h"
+#include "cmd/settings.h"
+#include "os/clock.h"
+#include "os/entropy.h"
+#include "os/file.h"
+#include "os/lock.h"
+#include "os/log.h"
+
+enum { SETTINGS_ARENA = 4 << 20, HOUSEKEEPING_ARENA = 64 << 20, HOUSEKEEPING_SECONDS = 5, TLS_FILE_MAX = 1 << 20, TRIM_THRESHOLD = 64 << 20 };
+
+extern char **environ;
+
+/* Everything that runs, in the order of its start. */
+typedef struct daemon_state {
+    arena *arena;
+    settings settings;
+    int lock;
+    keystore *keystore;
+    store *store;
+    audit *audit;
+    service *service;
+    api *api;
+    http_server *server;
+} daemon_state;
+
+static err fail(err e, const char *what)
+{
+    log_write(LOG_ERROR, "yiqiand", "%s code=%s", what, err_code(e));
+    return e;
+}
+
+static const char *in_data_dir(daemon_state *d, const char *name)
+{
+    return arena_printf(d->arena, "%s/%s", d->settings.data_dir, name);
+}
+
+static err set_log_level(const char *name)
+{
+    static const struct {
+        const char *name;
+        log_level level;
+    } levels[] = {{"debug", LOG_DEBUG}, {"info", LOG_INFO}, {"warn", LOG_WARN}, {"error", LOG_ERROR}};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (strcmp(name, levels[i].name) == 0) {
+            log_set_level(levels[i].level);
+            return ERR_OK;
+        }
+    return ERR_CONFIG;
+}
+
+static err open_data(daemon_state *d)
+{
+    uint8_t audit_key[32];
+    entropy rng = {os_entropy_fill, NULL};
+    err e = file_make_directory(d->settings.data_dir, 0700);
+    if (e != ERR_OK)
+        return fail(e, "the data directory cannot be made; its parent must be there and be writable");
+    e = lock_take(&d->lock, in_data_dir(d, "yiqiand.lock"));
+    if (e != ERR_OK)
+        return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory" : "the data directory cannot be written");
+    e = keystore_open(&d->keystore, d->settings.data_dir, true, &rng);
+    if (e != ERR_OK)
+        return fail(e, "master.key cannot be used: it must be 32 bytes and readable for this user only");
+    /* A reader for each worker, up to the store's own limit: none waits for another's. */
+    store_options options = {.path = in_data_dir(d, "yiqian.db"),
+                             .readers = d->settings.workers < STORE_READERS_MAX ? (unsigned)d->settings.workers : STORE_READERS_MAX,
+                             .group_max = 256};
+    e = store_open(&d->store, &options);
+    if (e != ERR_OK)
+        return fail(e, "the database yiqian.db cannot be opened");
+    keystore_derive(d->keystore, AUDIT_KEY_PURPOSE, audit_key);
+    e = audit_open(&d->audit, d->store, audit_key);
+    wipe(audit_key, sizeof audit_key);
+    if (e != ERR_OK)
+        return fail(e, "the audit log is not intact: yiqian audit fsck says more");
+    return ERR_OK;
+}
+
+static err open_service(daemon_state *d)
+{
+    const settings *s = &d->settings;
+    const char *url = s->public_url;
+    if (!url) {
+        url = arena_printf(d->arena, "%s://%s", s->tls_certificate ? "https" : "http", s->listen);
+        log_write(LOG_WARN, "yiqiand", "public_url is not set: certificates will carry %s", url ? url : "");
+    }
+    if (!url)
+        return ERR_MEMORY;
+    size_t n = strlen(url);
+    service_options options = {.store = d->store,
+                               .audit = d->audit,
+                               .keystore = d->keystore,
+                               .rng = {os_entropy_fill, NULL},
+                               .public_url = n > 0 && url[n - 1] == '/' ? arena_text(d->arena, url, n - 1) : url,
+                               .organisation = s->organisation,
+                               .certificate_days = (int)(s->certificate_life / 86400),
+                               .crl_hours = (int)(s->crl_life / 3600)};
+    err e = service_open(&d->service, &options);
+    if (e == ERR_OK)
+        e = api_create(&d->api, d->service);
+    return e == ERR_OK ? ERR_OK : fail(e, "the service cannot start");
+}
+
+static err read_tls(daemon_state *d, http_options *options)
+{
+    const settings *s = &d->settings;
+    bytes certificate, key;
+    if (!s->tls_certificate && !s->tls_key)
+        return ERR_OK;
+    if (!s->tls_certificate || !s->tls_key)
+        return fail(ERR_CONFIG, "tls_certificate and tls_key go together");
+    err e = file_read(d->arena, s->tls_certificate, TLS_FILE_MAX, &certificate);
+    if (e == ERR_OK)
+        e = file_read(d->arena, s->tls_key, TLS_FILE_MAX, &key);
+    if (e != ERR_OK)
+        return fail(e, "the files of tls_certificate and tls_key cannot be read");
+    options->tls_cert_pem = (const char *)certificate.p;
+    options->tls_key_pem = (const char *)key.p;
+    return ERR_OK;
+}
+
+static err open_server(daemon_state *d)
+{
+    const settings *s = &d->settings;
+    http_options options = {.routes = api_routes,
+                            .routes_n = api_routes_n,
+                            .dispatch = api_dispatch,
+                            .app = d->api,
+                            .listen = s->listen,
+                            .unix_path = in_data_dir(d, "yiqiand.sock"),
+                            .loops = (unsigned)s->loops,
+                            .workers = (unsigned)s->workers,
+                            .queue_max = (unsigned)s->queue_max,
+                            .connections_max = (unsigned)s->connections_max,
+                            .connections_per_address_max = (unsigned)s->connections_per_address_max,
+                            .request_seconds = (unsigned)s->request_time,
+                            .idle_seconds = (unsigned)s->idle_time};
+    TRY(read_tls(d, &options));
+    err e = http_start(&d->server, &options);
+    if (e != ERR_OK)
+        return fail(e, e == ERR_CONFIG ? "the address or the TLS certificate cannot be used"
+                                       : "the address is in use, or the socket's path is too long");
+    api_set_server(d->api, d->server);
+    const char *colon = strrchr(s->listen, ':');
+    printf("yiqiand %s listening on %s://%.*s:%u, data in %s\n", YIQIAN_VERSION, options.tls_cert_pem ? "https" : "http",
+           (int)(colon - s->listen), s->listen, (unsigned)http_port(d->server), s->data_dir);
+    fflush(stdout);
+    return ERR_OK;
+}
+
+/* Housekeeping every few seconds, until a signal ends it. */
+static err serve(daemon_state *d, const sigset_t *signals)
+{
+    struct timespec pause = {HOUSEKEEPING_SECONDS, 0};
+    arena *a = arena_create(HOUSEKEEPING_ARENA);
+    if (!a)
+        return ERR_MEMORY;
+    do {
+        err e = service_housekeeping(d->service, a, clock_unix_ms());
+        if (e != ERR_OK)
+            log_write(LOG_ERROR, "yiqiand", "housekeeping failed code=%s", err_code(e));
+        arena_reset(a);
+    } while (sigtimedwait(signals, NULL, &pause) < 0);
+    arena_destroy(a);
+    log_write(LOG_INFO, "yiqiand", "stopping");
+    return ERR_OK;
+}
+
+static void close_all(daemon_state *d)
+{
+    http_stop(d->server);
+    api_destroy(d->api);
+    service_close(d->service);
+    audit_close(d->audit);
+    store_close(d->store);
+    keystore_close(d->keystore);
+    if (d->lock >= 0)
+        lock_release(d->lock);
+    arena_destroy(d->arena);
+}
+
+static void usage(void)
+{
+    puts("yiqiand: 医签服务端 / the server of yiqian\n"
+         "  yiqiand [--SETTING VALUE ...]    运行 / run\n"
+         "  yiqiand --sample                 打印配置样例 / print a sample configuration\n"
+         "  yiqiand --version\n");
+    config_help(stdout, &settings_table);
+}
+
+/* What is asked of the program instead of running it. */
+static bool answered(int argc, char **argv)
+{
+    if (argc != 2)
+        return false;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        usage();
+    else if (strcmp(argv[1], "--sample") == 0)
+        config_sample(stdout, &settings_table);
+    else if (strcmp(argv[1], "--markdown") == 0)
+        config_markdown(stdout, &settings_table);
+    else if (strcmp(argv[1], "--version") == 0)
+        puts("yiqiand " YIQIAN_VERSION);
+    else
+        return false;
+    return true;
+}
+
+static err configure(daemon_state *d, int argc, char **argv)
+{
+    char message[CONFIG_MESSAGE] = "";
+    config_source source = {(const char *const *)environ, (const char *const *)(argv + 1), (size_t)(argc - 1)};
+    d->arena = arena_create(SETTINGS_ARENA);
+    if (!d->arena)
+        return ERR_MEMORY;
+    err e = config_load(d->arena, &d->settings, &settings_table, &source, message);
+    if (e == ERR_OK)
+        e = set_log_level(d->settings.log_level);
+    if (e != ERR_OK)
+        fprintf(stderr, "yiqiand: %s\n", *message ? message : "log_level is debug, info, warn or error");
+    return e;
+}
+
+int main(int argc, char **argv)
+{
+    daemon_state d = {.lock = -1};
+    sigset_t signals;
+    if (answered(argc, argv))
+        return EXIT_SUCCESS;
+    /* Blocked before the first thread starts, so that all threads leave them to serve(). */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    /* Requests allocate and free the same few hundred KiB over and over: not back to the kernel each time. */
+    mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
+    err e = configure(&d, argc, argv);
+    int status = e == ERR_CONFIG ? 2 : EXIT_FAILURE;
+    if (e == ERR_OK)
+        e = open_data(&d);
+    if (e == ERR_OK)
+        e = open_service(&d);
+    if (e == ERR_OK)
+        e = open_server(&d);
+    if (e == ERR_OK)
+        e = serve(&d, &signals);
+    close_all(&d);
+    return e == ERR_OK ? EXIT_SUCCESS : status;
+}

@@ -1,0 +1,63 @@
+/* One request and its answer, from the request line to the last byte sent; and a pool of them, so that the usual request
+ * allocates nothing. An exchange belongs to its event loop, except between queue_push and the end of its handler. */
+#ifndef YIQIAN_HTTP_EXCHANGE_H
+#define YIQIAN_HTTP_EXCHANGE_H
+
+#include <microhttpd.h>
+
+#include "base/fault.h"
+#include "http/connection.h"
+#include "http/http.h"
+#include "http/router.h"
+
+typedef struct exchange_pool exchange_pool;
+
+typedef enum exchange_stage {
+    EXCHANGE_HEADERS, /* the request line is in */
+    EXCHANGE_BODY,    /* the headers are in, the route is known */
+    EXCHANGE_REFUSED, /* will be answered with `refusal` when the request is whole */
+    EXCHANGE_QUEUED,  /* a worker's */
+    EXCHANGE_ANSWERED /* `answer` is ready */
+} exchange_stage;
+
+typedef struct exchange {
+    struct exchange *next; /* in the pool */
+    exchange_pool *pool;
+    struct MHD_Connection *mhd;
+    connection *from;
+    http_request request;
+    http_response response;
+    exchange_stage stage;
+    err refusal;
+    fault why; /* of the refusal */
+    router_match match;
+    bool closes;      /* answered before its body was read: nothing can follow on this connection */
+    size_t body_size; /* by Content-Length; 0 where it is not known */
+    uint8_t *body;
+    size_t body_n, body_cap, dropped;
+    struct MHD_Response *answer;
+    arena *small, *large; /* large: only where the route takes a large body */
+} exchange;
+
+/* The bodies of all exchanges of the pool together take at most bodies_max bytes. ERR_MEMORY. Ownership: exchange_pool_destroy, when every
+ * exchange was given back; NULL is fine. */
+MUST_CHECK err exchange_pool_create(exchange_pool **out, size_t bodies_max);
+void exchange_pool_destroy(exchange_pool *pool);
+
+/* An exchange for a request line with this target (path and query). NULL if memory is out. Ownership: exchange_give_back,
+ * which wipes what it held. */
+exchange *exchange_take(exchange_pool *pool, connection *from, struct MHD_Connection *mhd, const char *target);
+void exchange_give_back(exchange *x);
+
+/* Makes ready for a body of up to body_max bytes: what the request promises, or, where it does not say, what its route allows.
+ * ERR_MEMORY. */
+MUST_CHECK err exchange_expect_body(exchange *x, size_t body_max);
+
+/* Appends to the body. ERR_BODY_TOO_LARGE (more than its route takes), ERR_MEMORY, ERR_BUSY (the bodies of all requests under way
+ * take too much). */
+MUST_CHECK err exchange_append(exchange *x, const char *p, size_t n);
+
+/* Makes `answer` from `response`. ERR_MEMORY. */
+MUST_CHECK err exchange_make_answer(exchange *x);
+
+#endif

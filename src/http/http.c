@@ -1,0 +1,262 @@
+#include "http/http.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "http/loop.h"
+#include "http/problem.h"
+#include "http/uri.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "os/socket.h"
+
+enum {
+    CONNECTION_MEMORY =
+        32 * 1024, /* the library's, of a connection: its headers, and the buffer that a body passes through */
+    LOCAL_CONNECTIONS_MAX = 64, /* of the Unix socket */
+    STOP_SECONDS = 5            /* for the last answers to be sent */
+};
+
+/* Of all request bodies under way. */
+static const size_t bodies_max = (size_t)512 * 1024 * 1024;
+
+struct http_server {
+    http_options options;
+    loop loop;
+    struct MHD_Daemon *tcp, *local;
+    char *unix_path;
+    uint16_t port;
+    pthread_t *workers;
+    unsigned workers_n;
+};
+
+const char *http_header(const http_request *request, const char *name)
+{
+    const exchange *x = request->connection;
+    const char *value = NULL;
+    size_t n = 0;
+    if (!x || MHD_lookup_connection_value_n(x->mhd, MHD_HEADER_KIND, name, strlen(name), &value, &n) == MHD_NO ||
+        !value)
+        return NULL;
+    return utf8_valid(value, n) ? value : NULL;
+}
+
+const char *http_query(const http_request *request, const char *name)
+{
+    return uri_query(request->arena, request->query, name);
+}
+
+static void *work(void *arg)
+{
+    http_server *s = arg;
+    (void)prctl(PR_SET_NAME, "http-worker");
+    for (exchange *x; (x = queue_take(s->loop.queue)) != NULL;) {
+        s->options.dispatch(s->options.app, &x->request, &x->response);
+        struct MHD_Connection *mhd = x->mhd;
+        err e = exchange_make_answer(x);
+        if (e != ERR_OK)
+            log_write(LOG_ERROR, "http", "%s %s: %s", x->request.method, x->request.path, err_code(e));
+        x->stage = EXCHANGE_ANSWERED;
+        MHD_resume_connection(mhd);
+    }
+    return NULL;
+}
+
+static err start_workers(http_server *s)
+{
+    s->workers = calloc(s->options.workers, sizeof *s->workers);
+    if (!s->workers)
+        return ERR_MEMORY;
+    for (; s->workers_n < s->options.workers; s->workers_n++)
+        if (pthread_create(&s->workers[s->workers_n], NULL, work, s) != 0)
+            return ERR_MEMORY;
+    return ERR_OK;
+}
+
+static void library_says(void *arg, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void library_says(void *arg, const char *format, va_list args)
+{
+    (void)arg;
+    char text[256];
+    int n = vsnprintf(text, sizeof text, format, args);
+    if (n > 0)
+        log_write(LOG_DEBUG, "http", "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+enum { OPTIONS_MAX = 16 };
+
+typedef struct option_list {
+    struct MHD_OptionItem items[OPTIONS_MAX];
+    size_t n;
+} option_list;
+
+static void option(option_list *list, enum MHD_OPTION name, intptr_t value, const void *pointer)
+{
+    list->items[list->n++] = (struct MHD_OptionItem){name, value, (void *)(uintptr_t)pointer};
+}
+
+static struct MHD_Daemon *start_daemon(http_server *s, int fd, unsigned flags, option_list *list)
+{
+    option(list, MHD_OPTION_END, 0, NULL);
+    return MHD_start_daemon(flags | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+                            NULL, NULL, loop_request, &s->loop, MHD_OPTION_EXTERNAL_LOGGER, library_says, NULL,
+                            MHD_OPTION_NOTIFY_COMPLETED, loop_completed, &s->loop, MHD_OPTION_NOTIFY_CONNECTION,
+                            loop_connection, &s->loop, MHD_OPTION_URI_LOG_CALLBACK, loop_request_line, &s->loop,
+                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_CONNECTION_TIMEOUT, s->options.idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                            MHD_OPTION_ARRAY, list->items, MHD_OPTION_END);
+}
+
+static void option_tls(option_list *list, const http_options *options)
+{
+    option(list, MHD_OPTION_HTTPS_MEM_KEY, 0, options->tls_key_pem);
+    option(list, MHD_OPTION_HTTPS_MEM_CERT, 0, options->tls_cert_pem);
+    option(list, MHD_OPTION_HTTPS_PRIORITIES, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2");
+}
+
+static err start_tcp(http_server *s)
+{
+    int fd;
+    TRY(socket_listen_tcp(&fd, &s->port, s->options.listen));
+    option_list list = {.n = 0};
+    option(&list, MHD_OPTION_CONNECTION_LIMIT, (intptr_t)s->options.connections_max, NULL);
+    option(&list, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)s->options.connections_per_address_max, NULL);
+    if (s->options.loops > 1)
+        option(&list, MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)s->options.loops, NULL);
+    bool tls = s->loop.tls;
+    if (tls)
+        option_tls(&list, &s->options);
+    s->tcp = start_daemon(s, fd, tls ? MHD_USE_TLS : 0, &list);
+    if (s->tcp)
+        return ERR_OK;
+    (void)close(fd);
+    log_write(LOG_ERROR, "http", tls ? "cannot start: check certificate and key" : "cannot start the event loops");
+    return tls ? ERR_CONFIG : ERR_MEMORY;
+}
+
+static err start_local(http_server *s)
+{
+    if (!s->options.unix_path)
+        return ERR_OK;
+    s->unix_path = strdup(s->options.unix_path);
+    if (!s->unix_path)
+        return ERR_MEMORY;
+    int fd;
+    err e = socket_listen_unix(&fd, s->unix_path);
+    if (e != ERR_OK) {
+        free(s->unix_path); /* it is not ours to remove */
+        s->unix_path = NULL;
+        return e == ERR_EXISTS ? ERR_IO : e;
+    }
+    option_list list = {.n = 0};
+    option(&list, MHD_OPTION_CONNECTION_LIMIT, LOCAL_CONNECTIONS_MAX, NULL);
+    s->local = start_daemon(s, fd, 0, &list);
+    if (s->local)
+        return ERR_OK;
+    (void)close(fd);
+    return ERR_MEMORY;
+}
+
+static bool options_are_sound(const http_options *o)
+{
+    return o->dispatch && o->listen && o->loops > 0 && o->loops < LOOP_THREADS && o->workers > 0 && o->queue_max > 0 &&
+           o->connections_max >= o->loops && o->request_seconds > 0 && o->idle_seconds > 0 &&
+           !o->tls_cert_pem == !o->tls_key_pem;
+}
+
+static err start(http_server *s)
+{
+    TRY(router_create(&s->loop.router, s->options.routes, s->options.routes_n));
+    TRY(exchange_pool_create(&s->loop.pool, bodies_max));
+    TRY(queue_create(&s->loop.queue, s->options.queue_max));
+    TRY(connection_set_create(&s->loop.connections));
+    TRY(start_workers(s));
+    TRY(start_local(s));
+    return start_tcp(s);
+}
+
+err http_start(http_server **out, const http_options *options)
+{
+    if (!options_are_sound(options))
+        return ERR_CONFIG;
+    http_server *s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_MEMORY;
+    s->options = *options;
+    s->loop.options = &s->options;
+    s->loop.tls = options->tls_cert_pem != NULL;
+    (void)pthread_mutex_init(&s->loop.threads_lock, NULL);
+    /* Signals are for the thread that called; the new ones inherit this mask. */
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    err e = start(s);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (e != ERR_OK) {
+        http_stop(s);
+        return e;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+/* The workers finish what is queued: no connection may be suspended when the library is stopped. */
+static void stop_workers(http_server *s)
+{
+    if (s->loop.queue)
+        queue_close(s->loop.queue);
+    for (unsigned i = 0; i < s->workers_n; i++)
+        (void)pthread_join(s->workers[i], NULL);
+}
+
+static void let_answers_leave(const http_server *s)
+{
+    const struct timespec step = {0, 2000000};
+    uint64_t until = clock_monotonic_ns() + STOP_SECONDS * UINT64_C(1000000000);
+    while (atomic_load_explicit(&s->loop.under_way, memory_order_acquire) > 0 && clock_monotonic_ns() < until)
+        (void)nanosleep(&step, NULL);
+}
+
+void http_stop(http_server *s)
+{
+    if (!s)
+        return;
+    stop_workers(s);
+    let_answers_leave(s);
+    if (s->tcp)
+        MHD_stop_daemon(s->tcp);
+    if (s->local)
+        MHD_stop_daemon(s->local);
+    if (s->unix_path)
+        (void)unlink(s->unix_path);
+    free(s->unix_path);
+    free(s->workers);
+    connection_set_destroy(s->loop.connections);
+    exchange_pool_destroy(s->loop.pool);
+    queue_destroy(s->loop.queue);
+    router_destroy(s->loop.router);
+    (void)pthread_mutex_destroy(&s->loop.threads_lock);
+    free(s);
+}
+
+uint16_t http_port(const http_server *s)
+{
+    return s->port;
+}
+
+void http_read_figures(http_server *s, http_figures *out)
+{
+    *out = (http_figures){.requests = atomic_load_explicit(&s->loop.requests, memory_order_relaxed)};
+    for (unsigned i = 0; i < s->workers_n; i++)
+        out->workers_cpu_ns += clock_cpu_ns_of(s->workers[i]);
+    (void)pthread_mutex_lock(&s->loop.threads_lock);
+    for (size_t i = 0; i < s->loop.threads_n; i++)
+        out->loops_cpu_ns += clock_cpu_ns_of(s->loop.threads[i]);
+    (void)pthread_mutex_unlock(&s->loop.threads_lock);
+}

@@ -1,0 +1,236 @@
+#include "http/loop.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/prctl.h>
+
+#include "http/problem.h"
+#include "http/uri.h"
+
+enum {
+    TARGET_MAX = 4096,                 /* bytes of path and query */
+    SEND_BYTES_PER_SECOND = 16 * 1024, /* who reads an answer more slowly is cut */
+    DROPPED_MAX = 1024 * 1024          /* of a body over TLS that outgrew its route */
+};
+
+static void enter_thread(loop *l)
+{
+    static _Thread_local bool entered;
+    if (entered)
+        return;
+    entered = true;
+    (void)prctl(PR_SET_NAME, "http-loop");
+    (void)pthread_mutex_lock(&l->threads_lock);
+    if (l->threads_n < LOOP_THREADS)
+        l->threads[l->threads_n++] = pthread_self();
+    (void)pthread_mutex_unlock(&l->threads_lock);
+}
+
+void loop_connection(void *arg, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
+{
+    loop *l = arg;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (*context)
+            connection_remove(l->connections, *context);
+        return;
+    }
+    enter_thread(l);
+    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const struct sockaddr *address = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    *context = connection_add(l->connections, fd, address, address->sa_family == AF_UNIX, l->options->request_seconds);
+}
+
+void *loop_request_line(void *arg, const char *target, struct MHD_Connection *mhd)
+{
+    loop *l = arg;
+    connection *from = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (!from)
+        return NULL;
+    from->linger = true;
+    connection_hasten(from, l->options->request_seconds);
+    return exchange_take(l->pool, from, mhd, target ? target : "");
+}
+
+static enum MHD_Result send_answer(loop *l, exchange *x)
+{
+    connection_allow(x->from, l->options->request_seconds + x->response.body.n / SEND_BYTES_PER_SECOND);
+    return MHD_queue_response(x->mhd, (unsigned)x->response.status, x->answer);
+}
+
+static enum MHD_Result send_refusal(loop *l, exchange *x)
+{
+    problem_respond(x->request.arena, &x->response, x->refusal, &x->why);
+    if (x->refusal == ERR_METHOD) {
+        x->response.headers[0].name = "Allow";
+        x->response.headers[0].value = x->match.allow;
+    }
+    return exchange_make_answer(x) == ERR_OK ? send_answer(l, x) : MHD_NO;
+}
+
+/* The library takes no answer in the middle of a body. In clear, it is written past the library. */
+static void refuse_on_socket(exchange *x)
+{
+    problem_respond(x->request.arena, &x->response, x->refusal, &x->why);
+    const char *text = arena_printf(x->request.arena,
+                                    "HTTP/1.1 %d Refused\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+                                    "Cache-Control: no-store\r\nConnection: close\r\n\r\n%.*s",
+                                    x->response.status, x->response.content_type, x->response.body.n,
+                                    (int)x->response.body.n, (const char *)x->response.body.p);
+    if (text)
+        (void)send(x->from->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+typedef struct framing {
+    unsigned lengths, encodings;
+    const char *length, *encoding;
+} framing;
+
+static enum MHD_Result see_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    framing *f = arg;
+    (void)kind;
+    if (strcasecmp(name, "Content-Length") == 0) {
+        f->lengths++;
+        f->length = value;
+    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        f->encodings++;
+        f->encoding = value;
+    }
+    return MHD_YES;
+}
+
+/* RFC 9112 6.3: where the end of a request is in doubt, a proxy before us may see another one than we do. */
+static err check_framing(const framing *f, fault *why)
+{
+    if (f->lengths > 1)
+        return fault_set(why, ERR_ARG, "Content-Length is repeated");
+    if (f->lengths > 0 && f->encodings > 0)
+        return fault_set(why, ERR_ARG, "Content-Length beside Transfer-Encoding");
+    if (f->encodings > 1 || (f->encodings == 1 && (!f->encoding || strcasecmp(f->encoding, "chunked") != 0)))
+        return fault_set(why, ERR_ARG, "Transfer-Encoding other than chunked");
+    return ERR_OK;
+}
+
+static err decode_target(exchange *x)
+{
+    for (size_t i = 0; i < x->match.params_n; i++) {
+        char *value;
+        err e = uri_decode(x->request.arena, &value, x->match.params[i].p, x->match.params[i].n, URI_SEGMENT);
+        if (e != ERR_OK)
+            return fault_set(&x->why, e, "in the path");
+        x->request.params[i] = value;
+    }
+    err e = uri_check_query(x->request.arena, x->request.query);
+    return e == ERR_OK ? e : fault_set(&x->why, e, "in the query");
+}
+
+static err admit(loop *l, exchange *x, const framing *f)
+{
+    TRY(check_framing(f, &x->why));
+    if (strlen(x->request.path) + strlen(x->request.query) > TARGET_MAX)
+        return fault_set(&x->why, ERR_LENGTH, "path and query: at most %d bytes", TARGET_MAX);
+    TRY(router_find(l->router, x->request.method, x->request.path, &x->match));
+    x->request.route = x->match.route;
+    size_t body_max = x->match.route->body_max;
+    if (x->body_size > body_max || (f->encodings > 0 && body_max == 0))
+        return fault_set(&x->why, ERR_BODY_TOO_LARGE, "at most %zu bytes", body_max);
+    TRY(exchange_expect_body(x, f->encodings > 0 ? body_max : x->body_size));
+    return decode_target(x);
+}
+
+static enum MHD_Result headers_are_in(loop *l, exchange *x, const char *method)
+{
+    framing f = {0};
+    (void)MHD_get_connection_values(x->mhd, MHD_HEADER_KIND, see_header, &f);
+    x->request.method = method;
+    x->request.tls = l->tls && !x->from->unix_socket;
+    x->body_size = f.length ? (size_t)strtoull(f.length, NULL, 10) : 0; /* the library checked that it is a number */
+    x->refusal = admit(l, x, &f);
+    x->stage = x->refusal == ERR_OK ? EXCHANGE_BODY : EXCHANGE_REFUSED;
+    /* An answer to the headers alone ends the connection; where no body comes, it can wait for the end of the request. */
+    if (x->refusal == ERR_OK || (x->body_size == 0 && f.encodings == 0))
+        return MHD_YES;
+    x->closes = true;
+    return send_refusal(l, x);
+}
+
+static enum MHD_Result body_comes(exchange *x, const char *p, size_t n)
+{
+    if (x->stage == EXCHANGE_BODY) {
+        x->refusal = exchange_append(x, p, n);
+        if (x->refusal == ERR_OK)
+            return MHD_YES;
+        x->stage = EXCHANGE_REFUSED;
+        x->closes = true;
+        if (!x->request.tls) {
+            refuse_on_socket(x);
+            return MHD_NO;
+        }
+    }
+    x->dropped += n;
+    return x->dropped <= DROPPED_MAX ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result request_is_whole(loop *l, exchange *x)
+{
+    if (!queue_reserve(l->queue)) {
+        x->refusal = ERR_BUSY;
+        return send_refusal(l, x);
+    }
+    x->request.body = x->body ? bytes_of(x->body, x->body_n) : bytes_of_text("");
+    x->stage = EXCHANGE_QUEUED;
+    connection_wait_for_us(x->from);
+    atomic_fetch_add_explicit(&l->under_way, 1, memory_order_relaxed);
+    /* In this order: a worker may be done before this function is. */
+    MHD_suspend_connection(x->mhd);
+    queue_push(l->queue, x);
+    return MHD_YES;
+}
+
+enum MHD_Result loop_request(void *arg, struct MHD_Connection *mhd, const char *url, const char *method,
+                             const char *version, const char *data, size_t *data_n, void **context)
+{
+    loop *l = arg;
+    exchange *x = *context;
+    (void)mhd;
+    (void)url;
+    (void)version;
+    if (!x)
+        return MHD_NO;
+    if (*data_n > 0) {
+        size_t n = *data_n;
+        *data_n = 0;
+        return body_comes(x, data, n);
+    }
+    switch (x->stage) {
+    case EXCHANGE_HEADERS:
+        return headers_are_in(l, x, method);
+    case EXCHANGE_BODY:
+        return request_is_whole(l, x);
+    case EXCHANGE_REFUSED:
+        return send_refusal(l, x);
+    case EXCHANGE_ANSWERED:
+        return send_answer(l, x);
+    case EXCHANGE_QUEUED:
+        break; /* suspended: not called */
+    }
+    return MHD_NO;
+}
+
+void loop_completed(void *arg, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code)
+{
+    loop *l = arg;
+    exchange *x = *context;
+    (void)mhd;
+    if (!x)
+        return;
+    *context = NULL;
+    x->from->linger = x->closes || code != MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    connection_allow(x->from, (uint64_t)l->options->idle_seconds + l->options->request_seconds);
+    bool from_worker = x->stage == EXCHANGE_ANSWERED;
+    exchange_give_back(x);
+    atomic_fetch_add_explicit(&l->requests, 1, memory_order_relaxed);
+    if (from_worker)
+        atomic_fetch_sub_explicit(&l->under_way, 1, memory_order_release);
+}

@@ -1,0 +1,75 @@
+#include "os/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static uint64_t read_ns(clockid_t id)
+{
+    struct timespec t = {0};
+    (void)clock_gettime(id, &t); /* fails only for a clock the kernel does not have; these four it has */
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+int64_t clock_unix_ms(void)
+{
+    return (int64_t)(read_ns(CLOCK_REALTIME) / 1000000u);
+}
+
+uint64_t clock_unix_ns(void)
+{
+    return read_ns(CLOCK_REALTIME);
+}
+
+uint64_t clock_monotonic_ns(void)
+{
+    return read_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_thread_cpu_ns(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+uint64_t clock_process_cpu_ns(void)
+{
+    return read_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+uint64_t clock_cpu_ns_of(pthread_t thread)
+{
+    clockid_t id;
+    return pthread_getcpuclockid(thread, &id) == 0 ? read_ns(id) : 0;
+}
+
+/* The civil date of a day count since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from 1 March, so
+ * that the leap day is the last of its year, and in eras of 400 years (146097 days), which all have the same pattern. */
+static void civil_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+    days += 719468; /* from 0000-03-01 to 1970-01-01 */
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    unsigned of_era = (unsigned)(days - era * 146097);
+    unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned from_march = (5 * of_year + 2) / 153;
+    *day = of_year - (153 * from_march + 2) / 5 + 1;
+    *month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *year = era * 400 + year_of_era + (*month <= 2);
+}
+
+void clock_text(char out[CLOCK_TEXT], int64_t unix_ms)
+{
+    /* Four digits of year are all the text has room for. */
+    const int64_t first = -INT64_C(62167219200000), last = INT64_C(253402300799999);
+    unix_ms = unix_ms < first ? first : unix_ms > last ? last : unix_ms;
+    const int64_t day_ms = 86400000;
+    int64_t days = unix_ms / day_ms, rest = unix_ms % day_ms;
+    if (rest < 0) {
+        rest += day_ms;
+        days--;
+    }
+    int64_t year;
+    unsigned month, day, ms = (unsigned)rest;
+    civil_date(days, &year, &month, &day);
+    (void)snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)year % 10000, month % 100,
+                   day % 100, ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+}

@@ -1,0 +1,22 @@
+/* Clocks. Nothing outside os reads one by itself. */
+#ifndef YIQIAN_OS_CLOCK_H
+#define YIQIAN_OS_CLOCK_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+/* Milliseconds since 1970-01-01 UTC; nanoseconds of the monotonic clock; CPU nanoseconds of this thread and process. */
+int64_t clock_unix_ms(void);
+uint64_t clock_unix_ns(void);
+uint64_t clock_monotonic_ns(void);
+uint64_t clock_thread_cpu_ns(void);
+uint64_t clock_process_cpu_ns(void);
+
+/* CPU nanoseconds of another thread, which must not have been joined yet. */
+uint64_t clock_cpu_ns_of(pthread_t thread);
+
+/* "2026-03-01T08:30:00.123Z" and its terminator. */
+enum { CLOCK_TEXT = 25 };
+void clock_text(char out[CLOCK_TEXT], int64_t unix_ms);
+
+#endif

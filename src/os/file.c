@@ -1,0 +1,199 @@
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "os/entropy.h"
+
+enum { PATH_BYTES = 4096 };
+
+static err err_of_errno(int number)
+{
+    switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+        return ERR_NOT_FOUND;
+    case EEXIST:
+        return ERR_EXISTS;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return ERR_FORBIDDEN;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return ERR_DISK_FULL;
+    case ENOMEM:
+        return ERR_MEMORY;
+    default:
+        return ERR_IO;
+    }
+}
+
+/* Opens a regular file; O_NONBLOCK so that a FIFO of that name does not hang the caller. */
+static err open_regular(int *fd, struct stat *status, const char *path)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0)
+        return err_of_errno(errno);
+    if (fstat(*fd, status) == 0 && S_ISREG(status->st_mode))
+        return ERR_OK;
+    (void)close(*fd);
+    return ERR_IO;
+}
+
+/* Up to cap bytes, fewer only at the end of the file. */
+static err read_up_to(int fd, uint8_t *out, size_t cap, size_t *n)
+{
+    *n = 0;
+    while (*n < cap) {
+        ssize_t got = read(fd, out + *n, cap - *n);
+        if (got == 0)
+            break;
+        if (got < 0 && errno != EINTR)
+            return err_of_errno(errno);
+        *n += got > 0 ? (size_t)got : 0;
+    }
+    return ERR_OK;
+}
+
+err file_read(arena *a, const char *path, size_t max, bytes *out)
+{
+    int fd;
+    struct stat status;
+    TRY(open_regular(&fd, &status, path));
+    err e = ERR_OK;
+    if (status.st_size < 0 || (uint64_t)status.st_size > max) {
+        e = ERR_LIMIT;
+        goto out;
+    }
+    size_t size = (size_t)status.st_size, n;
+    uint8_t *p = size < SIZE_MAX ? arena_alloc(a, size + 1) : NULL;
+    if (!p) {
+        e = ERR_MEMORY;
+        goto out;
+    }
+    TRY_OUT(read_up_to(fd, p, size, &n));
+    *out = bytes_of(p, n);
+out:
+    (void)close(fd);
+    return e;
+}
+
+err file_read_secret(void *out, size_t cap, const char *path, size_t *n)
+{
+    int fd;
+    struct stat status;
+    TRY(open_regular(&fd, &status, path));
+    err e = ERR_OK;
+    if (status.st_mode & (S_IRWXG | S_IRWXO))
+        e = ERR_FORBIDDEN;
+    else if (status.st_size < 0 || (uint64_t)status.st_size > cap)
+        e = ERR_LIMIT;
+    else
+        e = read_up_to(fd, out, cap, n);
+    (void)close(fd);
+    return e;
+}
+
+static err write_all(int fd, const uint8_t *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t wrote = write(fd, p, n);
+        if (wrote < 0 && errno != EINTR)
+            return err_of_errno(errno);
+        p += wrote > 0 ? wrote : 0;
+        n -= wrote > 0 ? (size_t)wrote : 0;
+    }
+    return ERR_OK;
+}
+
+/* A name in a directory is durable only once the directory is (fsync(2)). */
+static err sync_directory_of(const char *path)
+{
+    char directory[PATH_BYTES];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+    if (n >= sizeof directory)
+        return ERR_LENGTH;
+    memcpy(directory, path, n);
+    directory[n] = 0;
+    int fd = open(n > 0 ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_of_errno(errno);
+    err e = fsync(fd) == 0 ? ERR_OK : err_of_errno(errno);
+    (void)close(fd);
+    return e;
+}
+
+static err temporary_name(char out[PATH_BYTES], const char *path)
+{
+    uint8_t random[8];
+    char suffix[2 * sizeof random + 1];
+    TRY(os_entropy_fill(NULL, random, sizeof random));
+    hex_encode(suffix, random, sizeof random);
+    int n = snprintf(out, PATH_BYTES, "%s.%s.tmp", path, suffix);
+    return n > 0 && n < PATH_BYTES ? ERR_OK : ERR_LENGTH;
+}
+
+static err write_temporary(const char *path, const void *p, size_t n, mode_t mode)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+    if (fd < 0)
+        return err_of_errno(errno);
+    err e = write_all(fd, p, n);
+    if (e == ERR_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
+        e = err_of_errno(errno);
+    if (close(fd) != 0 && e == ERR_OK)
+        e = err_of_errno(errno);
+    if (e != ERR_OK)
+        (void)unlink(path);
+    return e;
+}
+
+err file_write(const char *path, const void *p, size_t n, mode_t mode)
+{
+    char temporary[PATH_BYTES];
+    TRY(temporary_name(temporary, path));
+    TRY(write_temporary(temporary, p, n, mode));
+    if (rename(temporary, path) != 0) {
+        err e = err_of_errno(errno);
+        (void)unlink(temporary);
+        return e;
+    }
+    return sync_directory_of(path);
+}
+
+err file_create(const char *path, const void *p, size_t n, mode_t mode)
+{
+    char temporary[PATH_BYTES];
+    TRY(temporary_name(temporary, path));
+    TRY(write_temporary(temporary, p, n, mode));
+    /* link(2), other than rename(2), does not replace. */
+    err e = link(temporary, path) == 0 ? ERR_OK : err_of_errno(errno);
+    (void)unlink(temporary);
+    return e == ERR_OK ? sync_directory_of(path) : e;
+}
+
+err file_make_directory(const char *path, mode_t mode)
+{
+    if (mkdir(path, S_IRWXU) != 0) {
+        struct stat status;
+        if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+            return ERR_OK;
+        return err_of_errno(errno);
+    }
+    return chmod(path, mode) == 0 ? sync_directory_of(path) : err_of_errno(errno);
+}
+
+bool file_exists(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}

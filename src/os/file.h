@@ -1,0 +1,35 @@
+/* Files read whole and written durably. */
+#ifndef YIQIAN_OS_FILE_H
+#define YIQIAN_OS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+/* The whole file, in the arena; a NUL stands after its last byte (not counted). ERR_NOT_FOUND, ERR_LIMIT (more than max bytes),
+ * ERR_FORBIDDEN (permissions), ERR_IO (also: not a regular file), ERR_MEMORY. */
+MUST_CHECK err file_read(arena *a, const char *path, size_t max, bytes *out);
+
+/* A file that holds a secret, into the caller's cap bytes at `out`; *n bytes of it. As file_read, and ERR_FORBIDDEN where group
+ * or others have any permission on it. The caller wipes `out`. */
+MUST_CHECK err file_read_secret(void *out, size_t cap, const char *path, size_t *n);
+
+/* Replaces (or makes) the file with n bytes at p, permissions `mode` whatever the umask: after ERR_OK it is on the disk; after an
+ * error or a crash the old file is whole. ERR_DISK_FULL, ERR_FORBIDDEN, ERR_NOT_FOUND (no such directory), ERR_IO. */
+MUST_CHECK err file_write(const char *path, const void *p, size_t n, mode_t mode);
+
+/* The same, but ERR_EXISTS where something has that name already; of several callers at once one succeeds. */
+MUST_CHECK err file_create(const char *path, const void *p, size_t n, mode_t mode);
+
+/* Makes one directory with permissions `mode` whatever the umask; fine where there is one already (its permissions stay).
+ * ERR_NOT_FOUND (no parent), ERR_EXISTS (not a directory), ERR_DISK_FULL, ERR_FORBIDDEN, ERR_IO. */
+MUST_CHECK err file_make_directory(const char *path, mode_t mode);
+
+/* Whether something has that name. */
+bool file_exists(const char *path);
+
+#endif

@@ -1,0 +1,211 @@
+#include "service/certificate.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "os/log.h"
+#include "pki/cert.h"
+#include "service/column.h"
+#include "service/internal.h"
+
+/* One list of columns for every reading of a certificate; read_certificate knows their order. The DER comes first: a listing
+ * leaves it out. */
+#define CERTIFICATE_COLUMNS                                                                                            \
+    ", c.serial, c.key_id, c.user_id, u.staff_no, u.name, c.state, c.not_before, c.not_after, c.created_at, "          \
+    "c.revoked_at, c.reason FROM certificate c JOIN app_user u ON u.id = c.user_id "
+
+static const struct {
+    revocation_reason reason;
+    const char *name;
+} reasons[] = {{REASON_UNSPECIFIED, "unspecified"},
+               {REASON_KEY_COMPROMISE, "keyCompromise"},
+               {REASON_AFFILIATION_CHANGED, "affiliationChanged"},
+               {REASON_SUPERSEDED, "superseded"},
+               {REASON_CESSATION, "cessationOfOperation"}};
+
+const char *certificate_reason_name(int64_t reason)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if ((int64_t)reasons[i].reason == reason)
+            return reasons[i].name;
+    return NULL;
+}
+
+err certificate_reason_from_name(const char *name, revocation_reason *out)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (strcmp(reasons[i].name, name) == 0) {
+            *out = reasons[i].reason;
+            return ERR_OK;
+        }
+    return ERR_FIELD_VALUE;
+}
+
+static err read_certificate(const store_value *v, int64_t now_ms, certificate_view *out)
+{
+    memset(out, 0, sizeof *out);
+    out->der = column_bytes(&v[0]);
+    out->serial = column_bytes(&v[1]);
+    TRY(store_column_id(out->key_id, &v[2]));
+    TRY(store_column_id(out->user_id, &v[3]));
+    out->staff_no = column_text(&v[4]);
+    out->user_name = column_text(&v[5]);
+    out->state = column_text(&v[6]);
+    out->not_before_ms = column_int(&v[7]);
+    out->not_after_ms = column_int(&v[8]);
+    out->created_ms = column_int(&v[9]);
+    out->revoked_ms = column_int(&v[10]);
+    out->reason = (revocation_reason)column_int(&v[11]);
+    if (!out->state)
+        return ERR_CORRUPT;
+    /* The row is brought up to date by housekeeping; the answer is right before that. */
+    if (strcmp(out->state, "active") == 0 && out->not_after_ms < now_ms)
+        out->state = "expired";
+    return ERR_OK;
+}
+
+static err template_fill(call *c, bytes subject_der, const uint8_t public_key[65], cert_template *t)
+{
+    const service *s = c->service;
+    uint8_t serial[CERT_SERIAL_SIZE];
+    TRY(cert_serial_generate(serial, &s->options.rng));
+    *t = (cert_template){.serial_n = sizeof serial,
+                         .issuer = s->issuing.cert.subject,
+                         .subject = subject_der,
+                         .public_key = public_key,
+                         .not_before_ms = c->now_ms,
+                         .not_after_ms = c->now_ms + s->options.certificate_days * INT64_C(86400000),
+                         .profile = CERT_PERSON,
+                         .authority_key_id = s->issuing.cert.ski,
+                         .crl_url = arena_printf(c->arena, "%s/pki/issuing.crl", s->options.public_url),
+                         .ca_issuers_url = arena_printf(c->arena, "%s/pki/issuing.cer", s->options.public_url)};
+    memcpy(t->serial, serial, sizeof serial);
+    if (t->not_after_ms > s->issuing.cert.not_after_ms)
+        t->not_after_ms = s->issuing.cert.not_after_ms;
+    return t->crl_url && t->ca_issuers_url ? ERR_OK : ERR_MEMORY;
+}
+
+err certificate_issue_for_key(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16],
+                              bytes subject_der, const uint8_t public_key[65], bytes *certificate_der)
+{
+    cert_template t;
+    cert issued;
+    TRY(template_fill(c, subject_der, public_key, &t));
+    size_t cap = cert_size_max(&t);
+    buffer b = buffer_over(arena_alloc(c->arena, cap), cap);
+    if (!b.p)
+        return ERR_MEMORY;
+    TRY(cert_issue(&b, &t, c->service->issuing.signer));
+    *certificate_der = bytes_of(b.p, b.n);
+    /* The row tells what the certificate says: its times have no fractions of a second. */
+    TRY(cert_parse(&issued, *certificate_der));
+    store_unit_add(
+        unit, 1, ERR_INTERNAL,
+        "INSERT INTO certificate (serial, key_id, user_id, state, certificate, not_before, not_after, created_at) "
+        "VALUES ($1, $2, $3, 'active', $4, $5, $6, $7)",
+        (store_value[]){store_blob(issued.serial.p, issued.serial.n), store_id(key_id), store_id(user_id),
+                        store_blob(b.p, b.n), store_int(issued.not_before_ms), store_int(issued.not_after_ms),
+                        store_int(c->now_ms)},
+        7);
+    return ERR_OK;
+}
+
+err certificate_show(call *c, bytes serial, certificate_view *out)
+{
+    const store_value *row;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_CERTIFICATE_NOT_FOUND,
+                        "SELECT c.certificate" CERTIFICATE_COLUMNS "WHERE c.serial = $1",
+                        (store_value[]){store_blob(serial.p, serial.n)}, 1));
+    return read_certificate(row, c->now_ms, out);
+}
+
+/* Where a listing goes on: serials are random, so it is in the order of issue, and by serial within a millisecond. */
+static err list_start(call *c, bytes after, store_value *created, store_value *serial)
+{
+    certificate_view last;
+    *created = store_int(INT64_MIN);
+    *serial = store_blob("", 0);
+    if (after.n == 0)
+        return ERR_OK;
+    if (certificate_show(c, after, &last) != ERR_OK)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "after");
+    *created = store_int(last.created_ms);
+    *serial = store_blob(after.p, after.n);
+    return ERR_OK;
+}
+
+err certificate_list(call *c, const certificate_filter *filter, const certificate_view **out, size_t *n)
+{
+    store_result rows;
+    store_value params[5] = {
+        [2] = store_id(filter->user_id), [3] = store_text(filter->state), [4] = store_int(filter->limit)};
+    TRY(list_start(c, filter->after, &params[0], &params[1]));
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT NULL" CERTIFICATE_COLUMNS
+                    "WHERE (c.created_at > $1 OR (c.created_at = $1 AND c.serial > $2)) "
+                    "AND ($3 IS NULL OR c.user_id = $3) AND ($4 IS NULL OR c.state = $4) "
+                    "ORDER BY c.created_at, c.serial LIMIT $5",
+                    params, 5));
+    certificate_view *certificates = arena_alloc(c->arena, rows.rows * sizeof *certificates);
+    if (!certificates)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < rows.rows; i++)
+        TRY(read_certificate(rows.values + i * rows.columns, c->now_ms, &certificates[i]));
+    *out = certificates;
+    *n = rows.rows;
+    return ERR_OK;
+}
+
+static err revocable(const certificate_view *found)
+{
+    if (strcmp(found->state, "revoked") == 0)
+        return ERR_CERTIFICATE_REVOKED;
+    if (strcmp(found->state, "expired") == 0)
+        return ERR_CERTIFICATE_EXPIRED;
+    return strcmp(found->state, "superseded") == 0 ? ERR_CONFLICT : ERR_OK;
+}
+
+static err revoke_commit(call *c, const certificate_view *found, revocation_reason reason)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    store_unit_add(
+        unit, 1, ERR_CERTIFICATE_REVOKED,
+        "UPDATE certificate SET state = 'revoked', revoked_at = $2, reason = $3 WHERE serial = $1 "
+        "AND state IN ('active', 'frozen')",
+        (store_value[]){store_blob(found->serial.p, found->serial.n), store_int(c->now_ms), store_int(reason)}, 3);
+    store_unit_add(
+        unit, STORE_ANY, ERR_OK,
+        "UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE id = $1 AND state <> 'destroyed'",
+        (store_value[]){store_id(found->key_id)}, 1);
+    /* Not between the check of a sign request and its answer: after this no share of the signature leaves any more. */
+    pthread_mutex_t *lock = service_key_lock(c->service, found->key_id);
+    pthread_mutex_lock(lock);
+    err e = call_commit(c, unit);
+    pthread_mutex_unlock(lock);
+    return e;
+}
+
+err certificate_revoke(call *c, bytes serial, revocation_reason reason, certificate_view *out)
+{
+    certificate_view found;
+    TRY(certificate_show(c, serial, &found));
+    const char *hex = hex_text(c->arena, serial.p, serial.n);
+    c->subject = hex ? arena_printf(c->arena, "certificate:%s", hex) : NULL;
+    c->detail = arena_printf(c->arena, "reason=%s", certificate_reason_name(reason));
+    TRY(revocable(&found));
+    TRY(revoke_commit(c, &found, reason));
+    err e = crl_refresh(c->service, c->arena, c->now_ms, true);
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "service", "no new CRL after a revocation yet code=%s", err_code(e));
+    return certificate_show(c, serial, out);
+}
+
+void certificate_revoke_in_unit(call *c, store_unit *unit, const uint8_t key_id[16], revocation_reason reason)
+{
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE certificate SET state = 'revoked', revoked_at = $2, reason = $3 WHERE key_id = $1 "
+                   "AND state IN ('active', 'frozen')",
+                   (store_value[]){store_id(key_id), store_int(c->now_ms), store_int(reason)}, 3);
+}

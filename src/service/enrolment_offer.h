@@ -1,0 +1,34 @@
+/* Activation codes: an operator's or a business system's offer that a user enrols one device. */
+#ifndef YIQIAN_SERVICE_ENROLMENT_OFFER_H
+#define YIQIAN_SERVICE_ENROLMENT_OFFER_H
+
+#include "service/service.h"
+
+enum {
+    ENROLMENT_CODE_LENGTH = 12,                           /* characters of 5 bits */
+    ENROLMENT_CODE_TEXT = ENROLMENT_CODE_LENGTH + 1,      /* normalised, with its terminator */
+    ENROLMENT_CODE_SHOWN = ENROLMENT_CODE_LENGTH + 2 + 1, /* "7KQF-3M9X-2TWB" and its terminator */
+    ENROLMENT_OFFERS = 5,                                 /* open at once for one user; older ones are closed */
+    ENROLMENT_TTL_MIN = 60,                               /* seconds */
+    ENROLMENT_TTL_MAX = 30 * 86400,
+    ENROLMENT_TTL_DEFAULT = 86400
+};
+
+typedef struct enrolment_offer {
+    uint8_t id[16]; /* of the enrolment */
+    char code[ENROLMENT_CODE_SHOWN];
+    int64_t expires_ms;
+} enrolment_offer;
+
+/* The code is given out here once; the database keeps enrolment_code_hash of it. ERR_USER_NOT_FOUND, ERR_USER_SUSPENDED, ERR_RANGE
+ * (ttl_seconds), ERR_ENTROPY. */
+MUST_CHECK err enrolment_offer_create(call *c, const uint8_t user_id[16], int64_t ttl_seconds, enrolment_offer *out);
+
+/* What is stored of a normalised code: HMAC-SM3 under a key of the server's, so that the database alone does not let the 60 bits
+ * be searched. */
+void enrolment_code_hash(const service *s, const uint8_t enrolment_id[16], const char *code, uint8_t out[32]);
+
+/* A code as typed (case, hyphens and spaces do not matter; O is 0, I and L are 1). ERR_ENCODING. */
+MUST_CHECK err enrolment_code_normalise(const char *text, char out[ENROLMENT_CODE_TEXT]);
+
+#endif

@@ -1,0 +1,143 @@
+#include "service/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/text.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "service/device.h"
+#include "service/internal.h"
+#include "service/task.h"
+
+enum { SERVICE_ARENA = 1 << 20 };
+
+static err copy_options(service *s, const service_options *options)
+{
+    s->options = *options;
+    s->options.public_url = arena_text(s->arena, options->public_url, strlen(options->public_url));
+    s->options.organisation = arena_text(s->arena, options->organisation, strlen(options->organisation));
+    return s->options.public_url && s->options.organisation ? ERR_OK : ERR_MEMORY;
+}
+
+err service_open(service **out, const service_options *options)
+{
+    err e = ERR_OK;
+    service *s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_MEMORY;
+    pthread_mutex_init(&s->crl_lock, NULL);
+    for (size_t i = 0; i < KEY_LOCKS; i++)
+        pthread_mutex_init(&s->key_locks[i], NULL);
+    s->started_ms = clock_unix_ms();
+    s->arena = arena_create(SERVICE_ARENA);
+    if (!s->arena) {
+        e = ERR_MEMORY;
+        goto out;
+    }
+    TRY_OUT(copy_options(s, options));
+    keystore_derive(options->keystore, "activation-code", s->code_key);
+    keystore_derive(options->keystore, "device-token", s->token_key);
+    keystore_derive(options->keystore, "device-challenge", s->challenge_key);
+    TRY_OUT(device_open(s));
+    TRY_OUT(authority_open(s, s->started_ms));
+    *out = s;
+    s = NULL;
+out:
+    service_close(s);
+    return e;
+}
+
+void service_close(service *s)
+{
+    if (!s)
+        return;
+    authority_close(s);
+    device_close(s);
+    pthread_mutex_destroy(&s->crl_lock);
+    for (size_t i = 0; i < KEY_LOCKS; i++)
+        pthread_mutex_destroy(&s->key_locks[i]);
+    arena_destroy(s->arena);
+    wipe(s, sizeof *s);
+    free(s);
+}
+
+pthread_mutex_t *service_key_lock(service *s, const uint8_t key_id[16])
+{
+    /* The last bytes of a UUIDv7 are random. */
+    return &s->key_locks[key_id[15] % KEY_LOCKS];
+}
+
+void service_chain(const service *s, bytes chain[2])
+{
+    chain[0] = s->issuing.der;
+    chain[1] = s->root.der;
+}
+
+void service_read_figures(service *s, service_figures *out)
+{
+    out->crypto_cpu_ns = s->crypto_cpu_ns;
+    store_read_figures(s->options.store, &out->store);
+}
+
+const char *call_subject(call *c, const char *kind, const uint8_t id[16])
+{
+    char text[UUID_TEXT];
+    uuid_encode(text, id);
+    return arena_printf(c->arena, "%s:%s", kind, text);
+}
+
+static err commit_as(call *c, store_unit *unit, err outcome)
+{
+    if (!unit)
+        return ERR_MEMORY;
+    if (c->nonce)
+        store_unit_add(unit, outcome == ERR_OK ? 1 : STORE_ANY, ERR_REPLAY,
+                       "INSERT INTO request_nonce (credential_id, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                       (store_value[]){store_text(c->credential_id), store_text(c->nonce), store_int(c->nonce_expires)}, 3);
+    if (c->audit_event) {
+        audit_record record = {.time_ms = c->now_ms,
+                               .event = c->audit_event,
+                               .outcome = err_code(outcome),
+                               .actor = c->actor_text,
+                               .subject = c->subject,
+                               .origin = c->origin,
+                               .detail = c->detail};
+        TRY(audit_add(c->service->options.audit, c->arena, unit, &record));
+    }
+    TRY(store_commit(c->service->options.store, unit));
+    c->recorded = true;
+    return ERR_OK;
+}
+
+err call_commit(call *c, store_unit *unit)
+{
+    return commit_as(c, unit, ERR_OK);
+}
+
+err call_commit_refusal(call *c, store_unit *unit, err why)
+{
+    return commit_as(c, unit, why);
+}
+
+err call_refused(call *c, err why)
+{
+    return commit_as(c, store_unit_begin(c->arena), why);
+}
+
+err service_housekeeping(service *s, arena *a, int64_t now_ms)
+{
+    store_unit *unit = store_unit_begin(a);
+    if (!unit)
+        return ERR_MEMORY;
+    store_value now[] = {store_int(now_ms)};
+    task_expire(unit, now_ms);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE enrolment SET state = 'closed' WHERE state = 'offered' AND expires_at < $1", now, 1);
+    store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM request_nonce WHERE expires_at < $1", now, 1);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);
+    TRY(store_commit(s->options.store, unit));
+    return crl_refresh(s, a, now_ms, false);
+}

@@ -1,0 +1,82 @@
+/* The use cases: who may do what to which row, in which transaction. A call walks through here once: reads, checks, one unit
+ * of work. Every function takes the request's `call`, allocates from its arena only, and on an error says in call->fault what an
+ * API client may know. */
+#ifndef YIQIAN_SERVICE_SERVICE_H
+#define YIQIAN_SERVICE_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "audit/audit.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "crypto/entropy.h"
+#include "keystore/keystore.h"
+#include "store/store.h"
+
+typedef struct service service;
+
+typedef struct service_options {
+    store *store;
+    audit *audit;
+    keystore *keystore;
+    entropy rng;
+    const char *public_url;   /* "http://host:port" without a trailing slash: into certificates */
+    const char *organisation; /* the hospital's name: O of certificates */
+    int certificate_days;     /* life of a personal certificate */
+    int crl_hours;            /* from one CRL to its nextUpdate */
+} service_options;
+
+/* Opens the use cases over an open store: loads the CA, or makes root and issuing CA where there is none. Copies the texts;
+ * store, audit and keystore must outlive it. Ownership: service_close; NULL is fine. */
+MUST_CHECK err service_open(service **out, const service_options *options);
+void service_close(service *s);
+
+/* The certificates above a person's, DER: the issuing CA's, then the root's. They live as long as the service. */
+void service_chain(const service *s, bytes chain[2]);
+
+/* Figures since the start; times are CPU nanoseconds. */
+typedef struct service_figures {
+    uint64_t crypto_cpu_ns; /* SM2 for devices: proofs, shares, final verification */
+    store_figures store;
+} service_figures;
+void service_read_figures(service *s, service_figures *out);
+
+/* Who is asking, as the API authenticated it. */
+typedef enum actor_kind { ACTOR_NOBODY, ACTOR_SERVER, ACTOR_OPERATOR, ACTOR_SYSTEM, ACTOR_DEVICE } actor_kind;
+
+/* One request. */
+typedef struct call {
+    service *service;
+    arena *arena;
+    int64_t now_ms;
+    fault fault;
+    actor_kind actor;
+    uint8_t actor_id[16];    /* the system's or the enrolment's id */
+    const char *actor_text;  /* for the audit log: "system:<id>", "device:<id>", "operator:uid:1000", "operator:token:<id>" */
+    const char *origin;
+    const char *audit_event; /* of the route; NULL: no act */
+    const char *subject;     /* for the audit log: set by the use case as soon as it knows */
+    const char *detail;      /* likewise */
+    const char *credential_id, *nonce; /* of a signed request; NULL for none: committed with the unit */
+    int64_t nonce_expires;
+    bool recorded;           /* the act's audit row is durable: a refusal needs no further one */
+} call;
+
+/* Commits the unit together with the call's audit row (outcome "ok") and the request's nonce. */
+MUST_CHECK err call_commit(call *c, store_unit *unit);
+
+/* The same for a unit that records a refusal (a failed PIN attempt): the audit row's outcome is the error's code. */
+MUST_CHECK err call_commit_refusal(call *c, store_unit *unit, err why);
+
+/* Records an act that was refused: an audit row with the error's code (and the nonce). Failure to write it is returned: an
+ * act that cannot be recorded is not answered as if it had been. */
+MUST_CHECK err call_refused(call *c, err why);
+
+/* "kind:uuid" in the arena; NULL if it is full. */
+const char *call_subject(call *c, const char *kind, const uint8_t id[16]);
+
+/* What runs by itself, every few seconds: tasks and codes that expired, claims that lapsed, old nonces, a CRL that comes due. */
+MUST_CHECK err service_housekeeping(service *s, arena *a, int64_t now_ms);
+
+#endif

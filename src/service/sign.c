@@ -1,0 +1,502 @@
+#include "service/sign.h"
+
+#include <string.h>
+
+#include "asn1/csr_info.h"
+#include "base/ct.h"
+#include "base/text.h"
+#include "crypto/sm2.h"
+#include "mpc/mpc_server.h"
+#include "os/clock.h"
+#include "service/certificate.h"
+#include "service/column.h"
+#include "service/device.h"
+#include "service/internal.h"
+#include "service/share.h"
+#include "service/task.h"
+
+/* The key of a request, with what must hold for its use. */
+typedef struct signing_key {
+    uint8_t id[16], enrolment_id[16], user_id[16], public_key[POINT_SIZE];
+    bool enrolling;
+    const char *state;
+    bytes sealed;
+    int64_t failures;
+    uint8_t open_sid[16];
+    int64_t open_until; /* 0: no request is open */
+    bytes serial;       /* of the certificate of an active key */
+} signing_key;
+
+/* The newest certificate of the key must be valid: v are its serial, state and not_after. */
+static err certificate_check(const call *c, const store_value *v, bytes *serial)
+{
+    const char *state = column_text(&v[1]);
+    *serial = column_bytes(&v[0]);
+    if (!state)
+        return ERR_CERTIFICATE_NOT_FOUND;
+    if (strcmp(state, "expired") == 0 || v[2].i <= c->now_ms)
+        return ERR_CERTIFICATE_EXPIRED;
+    return strcmp(state, "active") == 0 ? ERR_OK : ERR_CERTIFICATE_REVOKED;
+}
+
+/* Loads the key if it is the calling device's and may be used now. */
+static err key_load(call *c, const uint8_t id[16], signing_key *key)
+{
+    const store_value *v;
+    memset(key, 0, sizeof *key);
+    TRY(store_query_one(
+        c->service->options.store, c->arena, &v, ERR_KEY_NOT_FOUND,
+        "SELECT k.user_id, k.public_key, k.state, k.sealed_share, k.failures, k.open_sid, k.open_until, "
+        "u.state, c.serial, c.state, c.not_after FROM device_key k JOIN enrolment n ON n.id = k.enrolment_id "
+        "JOIN app_user u ON u.id = k.user_id LEFT JOIN certificate c ON c.key_id = k.id "
+        "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled') "
+        "ORDER BY c.created_at DESC LIMIT 1",
+        (store_value[]){store_id(id), store_id(c->actor_id)}, 2));
+    memcpy(key->id, id, 16);
+    memcpy(key->enrolment_id, c->actor_id, 16);
+    TRY(store_column_id(key->user_id, &v[0]));
+    TRY(store_column_blob(key->public_key, sizeof key->public_key, &v[1]));
+    key->state = v[2].p;
+    key->sealed = column_bytes(&v[3]);
+    key->failures = v[4].i;
+    if (v[5].type != STORE_NULL) {
+        TRY(store_column_id(key->open_sid, &v[5]));
+        key->open_until = v[6].i;
+    }
+    key->enrolling = strcmp(key->state, "enrolling") == 0;
+    if (strcmp(v[7].p, "active") != 0)
+        return ERR_USER_SUSPENDED;
+    if (strcmp(key->state, "locked") == 0)
+        return ERR_KEY_LOCKED;
+    if (key->enrolling)
+        return ERR_OK;
+    err standing = certificate_check(c, &v[8], &key->serial);
+    if (strcmp(key->state, "active") == 0)
+        return standing;
+    /* A revoked certificate destroys its key: the certificate is what the person knows of. */
+    return standing == ERR_CERTIFICATE_REVOKED ? ERR_CERTIFICATE_REVOKED : ERR_KEY_STATE;
+}
+
+/* e of the certificate request, which the server builds for itself. */
+static err request_digest(call *c, const signing_key *key, uint8_t e[32])
+{
+    bytes subject;
+    uint8_t info[1024];
+    buffer out = buffer_over(info, sizeof info);
+    TRY(device_subject(c, key->user_id, &subject));
+    TRY(csr_info_build(&out, subject, key->public_key));
+    sm2_digest(e, key->public_key, bytes_of(info, out.n));
+    return ERR_OK;
+}
+
+static int seconds_until(int64_t until_ms, int64_t now_ms)
+{
+    return until_ms > now_ms ? (int)((until_ms - now_ms + 999) / 1000) : 1;
+}
+
+/* May this signer sign this now, and is e what the server computes? */
+static err task_check(call *c, const signing_key *key, const uint8_t sid[16], const uint8_t id[16], const uint8_t e[32])
+{
+    task_signable t;
+    uint8_t own[32];
+    TRY(task_load_signable(c, id, &t));
+    if (memcmp(t.signer_id, key->user_id, 16) != 0)
+        return ERR_TASK_NOT_YOURS;
+    bool own_claim = memcmp(t.claim_key, key->id, 16) == 0 && memcmp(t.claim_sid, sid, 16) == 0;
+    err refusal = task_state_error(t.state);
+    if (refusal == ERR_TASK_CLAIMED && !own_claim)
+        c->fault.retry_after = seconds_until(t.claim_until, c->now_ms);
+    if (refusal != ERR_OK && !(refusal == ERR_TASK_CLAIMED && own_claim))
+        return refusal;
+    sm2_digest(own, key->public_key, t.message);
+    return memcmp(own, e, 32) == 0 ? ERR_OK : ERR_DIGEST;
+}
+
+static err items_check(call *c, const signing_key *key, const sign_request *rq)
+{
+    const mpc_sign_request *mpc = &rq->mpc;
+    if (key->enrolling) {
+        uint8_t own[32];
+        c->audit_event = "certificate.request";
+        c->subject = call_subject(c, "enrolment", key->enrolment_id);
+        if (mpc->m != 1 || memcmp(rq->subjects[0], key->enrolment_id, 16) != 0)
+            return fault_set(&c->fault, ERR_KEY_STATE,
+                             "the key has no certificate yet: it signs its certificate request only");
+        TRY(request_digest(c, key, own));
+        return memcmp(own, mpc->items[0].e, 32) == 0 ? ERR_OK : ERR_DIGEST;
+    }
+    for (size_t i = 0; i < mpc->m; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (memcmp(rq->subjects[i], rq->subjects[j], 16) == 0)
+                return fault_field(&c->fault, ERR_FIELD_VALUE, "items[%zu].task", i);
+        err e = task_check(c, key, mpc->sid, rq->subjects[i], mpc->items[i].e);
+        if (e != ERR_OK)
+            return fault_field(&c->fault, e, "items[%zu].task", i);
+    }
+    return ERR_OK;
+}
+
+/* A sid names one request: while it is open it may come again, with the same items in the same order. A sid that was used before and
+ * is not open any more fails when its claims are recorded. */
+static err repeat_check(call *c, const signing_key *key, const sign_request *rq, bool *repeated)
+{
+    store_result rows;
+    *repeated = key->open_until > c->now_ms && memcmp(key->open_sid, rq->mpc.sid, 16) == 0;
+    if (!*repeated)
+        return ERR_OK;
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT subject, e FROM claim WHERE key_id = $1 AND sid = $2 ORDER BY item",
+                    (store_value[]){store_id(key->id), store_id(rq->mpc.sid)}, 2));
+    bool same = rows.rows == rq->mpc.m;
+    for (size_t i = 0; same && i < rows.rows; i++) {
+        const store_value *v = rows.values + i * rows.columns;
+        same = bytes_equal(bytes_of(v[0].p, v[0].n), bytes_of(rq->subjects[i], 16)) &&
+               bytes_equal(bytes_of(v[1].p, v[1].n), bytes_of(rq->mpc.items[i].e, 32));
+    }
+    return same ? ERR_OK : fault_field(&c->fault, ERR_CONFLICT, "sid");
+}
+
+int sign_tries_left(const char *state, int64_t failures, int64_t failures_since_refresh)
+{
+    int64_t in_row = SIGN_FAILURES_MAX - failures, in_all = SIGN_FAILURES_SINCE_REFRESH_MAX - failures_since_refresh;
+    int64_t left = in_row < in_all ? in_row : in_all;
+    return strcmp(state, "locked") == 0 || left < 0 ? 0 : (int)left;
+}
+
+/* A failed PIN attempt: durable before it is answered. */
+static err failure_record(call *c, const signing_key *key)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    store_unit_add(
+        unit, 1, ERR_KEY_STATE,
+        "UPDATE device_key SET failures = failures + 1, failures_since_refresh = failures_since_refresh + 1, "
+        "state = CASE WHEN failures + 1 >= $2 OR failures_since_refresh + 1 >= $3 THEN 'locked' ELSE state END "
+        "WHERE id = $1 AND state IN ('active', 'enrolling')",
+        (store_value[]){store_id(key->id), store_int(SIGN_FAILURES_MAX), store_int(SIGN_FAILURES_SINCE_REFRESH_MAX)},
+        3);
+    TRY(call_commit_refusal(c, unit, ERR_PIN));
+    const store_value *row;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
+                        "SELECT state, failures, failures_since_refresh FROM device_key WHERE id = $1",
+                        (store_value[]){store_id(key->id)}, 1));
+    c->fault.tries_left = sign_tries_left(row[0].p, row[1].i, row[2].i);
+    return ERR_PIN;
+}
+
+/* "Before anything leaves, it records durably": claims, the tasks' state, the one open request of the key. */
+static err claim_record(call *c, const signing_key *key, const sign_request *rq, bool repeated)
+{
+    const mpc_sign_request *mpc = &rq->mpc;
+    int64_t until = c->now_ms + SIGN_CLAIM_SECONDS * 1000;
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    if (repeated)
+        return call_commit(c, unit);
+    store_unit_add(unit, 1, ERR_KEY_BUSY,
+                   "UPDATE device_key SET open_sid = $2, open_until = $3 WHERE id = $1 AND state = $4 AND "
+                   "(open_sid IS NULL OR open_until <= $5)",
+                   (store_value[]){store_id(key->id), store_id(mpc->sid), store_int(until), store_text(key->state),
+                                   store_int(c->now_ms)},
+                   5);
+    for (size_t i = 0; i < mpc->m; i++) {
+        if (!key->enrolling)
+            store_unit_add(unit, 1, ERR_TASK_CLAIMED,
+                           "UPDATE task SET state = 'claimed', claim_key = $2, claim_sid = $3, claim_until = $4 "
+                           "WHERE id = $1 AND (state = 'pending' OR (state = 'claimed' AND claim_until <= $5))",
+                           (store_value[]){store_id(rq->subjects[i]), store_id(key->id), store_id(mpc->sid),
+                                           store_int(until), store_int(c->now_ms)},
+                           5);
+        store_unit_add(unit, 1, ERR_CONFLICT,
+                       "INSERT INTO claim (key_id, sid, item, subject, e, claimed_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                       (store_value[]){store_id(key->id), store_id(mpc->sid), store_int((int64_t)i),
+                                       store_id(rq->subjects[i]), store_blob(mpc->items[i].e, 32),
+                                       store_int(c->now_ms)},
+                       6);
+    }
+    err e = call_commit(c, unit);
+    return e == ERR_EXISTS ? fault_field(&c->fault, ERR_CONFLICT, "sid") : e;
+}
+
+/* What is done under the key's lock: everything from the state of the key to the durable outcome of its proof. */
+static err sign_open_locked(call *c, const sign_request *rq, signing_key *key, mpc_server_share *share,
+                            mpc_server_checked *checked, point *scratch)
+{
+    bool repeated;
+    TRY(key_load(c, rq->mpc.key_id, key));
+    if (key->open_until > c->now_ms && memcmp(key->open_sid, rq->mpc.sid, 16) != 0) {
+        c->fault.retry_after = seconds_until(key->open_until, c->now_ms);
+        return ERR_KEY_BUSY;
+    }
+    TRY(repeat_check(c, key, rq, &repeated));
+    TRY(items_check(c, key, rq));
+    TRY(share_open(c, key->id, key->public_key, key->sealed, share));
+    uint64_t started = clock_thread_cpu_ns();
+    err e = mpc_server_sign_check(checked, scratch, share, &rq->mpc);
+    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started;
+    if (e == ERR_PROOF)
+        return failure_record(c, key);
+    TRY(e);
+    return claim_record(c, key, rq, repeated);
+}
+
+/* For the audit log; NULL where the arena is full. */
+static const char *request_detail(call *c, const uint8_t key_id[16], const uint8_t sid[16])
+{
+    char key[UUID_TEXT], session[2 * MPC_ID + 1];
+    uuid_encode(key, key_id);
+    hex_encode(session, sid, MPC_ID);
+    return arena_printf(c->arena, "key=%s sid=%s", key, session);
+}
+
+err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
+{
+    signing_key key;
+    mpc_server_share share;
+    mpc_server_checked checked;
+    const mpc_sign_request *mpc = &rq->mpc;
+    c->subject = mpc->m == 1 ? call_subject(c, "task", rq->subjects[0]) : call_subject(c, "key", mpc->key_id);
+    c->detail = request_detail(c, mpc->key_id, mpc->sid);
+    if (c->detail)
+        c->detail = arena_printf(c->arena, "%s items=%zu", c->detail, mpc->m);
+    if (mpc->m < 1 || mpc->m > MPC_BATCH_MAX)
+        return ERR_LENGTH;
+    point *scratch = arena_alloc(c->arena, 2 * mpc->m * sizeof *scratch);
+    if (!scratch || !c->subject || !c->detail)
+        return ERR_MEMORY;
+    memset(&share, 0, sizeof share);
+    pthread_mutex_t *lock = service_key_lock(c->service, mpc->key_id);
+    pthread_mutex_lock(lock);
+    err e = sign_open_locked(c, rq, &key, &share, &checked, scratch);
+    pthread_mutex_unlock(lock);
+    if (e == ERR_OK) {
+        uint64_t started = clock_thread_cpu_ns();
+        e = mpc_server_sign_answer(answers, &share, mpc, &checked, &c->service->options.rng);
+        c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started;
+    }
+    mpc_server_share_wipe(&share);
+    wipe(scratch, 2 * mpc->m * sizeof *scratch);
+    return e;
+}
+
+/* One claimed item of the request that is being completed. */
+typedef struct claimed_item {
+    uint8_t subject[16], e[32];
+    const uint8_t *rs;
+} claimed_item;
+
+static err claims_load(call *c, const signing_key *key, const uint8_t sid[16], const sign_result *results, size_t n,
+                       claimed_item **out)
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT subject, e FROM claim WHERE key_id = $1 AND sid = $2 ORDER BY item",
+                    (store_value[]){store_id(key->id), store_id(sid)}, 2));
+    if (rows.rows == 0)
+        return ERR_TASK_NOT_CLAIMED;
+    if (rows.rows != n)
+        return fault_field(&c->fault, ERR_TASK_NOT_CLAIMED, "signatures");
+    claimed_item *items = arena_alloc(c->arena, n * sizeof *items);
+    if (!items)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        TRY(store_column_id(items[i].subject, &rows.values[2 * i]));
+        TRY(store_column_blob(items[i].e, 32, &rows.values[2 * i + 1]));
+        /* Usually in the claim's order: look there first. */
+        for (size_t j = 0; j < n && !items[i].rs; j++)
+            if (memcmp(results[(i + j) % n].subject, items[i].subject, 16) == 0)
+                items[i].rs = results[(i + j) % n].rs;
+        if (!items[i].rs)
+            return fault_field(&c->fault, ERR_TASK_NOT_CLAIMED, "signatures[%zu].task", i);
+    }
+    *out = items;
+    return ERR_OK;
+}
+
+static err signatures_check(call *c, const signing_key *key, const claimed_item *items, size_t n)
+{
+    point P;
+    uint64_t started = clock_thread_cpu_ns();
+    TRY(point_from_bytes(&P, key->public_key));
+    err e = ERR_OK;
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        e = sm2_verify(&P, items[i].e, items[i].rs);
+        if (e != ERR_OK)
+            fault_field(&c->fault, e, "signatures[%zu].rs", i);
+    }
+    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started;
+    return e;
+}
+
+/* A lost answer: the same signatures are recorded for this sid already. ERR_TASK_NOT_CLAIMED if they are not. */
+static err completed_before(call *c, const signing_key *key, const uint8_t sid[16], const claimed_item *items, size_t n,
+                            sign_completion *out)
+{
+    store_result rows;
+    TRY(store_query(
+        c->service->options.store, c->arena, &rows,
+        "SELECT g.rs, g.signed_at, g.failures_before FROM claim l JOIN signature g ON g.task_id = l.subject "
+        "WHERE l.key_id = $1 AND l.sid = $2 AND g.key_id = $1 AND g.sid = $2 ORDER BY l.item",
+        (store_value[]){store_id(key->id), store_id(sid)}, 2));
+    if (rows.rows != n)
+        return ERR_TASK_NOT_CLAIMED;
+    for (size_t i = 0; i < n; i++) {
+        const store_value *v = rows.values + i * rows.columns;
+        if (!bytes_equal(bytes_of(v[0].p, v[0].n), bytes_of(items[i].rs, 64)))
+            return fault_field(&c->fault, ERR_TASK_SIGNED, "signatures[%zu].rs", i);
+        out->signed_ms = v[1].i;
+        out->failures_before = (int)v[2].i;
+    }
+    c->detail = "repeated";
+    return call_commit(c, store_unit_begin(c->arena));
+}
+
+/* The claim is done with and the failed PINs are forgiven: only here, after a verified signature. */
+static void key_settle(store_unit *unit, const signing_key *key, const uint8_t sid[16])
+{
+    store_unit_add(unit, 1, ERR_KEY_STATE,
+                   "UPDATE device_key SET state = 'active', failures = 0, "
+                   "open_until = CASE WHEN open_sid = $2 THEN NULL ELSE open_until END, "
+                   "open_sid = CASE WHEN open_sid = $2 THEN NULL ELSE open_sid END WHERE id = $1 AND state = $3",
+                   (store_value[]){store_id(key->id), store_id(sid), store_text(key->state)}, 3);
+}
+
+static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16], const claimed_item *items, size_t n,
+                          const sign_completion *done)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *id = items[i].subject;
+        /* A lapsed claim that nobody took over still completes: the signature exists. Not where the task's own time is over: the
+         * business system may have been told so. */
+        store_unit_add(unit, 1, ERR_TASK_NOT_CLAIMED,
+                       "UPDATE task SET state = 'signed' WHERE id = $1 AND claim_key = $2 AND claim_sid = $3 AND "
+                       "state IN ('claimed', 'pending') AND (claim_until > $4 OR expires_at > $4)",
+                       (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_int(c->now_ms)}, 4);
+        store_unit_add(
+            unit, 1, ERR_TASK_SIGNED,
+            "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, failures_before, signed_at) "
+            "SELECT $1, $2, $3, $4, $5, $6, form, 'pin', $7, $8 FROM task WHERE id = $1",
+            (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_blob(key->serial.p, key->serial.n),
+                            store_blob(items[i].e, 32), store_blob(items[i].rs, 64), store_int(done->failures_before),
+                            store_int(done->signed_ms)},
+            8);
+        store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
+                       (store_value[]){store_id(id)}, 1);
+        if (n > 1) {
+            /* One audit row a task; a single task's is the call's own. */
+            audit_record record = {.time_ms = c->now_ms,
+                                   .event = c->audit_event,
+                                   .outcome = err_code(ERR_OK),
+                                   .actor = c->actor_text,
+                                   .subject = call_subject(c, "task", id),
+                                   .origin = c->origin,
+                                   .detail = c->detail};
+            TRY(audit_add(c->service->options.audit, c->arena, unit, &record));
+        }
+    }
+    key_settle(unit, key, sid);
+    return call_commit(c, unit);
+}
+
+/* The certificate that was issued for this key already. */
+static err certificate_of(call *c, const signing_key *key, sign_completion *out)
+{
+    const store_value *row;
+    TRY(store_query_one(
+        c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+        "SELECT serial, certificate, not_before, not_after, created_at FROM certificate WHERE key_id = $1 "
+        "ORDER BY created_at LIMIT 1",
+        (store_value[]){store_id(key->id)}, 1));
+    out->serial = bytes_of(row[0].p, row[0].n);
+    out->certificate = bytes_of(row[1].p, row[1].n);
+    out->not_before_ms = row[2].i;
+    out->not_after_ms = row[3].i;
+    out->signed_ms = row[4].i;
+    return ERR_OK;
+}
+
+static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid[16], sign_completion *out)
+{
+    bytes subject;
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    c->audit_event = "certificate.issue";
+    c->subject = call_subject(c, "user", key->user_id);
+    TRY(device_subject(c, key->user_id, &subject));
+    store_unit_add(unit, 1, ERR_ENROLMENT_CLOSED,
+                   "UPDATE enrolment SET state = 'enrolled' WHERE id = $1 AND state = 'open'",
+                   (store_value[]){store_id(key->enrolment_id)}, 1);
+    TRY(certificate_issue_for_key(c, unit, key->id, key->user_id, subject, key->public_key, &out->certificate));
+    key_settle(unit, key, sid);
+    TRY(call_commit(c, unit));
+    return certificate_of(c, key, out);
+}
+
+static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t sid[16], const sign_result *results,
+                                size_t n, sign_completion *out)
+{
+    signing_key key;
+    claimed_item *items = NULL;
+    TRY(key_load(c, key_id, &key));
+    TRY(claims_load(c, &key, sid, results, n, &items));
+    out->failures_before = (int)key.failures;
+    out->signed_ms = c->now_ms;
+    bool for_enrolment = memcmp(items[0].subject, key.enrolment_id, 16) == 0;
+    TRY(signatures_check(c, &key, items, n));
+    if (for_enrolment && key.enrolling)
+        return enrolment_complete(c, &key, sid, out);
+    if (for_enrolment) {
+        TRY(certificate_of(c, &key, out));
+        c->detail = "repeated";
+        return call_commit(c, store_unit_begin(c->arena));
+    }
+    err e = tasks_complete(c, &key, sid, items, n, out);
+    return e == ERR_TASK_NOT_CLAIMED ? completed_before(c, &key, sid, items, n, out) : e;
+}
+
+err sign_complete(call *c, const uint8_t key_id[16], const uint8_t sid[16], const sign_result *results, size_t n,
+                  sign_completion *out)
+{
+    memset(out, 0, sizeof *out);
+    c->subject = n == 1 ? call_subject(c, "task", results[0].subject) : call_subject(c, "key", key_id);
+    c->detail = request_detail(c, key_id, sid);
+    if (!c->subject || !c->detail)
+        return ERR_MEMORY;
+    pthread_mutex_t *lock = service_key_lock(c->service, key_id);
+    pthread_mutex_lock(lock);
+    err e = sign_complete_locked(c, key_id, sid, results, n, out);
+    pthread_mutex_unlock(lock);
+    return e;
+}
+
+err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const uint8_t *subject, const char *code)
+{
+    const store_value *row;
+    char key[UUID_TEXT];
+    c->subject = subject ? call_subject(c, "task", subject) : call_subject(c, "key", key_id);
+    uuid_encode(key, key_id);
+    c->detail = arena_printf(c->arena, "key=%s code=%s", key, code);
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
+                        "SELECT id FROM device_key WHERE id = $1 AND enrolment_id = $2",
+                        (store_value[]){store_id(key_id), store_id(c->actor_id)}, 2));
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    if (sid) {
+        store_value params[] = {store_id(key_id), store_id(sid)};
+        store_unit_add(unit, STORE_ANY, ERR_OK,
+                       "UPDATE device_key SET open_sid = NULL, open_until = NULL WHERE id = $1 AND open_sid = $2",
+                       params, 2);
+        store_unit_add(
+            unit, STORE_ANY, ERR_OK,
+            "UPDATE task SET state = 'pending' WHERE claim_key = $1 AND claim_sid = $2 AND state = 'claimed'", params,
+            2);
+    }
+    return call_commit(c, unit);
+}

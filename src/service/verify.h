@@ -1,0 +1,76 @@
+/* The standard verification of a signature (标准签名验证): SM2-with-SM3 under the default ID, its certificate and chain at the time of
+ * signing, check by check. A signature that is not valid is an answer, not an error. */
+#ifndef YIQIAN_SERVICE_VERIFY_H
+#define YIQIAN_SERVICE_VERIFY_H
+
+#include "service/service.h"
+
+enum { VERIFY_INTERMEDIATES = 6 };
+
+typedef enum verify_check {
+    VERIFY_SIGNATURE_FORMAT, /* 64 bytes r || s, or strict DER (GM/T 0009-2012 7.3) */
+    VERIFY_DOCUMENT,         /* the document or digest given is the one that the task, or the given digest, is about */
+    VERIFY_SIGNATURE,        /* GB/T 32918.2-2016 7.1 under the certificate's key */
+    VERIFY_CHAIN,            /* the certificate leads to the root that is trusted here */
+    VERIFY_PERIOD,           /* every certificate was within its period at the time */
+    VERIFY_KEY_USAGE,        /* the certificate is for signatures */
+    VERIFY_REVOCATION,       /* it was not revoked at the time */
+    VERIFY_CHECK_COUNT
+} verify_check;
+
+typedef enum verify_state { VERIFY_NOT_DONE, VERIFY_PASSED, VERIFY_FAILED } verify_state;
+
+/* Why: a stable code and a sentence in Chinese and English. Static storage. */
+typedef struct verify_reason {
+    const char *code, *zh, *en;
+} verify_reason;
+
+typedef struct verify_finding {
+    verify_state state;
+    const verify_reason *reason;
+} verify_finding;
+
+/* Where the time of the judgement comes from. */
+typedef enum verify_time_source { VERIFY_TIME_NOW, VERIFY_TIME_GIVEN, VERIFY_TIME_TASK } verify_time_source;
+
+/* Either a task (then signature, certificate and form are its own), or signature and certificate. */
+typedef struct verify_request {
+    bool has_task;
+    uint8_t task[16];
+    const char *form; /* "raw": M is the document; "digest": M is the 32 bytes SM3(document). NULL with a task */
+    bytes document;   /* p NULL: none */
+    bool has_digest;
+    uint8_t digest[32];
+    bytes signature;                           /* r || s or DER */
+    bytes certificate;                         /* DER or PEM */
+    bytes intermediates[VERIFY_INTERMEDIATES]; /* likewise; this CA's own need not be given */
+    size_t intermediates_n;
+    bool has_time;
+    int64_t time_ms;
+} verify_request;
+
+typedef struct verification {
+    bool valid; /* every check but the document's passed, and the document's did not fail */
+    verify_finding findings[VERIFY_CHECK_COUNT];
+    int64_t time_ms;
+    verify_time_source time_source;
+    const char *form;
+    bool has_e;
+    uint8_t e[32]; /* the digest the signature was verified on */
+    /* The signer as the certificate says; texts are NULL where it has none. */
+    bytes certificate, serial;
+    const char *subject, *issuer, *name, *staff_no;
+    int64_t not_before_ms, not_after_ms;
+    bool issued_here;
+    int64_t revoked_ms; /* 0: not revoked here, also not after the time */
+    int64_t revoked_reason;
+} verification;
+
+/* ERR_TASK_NOT_FOUND (a business system sees its own tasks only), ERR_CONFLICT (the task is not signed), ERR_FORM, ERR_FIELD_MISSING,
+ * ERR_FIELD_VALUE (fields that exclude each other), ERR_DER, ERR_POINT, ERR_ENCODING (a certificate that cannot be read), ERR_MEMORY. */
+MUST_CHECK err verify_run(call *c, const verify_request *request, verification *out);
+
+/* "signature_format", "document" ... Static storage. */
+const char *verify_check_name(verify_check check);
+
+#endif

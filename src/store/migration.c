@@ -1,0 +1,134 @@
+#include "store/migration.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "os/clock.h"
+#include "os/log.h"
+
+enum { MIGRATION_ARENA = 4 * 1024 * 1024 };
+
+uint64_t migration_checksum(const char *sql)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (; *sql; sql++)
+        h = (h ^ (uint8_t)*sql) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+static char *checksum_text(arena *a, const char *sql)
+{
+    return arena_printf(a, "%016" PRIx64, migration_checksum(sql));
+}
+
+static err check_list(const migration *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].version != (int64_t)i + 1) {
+            log_write(LOG_ERROR, "store", "migration %s stands at place %zu", list[i].name, i + 1);
+            return ERR_INTERNAL;
+        }
+    }
+    return ERR_OK;
+}
+
+static bool has_text(const store_value *v, const char *text)
+{
+    return v->type == STORE_TEXT && strcmp(v->p, text) == 0;
+}
+
+static err check_applied(arena *a, const store_value *row, const migration *list, size_t i, size_t n)
+{
+    if (i >= n) {
+        log_write(LOG_ERROR, "store", "the database is from a newer program: it has migration %" PRId64, row[0].i);
+        return ERR_CORRUPT;
+    }
+    const char *checksum = checksum_text(a, list[i].sql);
+    if (!checksum)
+        return ERR_MEMORY;
+    if (row[0].i == list[i].version && has_text(&row[1], checksum))
+        return ERR_OK;
+    log_write(LOG_ERROR, "store", "migration %s is not the one that was applied to this database", list[i].name);
+    return ERR_CORRUPT;
+}
+
+/* How many of the list the database has; these are its first ones, unchanged. */
+static err count_applied(connection *c, arena *a, const migration *list, size_t n, size_t *applied)
+{
+    *applied = 0;
+    store_result found;
+    TRY(connection_query(c, a, &found, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'",
+                         NULL, 0));
+    if (found.rows == 0)
+        return ERR_OK;
+    TRY(connection_query(c, a, &found, "SELECT version, checksum FROM schema_migration ORDER BY version", NULL, 0));
+    for (size_t i = 0; i < found.rows; i++)
+        TRY(check_applied(a, &found.values[i * found.columns], list, i, n));
+    *applied = found.rows;
+    return ERR_OK;
+}
+
+static err apply_one(connection *c, arena *a, const migration *m)
+{
+    err e = connection_script(c, m->sql);
+    /* A COMMIT in the text would have ended the transaction that holds all of them together. */
+    if (e == ERR_OK && !connection_in_transaction(c))
+        e = ERR_INTERNAL;
+    if (e != ERR_OK) {
+        log_write(LOG_ERROR, "store", "migration %s failed: %s", m->name, err_code(e));
+        return e;
+    }
+    const store_value row[] = {store_int(m->version), store_text(m->name), store_text(checksum_text(a, m->sql)),
+                               store_int(clock_unix_ms())};
+    int64_t rows;
+    return connection_run(
+        c, &rows, "INSERT INTO schema_migration (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)", row, 4);
+}
+
+static err check_foreign_keys(connection *c, arena *a)
+{
+    store_result broken;
+    TRY(connection_query(c, a, &broken, "SELECT 1 FROM pragma_foreign_key_check LIMIT 1", NULL, 0));
+    if (broken.rows == 0)
+        return ERR_OK;
+    log_write(LOG_ERROR, "store", "after the migrations a foreign key refers to nothing");
+    return ERR_CORRUPT;
+}
+
+/* Inside the transaction: another process may have applied something between the first look and the lock. */
+static err apply_missing(connection *c, arena *a, const migration *list, size_t n)
+{
+    size_t applied;
+    TRY(connection_script(c, "CREATE TABLE IF NOT EXISTS schema_migration (version BIGINT PRIMARY KEY, "
+                             "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)"));
+    TRY(count_applied(c, a, list, n, &applied));
+    for (size_t i = applied; i < n; i++)
+        TRY(apply_one(c, a, &list[i]));
+    return check_foreign_keys(c, a);
+}
+
+static err apply_in_transaction(connection *c, arena *a, const migration *list, size_t n)
+{
+    TRY(connection_script(c, "BEGIN EXCLUSIVE"));
+    err e = apply_missing(c, a, list, n);
+    if (e == ERR_OK)
+        e = connection_script(c, "COMMIT");
+    connection_roll_back(c);
+    return e;
+}
+
+err migration_apply(connection *c, const migration *list, size_t n)
+{
+    TRY(check_list(list, n));
+    arena *a = arena_create(MIGRATION_ARENA);
+    if (!a)
+        return ERR_MEMORY;
+    size_t applied;
+    err e;
+    TRY_OUT(count_applied(c, a, list, n, &applied));
+    if (applied < n)
+        e = apply_in_transaction(c, a, list, n);
+out:
+    arena_destroy(a);
+    return e;
+}

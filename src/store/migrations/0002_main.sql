@@ -1,0 +1,187 @@
+-- What the main job needs: people, devices, keys, certificates, business systems, tasks and signatures.
+-- Ids are UUIDv7 (16 bytes) made by the application; times are Unix milliseconds; states are the architecture's words.
+
+CREATE TABLE app_user (
+    id BLOB PRIMARY KEY,
+    staff_no TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'suspended')),
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE user_department (
+    user_id BLOB NOT NULL REFERENCES app_user (id),
+    place BIGINT NOT NULL,
+    department TEXT NOT NULL,
+    PRIMARY KEY (user_id, place)
+);
+
+CREATE TABLE device (
+    id BLOB PRIMARY KEY,
+    platform TEXT NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'removed')),
+    created_at BIGINT NOT NULL
+);
+
+-- offered: a code was given out; open: the code was used, the key is being made; enrolled: there is a certificate.
+CREATE TABLE enrolment (
+    id BLOB PRIMARY KEY,
+    user_id BLOB NOT NULL REFERENCES app_user (id),
+    device_id BLOB REFERENCES device (id),
+    code_hash BLOB NOT NULL,
+    credential BLOB,
+    state TEXT NOT NULL CHECK (state IN ('offered', 'open', 'enrolled', 'closed')),
+    tries BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX enrolment_user ON enrolment (user_id, state);
+
+-- sealed_share: d2 || P1 under the master key. open_sid, open_until: the one sign request that is open.
+CREATE TABLE device_key (
+    id BLOB PRIMARY KEY,
+    enrolment_id BLOB NOT NULL REFERENCES enrolment (id),
+    user_id BLOB NOT NULL REFERENCES app_user (id),
+    public_key BLOB NOT NULL,
+    sealed_share BLOB,
+    state TEXT NOT NULL CHECK (state IN ('enrolling', 'active', 'locked', 'frozen', 'destroyed')),
+    failures BIGINT NOT NULL,
+    failures_since_refresh BIGINT NOT NULL,
+    open_sid BLOB,
+    open_until BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX device_key_enrolment ON device_key (enrolment_id);
+CREATE INDEX device_key_user ON device_key (user_id, state);
+
+CREATE TABLE ca (
+    name TEXT PRIMARY KEY CHECK (name IN ('root', 'issuing')),
+    certificate BLOB NOT NULL,
+    sealed_key BLOB NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE certificate (
+    serial BLOB PRIMARY KEY,
+    key_id BLOB NOT NULL REFERENCES device_key (id),
+    user_id BLOB NOT NULL REFERENCES app_user (id),
+    state TEXT NOT NULL CHECK (state IN ('active', 'frozen', 'revoked', 'superseded', 'expired')),
+    certificate BLOB NOT NULL,
+    not_before BIGINT NOT NULL,
+    not_after BIGINT NOT NULL,
+    revoked_at BIGINT,
+    reason BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX certificate_key ON certificate (key_id);
+CREATE INDEX certificate_user ON certificate (user_id);
+CREATE INDEX certificate_state ON certificate (state, not_after);
+
+-- The newest list of each CA. revoked: how many certificates had been revoked when it was made.
+CREATE TABLE crl (
+    issuer TEXT NOT NULL CHECK (issuer IN ('root', 'issuing')),
+    number BIGINT NOT NULL,
+    crl BLOB NOT NULL,
+    revoked BIGINT NOT NULL,
+    this_update BIGINT NOT NULL,
+    next_update BIGINT NOT NULL,
+    PRIMARY KEY (issuer, number)
+);
+
+CREATE TABLE system (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    scopes TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'suspended')),
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE system_credential (
+    id TEXT PRIMARY KEY,
+    system_id BLOB NOT NULL REFERENCES system (id),
+    sealed_secret BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'revoked')),
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX system_credential_system ON system_credential (system_id);
+
+CREATE TABLE operator_token (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    secret_hash BLOB NOT NULL,
+    scopes TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'revoked')),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+-- Nonces of signed requests that changed something, kept past a restart until they are too old to be replayed.
+CREATE TABLE request_nonce (
+    credential_id TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (credential_id, nonce)
+);
+CREATE INDEX request_nonce_expiry ON request_nonce (expires_at);
+
+-- digest: SM3 of the document (form raw: of the message itself). claim_*: the open or lapsed claim.
+CREATE TABLE task (
+    id BLOB PRIMARY KEY,
+    system_id BLOB NOT NULL REFERENCES system (id),
+    signer BLOB NOT NULL REFERENCES app_user (id),
+    form TEXT NOT NULL CHECK (form IN ('raw', 'digest')),
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    document_size BIGINT,
+    department TEXT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'claimed', 'signed', 'cancelled', 'expired')),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    idempotency_key TEXT,
+    request_digest BLOB,
+    claim_key BLOB,
+    claim_sid BLOB,
+    claim_until BIGINT,
+    UNIQUE (system_id, idempotency_key)
+);
+CREATE INDEX task_system ON task (system_id, id);
+CREATE INDEX task_reference ON task (system_id, reference);
+-- Of unfinished tasks only: small however many were signed, and not touched when a claim changes the state. A query that says
+-- the same condition uses them.
+CREATE INDEX task_unfinished_signer ON task (signer, id) WHERE state IN ('pending', 'claimed');
+CREATE INDEX task_unfinished_expiry ON task (expires_at) WHERE state IN ('pending', 'claimed');
+
+-- Kept until the task is finished, whichever way.
+CREATE TABLE task_document (
+    task_id BLOB PRIMARY KEY REFERENCES task (id),
+    content BLOB NOT NULL
+);
+
+-- Written before an answer of S2 leaves: from here a signature may exist. subject is a task, or an enrolment (its certificate request).
+CREATE TABLE claim (
+    key_id BLOB NOT NULL REFERENCES device_key (id),
+    sid BLOB NOT NULL,
+    item BIGINT NOT NULL,
+    subject BLOB NOT NULL,
+    e BLOB NOT NULL,
+    claimed_at BIGINT NOT NULL,
+    PRIMARY KEY (key_id, sid, item)
+);
+
+CREATE TABLE signature (
+    task_id BLOB PRIMARY KEY REFERENCES task (id),
+    key_id BLOB NOT NULL REFERENCES device_key (id),
+    sid BLOB NOT NULL,
+    serial BLOB NOT NULL REFERENCES certificate (serial),
+    e BLOB NOT NULL,
+    rs BLOB NOT NULL,
+    form TEXT NOT NULL,
+    method TEXT NOT NULL CHECK (method IN ('pin')),
+    failures_before BIGINT NOT NULL,
+    signed_at BIGINT NOT NULL
+);

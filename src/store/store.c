@@ -1,0 +1,113 @@
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "os/file.h"
+#include "store/readers.h"
+#include "store/store_open.h"
+#include "store/store_unit.h"
+#include "store/store_writer.h"
+
+struct store {
+    store_writer *writer;
+    readers *readers;
+};
+
+/* SQLite would make the file with the umask's permissions; its WAL and shared memory take those of the file. */
+static err make_file(const char *path)
+{
+    err e = file_create(path, "", 0, S_IRUSR | S_IWUSR);
+    if (e != ERR_EXISTS)
+        return e;
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return ERR_IO;
+    if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0 || chmod(path, S_IRUSR | S_IWUSR) == 0)
+        return ERR_OK;
+    return ERR_FORBIDDEN;
+}
+
+static err open_writer(store_writer **out, const store_options *options, const migration *list, size_t n)
+{
+    connection *c;
+    TRY(connection_open(&c, options->path, CONNECTION_WRITER));
+    err e = migration_apply(c, list, n);
+    if (e == ERR_OK)
+        return store_writer_create(out, c, options->group_max);
+    connection_close(c);
+    return e;
+}
+
+err store_open_with(store **out, const store_options *options, const migration *list, size_t n)
+{
+    *out = NULL;
+    TRY(make_file(options->path));
+    store *s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_MEMORY;
+    err e;
+    TRY_OUT(open_writer(&s->writer, options, list, n));
+    TRY_OUT(readers_create(&s->readers, options->path, options->readers));
+    *out = s;
+    s = NULL;
+out:
+    store_close(s);
+    return e;
+}
+
+err store_open(store **out, const store_options *options)
+{
+    return store_open_with(out, options, store_migrations, store_migration_count);
+}
+
+void store_close(store *s)
+{
+    if (!s)
+        return;
+    /* The writer's connection goes last, so that it can move the whole WAL into the database file. */
+    readers_destroy(s->readers);
+    store_writer_destroy(s->writer);
+    free(s);
+}
+
+err store_query(store *s, arena *a, store_result *out, const char *sql, const store_value *params, size_t n)
+{
+    connection *c = readers_take(s->readers);
+    err e = connection_query(c, a, out, sql, params, n);
+    readers_give(s->readers, c);
+    return e;
+}
+
+err store_query_one(store *s, arena *a, const store_value **row, err none, const char *sql, const store_value *params,
+                    size_t n)
+{
+    store_result result;
+    *row = NULL;
+    TRY(store_query(s, a, &result, sql, params, n));
+    if (result.rows == 0)
+        return none != ERR_OK ? none : ERR_NOT_FOUND;
+    if (result.rows > 1)
+        return ERR_LIMIT;
+    *row = result.values;
+    return ERR_OK;
+}
+
+err store_commit(store *s, store_unit *u)
+{
+    if (!u)
+        return ERR_MEMORY;
+    if (u->failed != ERR_OK)
+        return u->failed;
+    return u->statements || u->steps ? store_writer_commit(s->writer, u) : ERR_OK;
+}
+
+void store_set_group_hooks(store *s, const store_group_hooks *hooks)
+{
+    store_writer_set_hooks(s->writer, hooks);
+}
+
+void store_read_figures(store *s, store_figures *out)
+{
+    store_writer_read_figures(s->writer, out);
+}

@@ -1,0 +1,289 @@
+#include "store/store_writer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "os/clock.h"
+#include "store/store_unit.h"
+
+enum { GROUP_MAX = 4096, QUEUE_MAX = 4096 };
+
+/* A unit and its thread, which waits on `wake`: one each, so that a commit of 64 units does not set 64 threads on one mutex.
+ * Everything but `done` belongs to the writer thread until that is set. */
+typedef struct request {
+    struct request *next;
+    const store_unit *unit;
+    err result;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    bool done;
+} request;
+
+struct store_writer {
+    connection *connection;
+    pthread_t thread;
+    unsigned group_max;
+    request **group; /* the writer thread's own */
+
+    pthread_mutex_t mutex; /* over what follows */
+    pthread_cond_t work, room, idle;
+    request *first, **last;
+    size_t queued;
+    bool stopping, busy;
+    store_group_hooks hooks;
+    store_figures figures;
+};
+
+err store_writer_run(store_writer *w, const char *sql, const store_value *params, size_t n)
+{
+    int64_t rows;
+    return connection_run(w->connection, &rows, sql, params, n);
+}
+
+static err run_statements(store_writer *w, const store_unit *u)
+{
+    for (const unit_statement *s = u->statements; s; s = s->next) {
+        int64_t rows;
+        TRY(connection_run(w->connection, &rows, s->sql, s->params, s->n));
+        if (s->rows != STORE_ANY && rows != s->rows)
+            return s->mismatch;
+    }
+    return ERR_OK;
+}
+
+static err run_steps(store_writer *w, const store_unit *u)
+{
+    for (const unit_step *s = u->steps; s; s = s->next)
+        TRY(s->step(s->ctx, w, s->data));
+    return ERR_OK;
+}
+
+static void roll_back_unit(store_writer *w)
+{
+    if (!connection_in_transaction(w->connection))
+        return;
+    if (store_writer_run(w, "ROLLBACK TO unit", NULL, 0) != ERR_OK ||
+        store_writer_run(w, "RELEASE unit", NULL, 0) != ERR_OK)
+        connection_roll_back(w->connection);
+}
+
+static err run_unit(store_writer *w, const store_unit *u)
+{
+    TRY(store_writer_run(w, "SAVEPOINT unit", NULL, 0));
+    err e = run_statements(w, u);
+    if (e == ERR_OK)
+        e = run_steps(w, u);
+    if (e == ERR_OK)
+        e = store_writer_run(w, "RELEASE unit", NULL, 0);
+    if (e != ERR_OK)
+        roll_back_unit(w);
+    return e;
+}
+
+/* Runs the units in the open transaction; *kept of them did not fail. An error only where the transaction is lost. */
+static err run_units(store_writer *w, const store_group_hooks *hooks, request **group, size_t n, size_t *kept)
+{
+    *kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        err e = group[i]->result = run_unit(w, group[i]->unit);
+        if (hooks->unit)
+            hooks->unit(hooks->ctx, e == ERR_OK);
+        if (!connection_in_transaction(w->connection))
+            return e != ERR_OK ? e : ERR_INTERNAL;
+        *kept += e == ERR_OK;
+    }
+    return ERR_OK;
+}
+
+static err run_transaction(store_writer *w, const store_group_hooks *hooks, request **group, size_t n, size_t *kept)
+{
+    *kept = 0;
+    TRY(store_writer_run(w, "BEGIN IMMEDIATE", NULL, 0));
+    TRY(run_units(w, hooks, group, n, kept));
+    if (*kept > 0 && hooks->before)
+        TRY(hooks->before(hooks->ctx, w));
+    return *kept > 0 ? store_writer_run(w, "COMMIT", NULL, 0) : ERR_OK;
+}
+
+/* One transaction over the group. After an error no unit of it is in the database, those included whose result says ERR_OK. */
+static err attempt(store_writer *w, const store_group_hooks *hooks, request **group, size_t n)
+{
+    size_t kept;
+    err e = run_transaction(w, hooks, group, n, &kept);
+    bool durable = e == ERR_OK && kept > 0;
+    connection_roll_back(w->connection);
+    if (hooks->after)
+        hooks->after(hooks->ctx, durable);
+    if (durable) {
+        (void)pthread_mutex_lock(&w->mutex);
+        w->figures.units += kept;
+        w->figures.groups++;
+        (void)pthread_mutex_unlock(&w->mutex);
+    }
+    return e;
+}
+
+/* One transaction over the group, and its results. A group of several that is lost as a whole (a full disk, one unit that broke
+ * the transaction, a constraint that fails at COMMIT) is run again unit by unit, so that who is to blame fails alone; also the
+ * units that failed by themselves, for that may have been because of another, now undone. Not after an I/O error or a lock
+ * that never came: the next attempt would take as long to fail. */
+static void run_group(store_writer *w, const store_group_hooks *hooks, size_t n)
+{
+    err e = attempt(w, hooks, w->group, n);
+    if (e == ERR_OK)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        if (n > 1 && e != ERR_IO && e != ERR_BUSY)
+            e = attempt(w, hooks, &w->group[i], 1);
+        if (e != ERR_OK)
+            w->group[i]->result = e;
+    }
+}
+
+static void wake(request *r)
+{
+    (void)pthread_mutex_lock(&r->mutex);
+    r->done = true;
+    (void)pthread_cond_signal(&r->wake);
+    (void)pthread_mutex_unlock(&r->mutex);
+}
+
+/* Waits for work and takes what is there; 0 when the queue is empty and the store is closing. */
+static size_t take_group(store_writer *w, store_group_hooks *hooks)
+{
+    size_t n = 0;
+    (void)pthread_mutex_lock(&w->mutex);
+    w->figures.writer_cpu_ns = clock_thread_cpu_ns();
+    w->busy = false;
+    (void)pthread_cond_broadcast(&w->idle);
+    while (!w->first && !w->stopping)
+        (void)pthread_cond_wait(&w->work, &w->mutex);
+    for (; w->first && n < w->group_max; n++) {
+        w->group[n] = w->first;
+        w->first = w->first->next;
+    }
+    if (!w->first)
+        w->last = &w->first;
+    w->queued -= n;
+    w->busy = n > 0;
+    *hooks = w->hooks;
+    (void)pthread_cond_broadcast(&w->room);
+    (void)pthread_mutex_unlock(&w->mutex);
+    return n;
+}
+
+static void *writer_main(void *arg)
+{
+    store_writer *w = arg;
+    store_group_hooks hooks;
+    size_t n;
+    while ((n = take_group(w, &hooks)) > 0) {
+        run_group(w, &hooks, n);
+        for (size_t i = 0; i < n; i++)
+            wake(w->group[i]);
+        connection_checkpoint(w->connection);
+    }
+    return NULL;
+}
+
+/* Signals are for the thread that the program chose. */
+static err start_thread(store_writer *w)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&w->thread, NULL, writer_main, w);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed ? ERR_MEMORY : ERR_OK;
+}
+
+static void destroy(store_writer *w)
+{
+    (void)pthread_cond_destroy(&w->idle);
+    (void)pthread_cond_destroy(&w->room);
+    (void)pthread_cond_destroy(&w->work);
+    (void)pthread_mutex_destroy(&w->mutex);
+    connection_close(w->connection);
+    free(w->group);
+    free(w);
+}
+
+err store_writer_create(store_writer **out, connection *c, unsigned group_max)
+{
+    *out = NULL;
+    store_writer *w = group_max >= 1 && group_max <= GROUP_MAX ? calloc(1, sizeof *w) : NULL;
+    if (!w) {
+        connection_close(c);
+        return group_max >= 1 && group_max <= GROUP_MAX ? ERR_MEMORY : ERR_ARG;
+    }
+    w->connection = c;
+    w->group_max = group_max;
+    w->group = calloc(group_max, sizeof *w->group);
+    w->last = &w->first;
+    (void)pthread_mutex_init(&w->mutex, NULL);
+    (void)pthread_cond_init(&w->work, NULL);
+    (void)pthread_cond_init(&w->room, NULL);
+    (void)pthread_cond_init(&w->idle, NULL);
+    err e = w->group ? start_thread(w) : ERR_MEMORY;
+    if (e == ERR_OK)
+        *out = w;
+    else
+        destroy(w);
+    return e;
+}
+
+void store_writer_destroy(store_writer *w)
+{
+    if (!w)
+        return;
+    (void)pthread_mutex_lock(&w->mutex);
+    w->stopping = true;
+    (void)pthread_cond_signal(&w->work);
+    (void)pthread_mutex_unlock(&w->mutex);
+    (void)pthread_join(w->thread, NULL);
+    destroy(w);
+}
+
+static void enqueue(store_writer *w, request *r)
+{
+    (void)pthread_mutex_lock(&w->mutex);
+    while (w->queued == QUEUE_MAX)
+        (void)pthread_cond_wait(&w->room, &w->mutex);
+    *w->last = r;
+    w->last = &r->next;
+    w->queued++;
+    (void)pthread_cond_signal(&w->work);
+    (void)pthread_mutex_unlock(&w->mutex);
+}
+
+err store_writer_commit(store_writer *w, const store_unit *u)
+{
+    request r = {.unit = u};
+    (void)pthread_mutex_init(&r.mutex, NULL);
+    (void)pthread_cond_init(&r.wake, NULL);
+    enqueue(w, &r);
+    (void)pthread_mutex_lock(&r.mutex);
+    while (!r.done)
+        (void)pthread_cond_wait(&r.wake, &r.mutex);
+    (void)pthread_mutex_unlock(&r.mutex);
+    (void)pthread_cond_destroy(&r.wake);
+    (void)pthread_mutex_destroy(&r.mutex);
+    return r.result;
+}
+
+void store_writer_set_hooks(store_writer *w, const store_group_hooks *hooks)
+{
+    (void)pthread_mutex_lock(&w->mutex);
+    while (w->busy)
+        (void)pthread_cond_wait(&w->idle, &w->mutex);
+    w->hooks = hooks ? *hooks : (store_group_hooks){0};
+    (void)pthread_mutex_unlock(&w->mutex);
+}
+
+void store_writer_read_figures(store_writer *w, store_figures *out)
+{
+    (void)pthread_mutex_lock(&w->mutex);
+    *out = w->figures;
+    (void)pthread_mutex_unlock(&w->mutex);
+}

@@ -1,0 +1,289 @@
+"""The main job through the command line alone: people, devices, systems, a record signed, fetched and verified, also by OpenSSL."""
+import base64
+import calendar
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+import cli
+from server import Server
+
+PIN = "274915"
+
+
+def openssl(*arguments):
+    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True)
+    return done.returncode, done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
+
+
+class Job(cli.Checks, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.close)
+        cls.url = f"http://127.0.0.1:{cls.server.port}"
+        folder = tempfile.TemporaryDirectory(prefix="yiqian-cli-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.operator = ["--data-dir", cls.server.data_dir]
+        cls.credential = ["--credential", cls.folder / "emr.json"]
+        for arguments in (["user", "add", "--staff-no", "D1001", "--name", "王建国", "--department", "呼吸内科", "--department", "急诊科"],
+                          ["system", "add", "--name", "电子病历", "--scope", "tasks,users,verify"],
+                          ["system", "credential", "电子病历", "--server", cls.url, "--output", cls.folder / "emr.json"]):
+            done = cli.yiqian(*arguments, *cls.operator)
+            assert done.code == 0, done
+        cls.enrol("D1001", cls.folder / "phone")
+
+    @classmethod
+    def enrol(cls, staff_no, phone):
+        done = cli.yiqian("user", "activate", staff_no, "--json", *cls.operator)
+        assert done.code == 0, done
+        done = cls.device(phone, "enrol", "--server", cls.url, "--staff-no", staff_no, "--code", done.json["activation_code"], "--yes")
+        assert done.code == 0, done
+
+    @classmethod
+    def device(cls, phone, command, *arguments, pin=PIN):
+        return cli.yiqian("device", command, "--dir", phone, *arguments, env={"YIQIAN_PIN": pin})
+
+    def sign(self, task):
+        done = self.device(self.folder / "phone", "sign", task)
+        self.assertEqual(done.code, 0, done)
+
+    def create(self, *arguments, file=cli.RECORD):
+        return self.answer("task", "create", "--signer", "D1001", "--file", file, *arguments, *self.credential)
+
+    def signed(self, *arguments, **more):
+        task = self.create(*arguments, **more)
+        self.sign(task["task"])
+        return task["task"]
+
+    def path(self, name, data):
+        (self.folder / name).write_bytes(data)
+        return self.folder / name
+
+    def test_a_record_is_signed_fetched_and_verified_here_and_by_openssl(self):
+        task = self.create("--title", "出院小结", "--description", "请核对后签名", "--reference", "ZY20260301-007")
+        self.assertEqual((task["state"], task["media_type"], task["signer"]["staff_no"], task["department"]),
+                         ("pending", "application/pdf", "D1001", "呼吸内科"))
+        self.assertEqual(task["digest"], hashlib.new("sm3", cli.RECORD.read_bytes()).hexdigest())
+        self.sign(task["task"])
+        der, chain = self.folder / "s.der", self.folder / "chain.pem"
+        shown = self.answer("task", "show", task["task"], "--wait", "30s", "--signature", der, "--certificate", chain, *self.credential)
+        self.assertEqual(shown["state"], "signed")
+        self.assertEqual(der.read_bytes(), base64.b64decode(shown["signature"]["der"]))
+        self.openssl_agrees(der, chain)
+        for source in (["--task", task["task"]], ["--signature", der, "--certificate", chain],
+                       ["--signature", shown["signature"]["rs"], "--certificate", chain],
+                       ["--signature", self.path("s.raw", bytes.fromhex(shown["signature"]["rs"])), "--certificate",
+                        self.path("leaf.cer", base64.b64decode(shown["signature"]["certificate"]))]):
+            text = self.ok("verify", "--file", cli.RECORD, *source, *self.credential).out
+            self.assertIn("The signature is valid", text)
+            self.assertRegex(text, r"(?m)^  Signature +ok ")
+            self.assertIn("王建国", text)
+        changed = self.path("changed.pdf", cli.RECORD.read_bytes() + b" ")
+        for source in (["--task", task["task"]], ["--signature", der, "--certificate", chain]):
+            done = self.verify_fails("--file", changed, *source)
+            self.assertIn("NOT valid", done.out)
+        self.assertIn("签名无效", self.verify_fails("--file", changed, "--task", task["task"], lang="zh_CN.UTF-8").out)
+        self.assertFalse(self.verify_fails("--file", changed, "--task", task["task"], "--json").json["valid"])
+
+    def verify_fails(self, *arguments, **more):
+        done = cli.yiqian("verify", *arguments, *self.credential, **more)
+        self.assertEqual((done.code, done.err), (1, ""), done)
+        return done
+
+    def openssl_agrees(self, der, chain):
+        blocks = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", chain.read_text(), re.S)
+        self.assertEqual(len(blocks), 3)
+        leaf, issuing, root = (self.path(f"{i}.pem", block.encode()) for i, block in enumerate(blocks))
+        identity = ["-vfyopt", "distid:1234567812345678"]
+        for arguments in (["-trusted", issuing, leaf], ["-trusted", root, issuing], ["-trusted", root, root]):
+            code, text = openssl("verify", "-partial_chain", *identity, *arguments)
+            self.assertEqual(code, 0, text)
+        code, public = openssl("x509", "-in", leaf, "-pubkey", "-noout")
+        self.assertEqual(code, 0, public)
+        code, text = openssl("dgst", "-sm3", "-verify", self.path("public.pem", public.encode()), "-sigopt",
+                             "distid:1234567812345678", "-signature", der, cli.RECORD)
+        self.assertEqual((code, text.strip()), (0, "Verified OK"))
+
+    def test_by_digest_alone(self):
+        record = self.path("large.bin", os.urandom(11 << 20))
+        done = self.fails(1, "task", "create", "--signer", "D1001", "--file", record, *self.credential, says=("10 MiB", "--digest-only"))
+        self.assertNotIn("Traceback", done.err)
+        task = self.create("--digest-only", file=record)
+        self.assertEqual((task["form"], task["document_size"]), ("digest", None))
+        done = self.device(self.folder / "phone", "sign", task["task"], "--document", record)
+        self.assertEqual(done.code, 0, done)
+        self.ok("verify", "--file", record, "--form", "digest", "--task", task["task"], *self.credential)
+        self.ok("verify", "--digest", task["digest"], "--task", task["task"], *self.credential)
+        self.verify_fails("--digest", "00" * 32, "--task", task["task"])
+
+    def test_tasks_are_listed_cancelled_and_idempotent(self):
+        key = ["--idempotency-key", "emr-0001", "--reference", "ZY-LIST"]
+        first = self.create(*key)
+        self.assertEqual(self.create(*key)["task"], first["task"])
+        self.fails(1, "task", "create", "--signer", "D1001", "--file", cli.RECORD, "--title", "x", *key, *self.credential,
+                   says=("idempotency_mismatch",))
+        second = self.create("--reference", "ZY-LIST")
+        items = self.answer("task", "list", "--reference", "ZY-LIST", *self.credential)["items"]
+        self.assertEqual([item["task"] for item in items], [first["task"], second["task"]])
+        page = cli.yiqian("task", "list", "--reference", "ZY-LIST", "--limit", "1", *self.credential)
+        self.assertIn("--after " + first["task"], page.err)
+        page = self.ok("task", "list", "--reference", "ZY-LIST", "--after", first["task"], *self.credential).out
+        self.assertIn(second["task"], page)
+        self.assertNotIn(first["task"], page)
+        self.assertIn("cancelled", self.ok("task", "cancel", first["task"], *self.credential).out)
+        self.assertIn("已取消", self.ok("task", "show", first["task"], *self.credential, lang="zh_CN.UTF-8").out)
+        states = self.answer("task", "list", "--reference", "ZY-LIST", "--state", "pending", *self.credential)["items"]
+        self.assertEqual([item["task"] for item in states], [second["task"]])
+
+    def test_a_locked_key_is_unlocked(self):
+        self.ok("user", "add", "--staff-no", "D1004", "--name", "孙洁", *self.operator)
+        self.enrol("D1004", self.folder / "phone4")
+        task = self.answer("task", "create", "--signer", "D1004", "--file", cli.RECORD, *self.credential)["task"]
+        for _ in range(5):
+            self.assertEqual(self.device(self.folder / "phone4", "sign", task, pin="385127").code, 1)
+        key = self.answer("user", "keys", "D1004", *self.operator)["items"][0]
+        self.assertEqual((key["state"], key["tries_left"]), ("locked", 0))
+        self.assertIn("已锁定", self.ok("user", "keys", "D1004", *self.operator, lang="zh_CN.UTF-8").out)
+        self.assertEqual(self.device(self.folder / "phone4", "sign", task).code, 1)
+        self.ok("key", "unlock", key["key_id"], *self.operator)
+        self.assertEqual(self.answer("key", "unlock", key["key_id"], *self.operator), {})
+        self.assertEqual(self.device(self.folder / "phone4", "sign", task).code, 0)
+        self.fails(1, "key", "unlock", "00000000-0000-7000-8000-000000000000", *self.operator, says=("key_not_found",))
+
+    def test_waiting_ends_with_the_task_or_the_time(self):
+        task = self.create()["task"]
+        start = time.monotonic()
+        done = cli.yiqian("task", "show", task, "--wait", "1", "--signature", self.folder / "none.der", *self.credential)
+        self.assertEqual(done.code, 1, done)
+        self.assertLess(time.monotonic() - start, 10)
+        self.assertIn("pending", done.out)
+        self.assertFalse((self.folder / "none.der").exists())
+        self.fails_with_output(1, "task", "show", task, "--signature", self.folder / "none.der", *self.credential)
+        waiting = subprocess.Popen([cli.YIQIAN, "task", "show", task, "--wait", "60", "--json", *map(str, self.credential)],
+                                   stdout=subprocess.PIPE)
+        self.sign(task)
+        output, _ = waiting.communicate(timeout=60)
+        self.assertEqual(waiting.returncode, 0)
+        self.assertIn(b'"signed"', output)
+
+    def fails_with_output(self, code, *arguments):
+        self.assertEqual(cli.yiqian(*arguments).code, code)
+
+    def test_secrets_go_into_files_of_their_owner_only(self):
+        output = self.folder / "lis.json"
+        self.ok("system", "add", "--name", "检验系统", "--scope", "verify", *self.operator)
+        text = self.ok("system", "credential", "检验系统", "--output", output, *self.operator, env={"YIQIAN_SERVER": self.url}).out
+        written = cli.json.loads(output.read_text())
+        self.assertEqual(stat.S_IMODE(output.stat().st_mode), 0o600)
+        self.assertEqual(written["server"], self.url)
+        self.assertNotIn(written["secret"], text)
+        self.assertEqual(set(written), {"server", "key", "secret"})
+        self.fails(1, "system", "credential", "检验系统", "--output", output, *self.operator, says=(str(output),))
+        self.assertEqual(cli.json.loads(output.read_text()), written)
+        made = self.answer("system", "credential", "检验系统", *self.operator)
+        listed = self.answer("system", "credentials", "检验系统", *self.operator)["items"]
+        self.assertEqual({item["key_id"] for item in listed}, {written["key"], made["key_id"]})
+        self.fails(1, "task", "list", "--credential", output, says=("forbidden",))
+        self.ok("system", "credential-revoke", "检验系统", written["key"], *self.operator)
+        self.fails(1, "task", "list", "--credential", output, says=("unauthenticated",))
+        output.chmod(0o640)
+        self.fails(1, "task", "list", "--credential", output, says=("chmod 600",))
+
+    def test_an_operator_works_from_afar_with_a_token(self):
+        path = self.folder / "token"
+        made = self.answer("token", "add", "--name", "运维", "--scope", "operator,auditor", "--ttl", "1h", "--output", path, *self.operator)
+        self.assertNotIn("token", made)
+        afar = ["--token", path, "--server", self.url]
+        self.assertEqual([user["staff_no"] for user in self.answer("user", "list", "--query", "王建", *afar)["items"]], ["D1001"])
+        self.assertIn("D1001", self.ok("cert", "list", "--staff-no", "D1001", *afar).out)
+        self.fails(1, "token", "list", *afar, says=("forbidden",))
+        self.fails(1, "user", "list", "--token", path, "--server", "http://sign.example.org", says=("https://",))
+        self.ok("token", "revoke", made["id"], *self.operator)
+        self.fails(1, "user", "list", *afar, says=("unauthenticated",))
+        states = {token["id"]: token["state"] for token in self.answer("token", "list", *self.operator)["items"]}
+        self.assertEqual(states[made["id"]], "revoked")
+
+    def test_a_user_is_suspended_and_resumed(self):
+        self.ok("user", "add", "--staff-no", "D1002", "--name", "李敏", *self.operator)
+        self.assertIn("suspended", self.ok("user", "suspend", "D1002", *self.operator).out)
+        self.fails(1, "user", "activate", "D1002", *self.operator, says=("user_suspended",))
+        self.fails(1, "task", "create", "--signer", "D1002", "--file", cli.RECORD, *self.credential, says=("user_suspended",))
+        self.assertEqual(self.answer("user", "resume", "D1002", *self.operator)["state"], "active")
+        self.assertIn("状态      有效", self.ok("user", "show", "D1002", *self.operator, lang="zh_CN.UTF-8").out)
+
+    def test_a_certificate_is_shown_revoked_and_on_the_list(self):
+        self.ok("user", "add", "--staff-no", "D1003", "--name", "赵强", *self.operator)
+        self.enrol("D1003", self.folder / "phone3")
+        key = self.answer("user", "keys", "D1003", *self.operator)["items"][0]
+        serial = key["certificate"]["serial"]
+        pem = self.path("revoked.pem", self.ok("cert", "show", serial, "--pem", *self.operator).bytes)
+        code, text = openssl("x509", "-in", pem, "-noout", "-subject", "-nameopt", "utf8")
+        self.assertIn("serialNumber=D1003", text)
+        self.assertEqual(code, 0)
+        self.assertIn("revoked", self.ok("cert", "revoke", serial, "--reason", "keyCompromise", *self.operator).out)
+        self.fails(1, "cert", "revoke", serial, "--reason", "keyCompromise", *self.operator, says=("certificate_revoked",))
+        crl = self.path("issuing.crl", self.ok("cert", "crl", *self.operator).bytes)
+        code, text = openssl("crl", "-in", crl, "-noout", "-text")
+        self.assertEqual(code, 0, text)
+        self.assertIn(serial.upper(), text)
+        self.ok("cert", "chain", "--output", self.folder / "ca.pem", "--server", self.url)
+        self.assertEqual((self.folder / "ca.pem").read_text().count("BEGIN CERTIFICATE"), 2)
+        listed = self.answer("cert", "list", "--state", "revoked", *self.operator)["items"]
+        self.assertEqual([item["serial"] for item in listed], [serial])
+
+    def test_every_command_that_reads_gives_json(self):
+        serial = self.answer("user", "keys", "D1001", *self.operator)["items"][0]["certificate"]["serial"]
+        for arguments in (["status"], ["user", "list"], ["user", "show", "D1001"], ["system", "list"], ["token", "list"], ["cert", "list"],
+                          ["cert", "show", serial], ["cert", "chain"], ["cert", "crl"], ["audit", "list"], ["audit", "check"], ["audit", "fsck"]):
+            with self.subTest(arguments=arguments):
+                self.assertIsInstance(self.answer(*arguments, *self.operator), dict)
+                self.assertTrue(self.ok(*arguments, *self.operator, lang="zh_CN.UTF-8").out)
+        self.assertEqual(self.answer("status", *self.operator)["health"]["status"], "ok")
+
+    def test_options_may_stand_before_the_command_or_come_from_the_environment(self):
+        expected = self.answer("user", "show", "D1001", *self.operator)
+        self.assertEqual(self.ok(*self.operator, "--json", "user", "show", "D1001").json, expected)
+        self.assertEqual(self.ok("user", *self.operator, "show", "--json", "D1001").json, expected)
+        self.assertEqual(self.answer("user", "show", "D1001", env={"YIQIAN_DATA_DIR": self.server.data_dir}), expected)
+        self.assertEqual(self.answer("user", "show", "D1001", env={"STATE_DIRECTORY": self.server.data_dir}), expected)
+        tasks = self.answer("task", "list", *self.credential)
+        self.assertEqual(self.answer("task", "list", env={"YIQIAN_CREDENTIAL": str(self.folder / "emr.json")}), tasks)
+
+    def test_times_are_local_to_the_second(self):
+        user = self.answer("user", "show", "D1001", *self.operator)
+        utc = time.strptime(user["created_at"][:19], "%Y-%m-%dT%H:%M:%S")
+        local = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(calendar.timegm(utc) + 8 * 3600))
+        self.assertIn(local, self.ok("user", "show", "D1001", *self.operator).out)
+
+    def test_the_audit_log_pages_and_a_changed_row_is_found(self):
+        first = self.answer("audit", "list", "--limit", "2", *self.operator)["items"]
+        self.assertEqual([row["sequence"] for row in first], [1, 2])
+        self.assertEqual(self.answer("audit", "list", "--limit", "1", "--after", "1", *self.operator)["items"], first[1:])
+        copy = self.folder / "copy"
+        shutil.copytree(self.server.data_dir, copy, ignore=shutil.ignore_patterns("*.sock", "*.db*"))
+        source = sqlite3.connect(f"file:{self.server.data_dir}/yiqian.db?mode=ro", uri=True)
+        target = sqlite3.connect(copy / "yiqian.db")
+        source.backup(target)
+        source.close()
+        self.assertTrue(self.answer("audit", "fsck", "--data-dir", copy)["intact"])
+        target.execute("UPDATE audit SET actor = 'nobody' WHERE sequence = 2")
+        target.commit()
+        target.close()
+        done = cli.yiqian("audit", "fsck", "--data-dir", copy)
+        self.assertEqual(done.code, 1, done)
+        self.assertIn("row 2 was changed", done.err)
+        self.assertFalse(cli.yiqian("audit", "fsck", "--data-dir", copy, "--json").json["intact"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,52 @@
+"""The route table against docs/api/openapi.yaml, both ways: paths, methods, path parameters, who needs no credential, and whether
+there is a body. compare.py LIST_ROUTES OPENAPI PROBLEM_CODES..."""
+import re
+import subprocess
+import sys
+
+import yaml
+
+breaches = []
+
+
+def breach(text):
+    breaches.append(text)
+
+
+rows = {}
+for line in subprocess.run([sys.argv[1]], capture_output=True, text=True, check=True).stdout.splitlines():
+    method, path, body_max, public, event = line.split(" ", 4)
+    if (method, path) in rows:
+        breach(f"{method} {path} stands twice in the table")
+    rows[method, path] = (int(body_max), public == "1")
+    if method != "GET" and event == "-" and public != "1" and path != "/v1/verify":
+        breach(f"{method} {path} changes something and has no audit event")
+
+api = yaml.safe_load(open(sys.argv[2], encoding="utf-8"))
+described = {}
+for path, item in api["paths"].items():
+    for method, operation in item.items():
+        if method not in ("parameters", "summary", "description"):
+            described[method.upper(), path] = (item, operation)
+
+for key in sorted(rows.keys() - described.keys()):
+    breach(f"{' '.join(key)} is not in openapi.yaml")
+for key in sorted(described.keys() - rows.keys()):
+    breach(f"{' '.join(key)} is in openapi.yaml only")
+
+for key in sorted(rows.keys() & described.keys()):
+    (body_max, public), (item, operation) = rows[key], described[key]
+    declared = {p.get("name", "") for p in (api["components"]["parameters"][q["$ref"].split("/")[-1]] if "$ref" in q else q
+                                            for q in item.get("parameters", []) + operation.get("parameters", []))
+                if p.get("in") == "path"}
+    if declared != set(re.findall(r"{(\w+)}", key[1])):
+        breach(f"{' '.join(key)}: path parameters {sorted(declared)}")
+    if "requestBody" in operation and body_max == 0:
+        breach(f"{' '.join(key)}: openapi.yaml has a body, the route takes none")
+    if (operation.get("security", api.get("security")) == []) != public:
+        breach(f"{' '.join(key)}: security in openapi.yaml and the route's who differ")
+    if not any(status.startswith("2") for status in operation["responses"]):
+        breach(f"{' '.join(key)}: no successful answer described")
+
+print("\n".join(breaches) or f"{len(rows)} routes agree")
+sys.exit(bool(breaches) or not rows)

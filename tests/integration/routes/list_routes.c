@@ -1,0 +1,14 @@
+/* Prints the route table, a row a line, for the comparison with docs/api/openapi.yaml. */
+#include <stdio.h>
+
+#include "api/api.h"
+
+int main(void)
+{
+    for (size_t i = 0; i < api_routes_n; i++) {
+        const http_route *row = &api_routes[i];
+        printf("%s %s %zu %d %s\n", row->method, row->pattern, row->body_max, (row->who & WHO_ANYONE) != 0,
+               row->audit_event ? row->audit_event : "-");
+    }
+    return 0;
+}

@@ -1,0 +1,122 @@
+"""The daemon itself: starts on nothing, keeps its secrets to itself, speaks TLS, refuses what it cannot serve."""
+import http.client
+import os
+import ssl
+import stat
+import subprocess
+import tempfile
+import unittest
+
+import client
+from phone import Phone, Refused
+from server import YIQIAND, Server
+
+
+class Daemon(unittest.TestCase):
+    def fails(self, *arguments):
+        done = subprocess.run([YIQIAND, *arguments], capture_output=True, text=True, timeout=30)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        return done.returncode, done.stderr
+
+    def test_files_are_for_the_owner_only(self):
+        with Server() as server:
+            self.assertEqual(stat.S_IMODE(os.stat(server.data_dir).st_mode), 0o700)
+            for name in os.listdir(server.data_dir):
+                mode = stat.S_IMODE(os.stat(os.path.join(server.data_dir, name)).st_mode)
+                self.assertEqual(mode & 0o077, 0, name)
+
+    def test_one_daemon_a_data_directory(self):
+        with Server() as server:
+            _, text = self.fails("--data-dir", server.data_dir, "--listen", "127.0.0.1:0")
+            self.assertIn("busy", text)
+
+    def test_a_readable_master_key_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = os.path.join(folder, "data")
+            Server(data).stop()
+            os.chmod(os.path.join(data, "master.key"), 0o644)
+            _, text = self.fails("--data-dir", data, "--listen", "127.0.0.1:0")
+            self.assertIn("master.key", text)
+
+    def test_another_master_key_opens_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = os.path.join(folder, "data")
+            Server(data).stop()
+            with open(os.path.join(data, "master.key"), "wb") as key:
+                key.write(os.urandom(32))
+            self.fails("--data-dir", data, "--listen", "127.0.0.1:0")
+
+    def test_a_master_key_from_systemd(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "master.key")
+            with open(path, "wb") as key:
+                key.write(os.urandom(32))
+            os.chmod(path, 0o400)
+            with Server(env={"CREDENTIALS_DIRECTORY": folder}) as server:
+                self.assertNotIn("master.key", os.listdir(server.data_dir))
+
+    def test_settings_that_are_wrong(self):
+        for arguments in (["--listen", "nowhere"], ["--workers", "0"], ["--no-such-setting", "1"], ["--log-level", "loud"],
+                          ["--tls-key", "/nonexistent", "--tls-certificate", "/nonexistent"]):
+            with tempfile.TemporaryDirectory() as folder, self.subTest(arguments):
+                _, text = self.fails("--data-dir", os.path.join(folder, "data"), *arguments)
+                self.assertTrue(text.strip())
+
+    def test_ipv6_and_dual_stack(self):
+        for listen in ("[::1]:0", "[::]:0"):
+            with tempfile.TemporaryDirectory() as folder:
+                process = subprocess.Popen([YIQIAND, "--data-dir", os.path.join(folder, "d"), "--listen", listen], stdout=subprocess.PIPE,
+                                           stderr=subprocess.DEVNULL, text=True)
+                try:
+                    port = int(process.stdout.readline().split(",")[0].rsplit(":", 1)[1])
+                    for host in ("::1", "127.0.0.1") if listen == "[::]:0" else ("::1",):
+                        connection = http.client.HTTPConnection(host, port, timeout=10)
+                        connection.request("GET", "/v1/health")
+                        self.assertEqual(connection.getresponse().status, 200)
+                        connection.close()
+                finally:
+                    process.terminate()
+                    process.wait(30)
+                    process.stdout.close()
+
+    def test_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                            "-out", certificate, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+                           check=True, capture_output=True)
+            with Server(options=["--tls-certificate", certificate, "--tls-key", key]) as server:
+                context = ssl.create_default_context(cafile=certificate)
+                https = client.Client(lambda: http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=30))
+                self.assertEqual(https.json("GET", "/v1/health")[0], 200)
+                user = server.user("D5001")
+                device = Phone(https)
+                device.enrol("D5001", server.code(user), "274915")
+                self.assertTrue(device.serial)
+
+    def test_secrets_and_pin_sensitive_values_are_not_logged(self):
+        with Server(options=["--log-level", "debug"]) as server:
+            user = server.user("D5002")
+            system = server.system()
+            device = server.enrolled(user)
+            document = b"text of a record " * 9
+            task = system.create("D5002", document)["task"]
+            body, session = device.sign_request("274915", [(task, device.e(document))])
+            answer = device.call("POST", device.path("sign-requests"), body)
+            with self.assertRaises(Refused):
+                device.sign("111999", [(task, device.e(document))])
+            device.submit(session, device.finish(session, answer["answers"]))
+            log = "".join(server.log)
+            audit = str(server.audit())
+            for secret in (body["c"], body["z"], answer["answers"][0]["W"], answer["answers"][0]["s1"], system.secret, device.token):
+                self.assertNotIn(secret, log)
+                self.assertNotIn(secret, audit)
+
+    def test_answers_are_not_to_be_stored(self):
+        with Server() as server:
+            server.http.json("GET", "/v1/health")
+            self.assertEqual(server.http.headers["Cache-Control"], "no-store")
+
+
+if __name__ == "__main__":
+    unittest.main()

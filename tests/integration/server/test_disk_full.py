@@ -1,0 +1,43 @@
+"""A full disk: a clear error with a stable code, nothing half done, and the server goes on by itself when there is room again."""
+import os
+import tempfile
+import unittest
+
+from phone import Refused
+from server import Server
+
+DOCUMENT = "入院记录".encode() * 300
+
+
+class DiskFull(unittest.TestCase):
+    def test_full_disk(self):
+        with tempfile.TemporaryDirectory() as folder:
+            flag = os.path.join(folder, "full")
+            env = {"LD_PRELOAD": os.environ["YIQIAN_FULL_DISK_LIBRARY"], "YIQIAN_FULL_DISK": flag}
+            with Server(env=env) as server:
+                user = server.user("D4001", "何静")
+                system = server.system()
+                device = server.enrolled(user)
+                before = system.create("D4001", DOCUMENT)["task"]
+                open(flag, "w").close()
+                status, problem = system.call("POST", "/v1/tasks", {"signer": "D4001", "form": "digest", "digest": "ab" * 32, "title": "x"})
+                self.assertEqual((status, problem["code"]), (507, "disk_full"))
+                with self.assertRaises(Refused) as refused:
+                    device.sign("274915", [(before, device.e(DOCUMENT))])
+                self.assertEqual(refused.exception.code, "disk_full")
+                # No answer to a PIN that could not be counted.
+                with self.assertRaises(Refused) as refused:
+                    device.sign("999111", [(before, device.e(DOCUMENT))])
+                self.assertEqual(refused.exception.code, "disk_full")
+                self.assertEqual(system.task(before)["state"], "pending")
+                status, _ = server.http.json("GET", "/v1/health")
+                self.assertEqual(status, 200)
+                os.unlink(flag)
+                device.sign("274915", [(before, device.e(DOCUMENT))])
+                self.assertEqual(system.task(before)["state"], "signed")
+                self.assertEqual(len(system.call("GET", "/v1/tasks")[1]["items"]), 1)
+                self.assertTrue(server.operate("GET", "/v1/audit/check")["intact"])
+
+
+if __name__ == "__main__":
+    unittest.main()

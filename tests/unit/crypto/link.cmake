@@ -1,0 +1,2 @@
+# The independent implementation these tests compare with, and the reader of tests/kat.
+set(YIQIAN_TEST_LINK OpenSSL::Crypto PkgConfig::JANSSON)

@@ -1,0 +1,351 @@
+/* src/crypto/point_mul.c: multiples of points, and every entry of the table they are made from. */
+#include "peer.h"
+
+typedef struct point_affine {
+    fe x, y;
+} point_affine;
+
+#include "crypto/point_table.inc"
+
+static peer_curve curve;
+
+/* Scalars whose digits are at their limits: around 0 and n (n - 6 is where k*P must double), powers of two and of the
+ * windows, all digits at +-2^(w-1) for w = 5 and w = 6. */
+enum { NEAR = 70, POWERS = 256, PATTERNS = 4, SCALARS = 2 * NEAR + 3 * POWERS + PATTERNS };
+
+static size_t edge_scalars(scalar out[SCALARS])
+{
+    static const char *const patterns[PATTERNS] = {
+        "7bdef7bdef7bdef7bdef7bdef7bdef7bdef7bdef7bdef7bdef7bdef7bdef7bdf",
+        "8421084210842108421084210842108421084210842108421084210842108421",
+        "8208208208208208208208208208208208208208208208208208208208208208",
+        "7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7",
+    };
+    size_t n = 0;
+    for (int i = 0; i < NEAR; i++) {
+        out[n++] = small_scalar(i);
+        out[n++] = small_scalar(-i);
+    }
+    for (int i = 0; i < POWERS; i++) {
+        scalar power = {{0, 0, 0, 0}};
+        power.v[i / 64] = UINT64_C(1) << i % 64;
+        out[n++] = power;
+        scalar_sub(&out[n++], &power, &scalar_one);
+        scalar_neg(&out[n++], &power);
+    }
+    for (int i = 0; i < PATTERNS; i++) {
+        uint8_t encoded[32];
+        from_hex(encoded, sizeof encoded, patterns[i]);
+        scalar_from_digest(&out[n++], encoded);
+    }
+    assert_int_equal(n, SCALARS);
+    return n;
+}
+
+/* sum of k[i] * p[i] by OpenSSL. */
+static void peer_sum(EC_POINT *r, const scalar *k, const point *p, size_t n)
+{
+    EC_POINT *product = EC_POINT_new(curve.group);
+    assert_true(EC_POINT_set_to_infinity(curve.group, r));
+    for (size_t i = 0; i < n; i++) {
+        EC_POINT *factor = peer_point(&curve, &p[i]);
+        BIGNUM *times = bn_scalar(&k[i]);
+        assert_true(EC_POINT_mul(curve.group, product, NULL, factor, times, curve.ctx));
+        assert_true(EC_POINT_add(curve.group, r, r, product, curve.ctx));
+        EC_POINT_free(factor);
+        BN_free(times);
+    }
+    EC_POINT_free(product);
+}
+
+static void assert_sum(const point *ours, const scalar *k, const point *p, size_t n)
+{
+    EC_POINT *theirs = EC_POINT_new(curve.group);
+    peer_sum(theirs, k, p, n);
+    assert_same_point(&curve, ours, theirs);
+    EC_POINT_free(theirs);
+}
+
+static void check_entry(const point_affine *ours, const EC_POINT *theirs)
+{
+    assert_same_point(&curve, &(point){ours->x, ours->y, fe_one}, theirs);
+}
+
+static void table_of_windows(void **state)
+{
+    (void)state;
+    EC_POINT *base = EC_POINT_dup(EC_GROUP_get0_generator(curve.group), curve.group), *t = EC_POINT_new(curve.group);
+    size_t windows = sizeof base_table / sizeof base_table[0], entries = sizeof base_table[0] / sizeof base_table[0][0];
+    for (size_t i = 0; i < windows; i++) {
+        assert_true(EC_POINT_set_to_infinity(curve.group, t));
+        for (size_t j = 0; j < entries; j++) {
+            assert_true(EC_POINT_add(curve.group, t, t, base, curve.ctx));
+            check_entry(&base_table[i][j], t);
+        }
+        for (size_t bits = 2 * entries; bits > 1; bits /= 2)
+            assert_true(EC_POINT_dbl(curve.group, base, base, curve.ctx));
+    }
+    EC_POINT_free(base);
+    EC_POINT_free(t);
+}
+
+static void table_of_odd_multiples(void **state)
+{
+    (void)state;
+    EC_POINT *t = EC_POINT_dup(EC_GROUP_get0_generator(curve.group), curve.group), *twice = EC_POINT_new(curve.group);
+    for (size_t h = 0; h < 2; h++) {
+        assert_true(EC_POINT_dbl(curve.group, twice, t, curve.ctx));
+        EC_POINT *odd = EC_POINT_dup(t, curve.group);
+        for (size_t j = 0; j < sizeof odd_table[0] / sizeof odd_table[0][0]; j++) {
+            check_entry(&odd_table[h][j], odd);
+            assert_true(EC_POINT_add(curve.group, odd, odd, twice, curve.ctx));
+        }
+        EC_POINT_free(odd);
+        for (int i = 0; i < 128; i++)
+            assert_true(EC_POINT_dbl(curve.group, t, t, curve.ctx));
+    }
+    EC_POINT_free(t);
+    EC_POINT_free(twice);
+}
+
+static void base_at_the_edges(void **state)
+{
+    (void)state;
+    scalar k[SCALARS];
+    point r;
+    for (size_t i = 0, n = edge_scalars(k); i < n; i++) {
+        point_mul_base(&r, &k[i]);
+        assert_sum(&r, &k[i], &point_generator, 1);
+    }
+}
+
+static void base_at_random(void **state)
+{
+    (void)state;
+    point r;
+    for (int i = 0; i < 1000; i++) {
+        scalar k = random_scalar();
+        point_mul_base(&r, &k);
+        assert_sum(&r, &k, &point_generator, 1);
+    }
+}
+
+static point random_point(void)
+{
+    scalar k = random_scalar();
+    point r;
+    point_mul_base(&r, &k);
+    return rescaled(&r);
+}
+
+static void any_point_at_the_edges(void **state)
+{
+    (void)state;
+    scalar k[SCALARS];
+    point p = random_point(), r;
+    for (size_t i = 0, n = edge_scalars(k); i < n; i++) {
+        point_mul(&r, &k[i], &p);
+        assert_sum(&r, &k[i], &p, 1);
+    }
+}
+
+static void any_point_at_random(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        scalar k = random_scalar();
+        point p = random_point(), r;
+        point_mul(&r, &k, &p);
+        assert_sum(&r, &k, &p, 1);
+        point_mul(&p, &k, &p);
+        assert_true(point_equal_var(&p, &r));
+    }
+}
+
+static void multiples_of_infinity(void **state)
+{
+    (void)state;
+    scalar k = random_scalar(), zero = {{0, 0, 0, 0}};
+    point r, p = random_point();
+    point_mul(&r, &k, &point_infinity);
+    assert_true(point_is_infinity(&r));
+    point_mul(&r, &zero, &p);
+    assert_true(point_is_infinity(&r));
+    point_mul_base(&r, &zero);
+    assert_true(point_is_infinity(&r));
+    point_mul_two(&r, &k, &point_infinity, &zero, &p);
+    assert_true(point_is_infinity(&r));
+    point_mul_two(&r, &k, &p, &k, &point_infinity);
+    assert_sum(&r, &k, &p, 1);
+    point_mul_two(&r, &k, &point_infinity, &k, &p);
+    assert_sum(&r, &k, &p, 1);
+}
+
+static void check_two(const scalar k[2], const point p[2])
+{
+    point r;
+    point_mul_two(&r, &k[0], &p[0], &k[1], &p[1]);
+    assert_sum(&r, k, p, 2);
+}
+
+static void two_at_random(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        const scalar k[2] = {random_scalar(), random_scalar()};
+        const point p[2] = {random_point(), random_point()};
+        check_two(k, p);
+    }
+}
+
+/* Q a small multiple of P, with scalars that make the sum meet the addend or its opposite: at the first window, in the
+ * middle (2^5i * c against c' * 2^5i) and at the last. */
+static void two_that_are_related(void **state)
+{
+    (void)state;
+    point p = random_point();
+    for (int ratio = -17; ratio <= 17; ratio++) {
+        scalar times = small_scalar(ratio);
+        point q;
+        point_mul(&q, &times, &p);
+        q = rescaled(&q);
+        for (int a = -3; a <= 17; a += 2) {
+            for (int shift = 0; shift <= 200; shift += 100) {
+                scalar power = {{0, 0, 0, 0}}, k[2], j = small_scalar(a), t;
+                power.v[shift / 64] = UINT64_C(1) << shift % 64;
+                scalar_mul(&j, &j, &power);
+                k[0] = j;
+                k[1] = power;
+                point r;
+                point_mul_two(&r, &k[0], &p, &k[1], &q);
+                /* (j + k * ratio) * P */
+                scalar_mul(&t, &k[1], &times);
+                scalar_add(&t, &t, &k[0]);
+                point expected;
+                point_mul(&expected, &t, &p);
+                assert_true(point_equal_var(&r, &expected));
+            }
+        }
+        scalar same[2] = {random_scalar(), {{0, 0, 0, 0}}};
+        same[1] = same[0];
+        if (ratio == 1 || ratio == -1)
+            check_two(same, (const point[2]){p, q});
+    }
+}
+
+static void check_multi(const scalar *g, const scalar *k, const point *p, size_t n)
+{
+    point_term terms[POINT_TERMS] = {0};
+    scalar all_k[POINT_TERMS + 1];
+    point all_p[POINT_TERMS + 1], r;
+    for (size_t i = 0; i < n; i++) {
+        terms[i] = (point_term){k[i], p[i]};
+        all_k[i] = k[i];
+        all_p[i] = p[i];
+    }
+    point_multi_var(&r, g, terms, n);
+    if (g) {
+        all_k[n] = *g;
+        all_p[n++] = point_generator;
+    }
+    assert_sum(&r, all_k, all_p, n);
+}
+
+static void many_terms_at_random(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 80; i++) {
+        for (size_t n = 0; n <= POINT_TERMS; n++) {
+            scalar k[POINT_TERMS], g = random_scalar();
+            point p[POINT_TERMS];
+            for (size_t j = 0; j < n; j++) {
+                k[j] = random_scalar();
+                p[j] = random_point();
+                if (i % 3 == 1)
+                    k[j].v[2] = k[j].v[3] = 0; /* as challenges are */
+            }
+            check_multi(i % 2 == 0 ? &g : NULL, k, p, n);
+        }
+    }
+}
+
+static void many_terms_at_the_edges(void **state)
+{
+    (void)state;
+    scalar k[SCALARS], zero = {{0, 0, 0, 0}};
+    point p = random_point();
+    for (size_t i = 0, n = edge_scalars(k); i < n; i++) {
+        check_multi(&k[i], NULL, NULL, 0);
+        check_multi(&k[i], &k[n - 1 - i], &p, 1);
+    }
+    check_multi(&zero, &zero, &p, 1);
+    check_multi(NULL, &zero, &p, 1);
+    check_multi(NULL, NULL, NULL, 0);
+}
+
+static void many_terms_that_are_related(void **state)
+{
+    (void)state;
+    scalar a = random_scalar(), opposite;
+    scalar_neg(&opposite, &a);
+    point p = random_point(), minus, g = point_generator;
+    point_neg(&minus, &p);
+    check_multi(NULL, (const scalar[]){a, a}, (const point[]){p, p}, 2);
+    check_multi(NULL, (const scalar[]){a, a}, (const point[]){p, minus}, 2);
+    check_multi(NULL, (const scalar[]){a, opposite}, (const point[]){p, p}, 2);
+    check_multi(&a, (const scalar[]){a}, (const point[]){g}, 1);
+    check_multi(&a, (const scalar[]){opposite}, (const point[]){g}, 1);
+    check_multi(&a, (const scalar[]){a, a}, (const point[]){point_infinity, p}, 2);
+}
+
+/* P = v*G with k and g small: the sum of the terms meets the very entry of G's table that is added to it, or its opposite. */
+static void a_term_that_meets_the_generator(void **state)
+{
+    (void)state;
+    for (int v = -3; v <= 3; v++) {
+        point p = small_point(v);
+        p = rescaled(&p);
+        for (int k = 0; k <= 3; k++) {
+            for (int g = 0; g <= 7; g++) {
+                scalar times = small_scalar(k), own = small_scalar(g);
+                point r, expected = small_point(v * k + g);
+                point_multi_var(&r, &own, &(point_term){times, p}, 1);
+                assert_true(point_equal_var(&r, &expected));
+            }
+        }
+    }
+}
+
+static int prepare(void **state)
+{
+    (void)state;
+    curve = peer_curve_create();
+    return 0;
+}
+
+static int release(void **state)
+{
+    (void)state;
+    peer_curve_destroy(&curve);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(table_of_windows),
+        cmocka_unit_test(table_of_odd_multiples),
+        cmocka_unit_test(base_at_the_edges),
+        cmocka_unit_test(base_at_random),
+        cmocka_unit_test(any_point_at_the_edges),
+        cmocka_unit_test(any_point_at_random),
+        cmocka_unit_test(multiples_of_infinity),
+        cmocka_unit_test(two_at_random),
+        cmocka_unit_test(two_that_are_related),
+        cmocka_unit_test(many_terms_at_random),
+        cmocka_unit_test(many_terms_at_the_edges),
+        cmocka_unit_test(many_terms_that_are_related),
+        cmocka_unit_test(a_term_that_meets_the_generator),
+    };
+    return cmocka_run_group_tests(tests, prepare, release);
+}

@@ -1,0 +1,1 @@
+set(YIQIAN_TEST_LINK OpenSSL::Crypto)
