@@ -333,6 +333,49 @@ static void resumes_with_the_right_pin_only(void **state)
     fake_free(f);
 }
 
+/* A session that was given up is closed at the server, so that the next one need not wait for its 60 seconds. */
+static void gives_the_key_free_when_it_gives_up(void **state)
+{
+    (void)state;
+    fake *f = fake_make();
+    yq_key_info key;
+    yq_device *device = interrupted(f, &key);
+    f->fail_save_at = f->saves + 2; /* after the report that was kept is cleared */
+    assert_int_equal(yq_enrol_resume(device, key.key, FAKE_PIN, 6, &key, NULL), YQ_STORAGE_FAILED);
+    assert_int_equal(f->count[FAKE_SIGN], 2);
+    assert_string_equal(f->failure_code, "transport_failed");
+    assert_false(f->enrolments[0].open);
+    assert_int_equal(yq_enrol_resume(device, key.key, FAKE_PIN, 6, &key, NULL), YQ_OK);
+    assert_enrolled(f, device, 0);
+    yq_device_close(device);
+    fake_free(f);
+}
+
+/* The request is signed, but the server's 60 seconds are over before it has the signature: it is signed again. */
+static void signs_again_what_lapsed(void **state)
+{
+    (void)state;
+    fake *f = fake_make();
+    yq_device *device = fake_device(f);
+    yq_key_info key;
+    size_t n;
+    f->refuse_code = "busy";
+    f->refuse_for = FAKE_SIGNATURES;
+    f->refuse_status = 503;
+    assert_int_equal(fake_try_enrol(device, 0, &key, NULL), YQ_REFUSED);
+    assert_int_equal(fake_try_enrol(device, 0, &key, NULL), YQ_WRONG_STATE);
+    assert_int_equal(key.stage, YQ_KEY_UNFINISHED);
+    fake_release(f, &f->enrolments[0]);
+    device = restart(f, device);
+    assert_int_equal(yq_list_keys(device, &key, 1, &n), YQ_OK);
+    assert_int_equal(yq_enrol_resume(device, key.key, FAKE_PIN, 6, &key, NULL), YQ_OK);
+    assert_int_equal(f->count[FAKE_SIGN], 2);
+    assert_int_equal(f->count[FAKE_KEYGEN], 1);
+    assert_enrolled(f, device, 0);
+    yq_device_close(device);
+    fake_free(f);
+}
+
 static void takes_a_new_pin_with_the_same_code(void **state)
 {
     (void)state;
@@ -705,6 +748,8 @@ int main(void)
         cmocka_unit_test(survives_a_failing_platform),
         cmocka_unit_test(stops_without_entropy),
         cmocka_unit_test(resumes_with_the_right_pin_only),
+        cmocka_unit_test(gives_the_key_free_when_it_gives_up),
+        cmocka_unit_test(signs_again_what_lapsed),
         cmocka_unit_test(takes_a_new_pin_with_the_same_code),
         cmocka_unit_test(believes_no_lie),
         cmocka_unit_test(takes_no_malformed_answer),

@@ -1,0 +1,738 @@
+/* The server keeps docs/spec/device-api.md to the letter: a request with a field too many, missing or mistyped fails
+ * the test. */
+#ifndef TESTS_UNIT_SDK_FAKE_SERVER_H
+#define TESTS_UNIT_SDK_FAKE_SERVER_H
+
+#include "fake_platform.h"
+
+/* ---- reading requests: exactly the fields of the page ---- */
+
+static inline json_t *fake_body(const yq_http_request *request, size_t fields)
+{
+    json_error_t error;
+    json_t *body = json_loadb((const char *)request->body, request->body_n, JSON_REJECT_DUPLICATES, &error);
+    assert_non_null(body);
+    assert_int_equal(json_object_size(body), fields);
+    assert_int_equal(json_integer_value(json_object_get(body, "protocol")), 1);
+    return body;
+}
+
+static inline const char *fake_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    assert_non_null(text);
+    return text;
+}
+
+static inline void fake_hex(const json_t *object, const char *name, void *out, size_t n)
+{
+    const char *text = fake_text(object, name);
+    assert_int_equal(hex_decode(out, n, text, strlen(text)), ERR_OK);
+}
+
+static inline void fake_uuid(const json_t *object, const char *name, uint8_t out[16])
+{
+    const char *text = fake_text(object, name);
+    assert_int_equal(uuid_decode(out, text, strlen(text)), ERR_OK);
+}
+
+/* ---- writing answers ---- */
+
+static inline void fake_set_hex(json_t *object, const char *name, const void *p, size_t n)
+{
+    char *text = malloc(2 * n + 1);
+    hex_encode(text, p, n);
+    assert_int_equal(json_object_set_new(object, name, json_string(text)), 0);
+    free(text);
+}
+
+static inline void fake_set_uuid(json_t *object, const char *name, const uint8_t id[16])
+{
+    char text[UUID_TEXT];
+    uuid_encode(text, id);
+    assert_int_equal(json_object_set_new(object, name, json_string(text)), 0);
+}
+
+static inline json_t *fake_base64(const void *p, size_t n)
+{
+    arena *a = arena_create(2 * n + 65536);
+    json_t *value = json_string(base64_text(a, p, n));
+    arena_destroy(a);
+    assert_non_null(value);
+    return value;
+}
+
+static inline json_t *fake_answer(void)
+{
+    return json_pack("{s:i}", "protocol", 1);
+}
+
+static inline json_t *fake_problem(int *status, int http, const char *code)
+{
+    *status = http;
+    return json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:s}", "type", "about:blank", "title", "被拒绝", "title_en",
+                     "refused", "code", code, "status", http, "hint", "请重试", "hint_en", "try again", "detail", "");
+}
+
+static inline json_t *fake_problem_tries(int *status, int http, const char *code, int tries_left)
+{
+    json_t *problem = fake_problem(status, http, code);
+    json_object_set_new(problem, "tries_left", json_integer(tries_left));
+    return problem;
+}
+
+/* A certificate of nobody's CA: the fields that the SDK looks at are right, its signature is not. */
+static inline size_t fake_certificate(uint8_t out[FAKE_CERTIFICATE], bytes subject, const uint8_t P[65])
+{
+    static const uint8_t serial[3] = {0x0a, 0x1b, 0x2c};
+    buffer b = buffer_over(out, FAKE_CERTIFICATE);
+    size_t whole = der_open(&b, DER_SEQUENCE), tbs = der_open(&b, DER_SEQUENCE);
+    size_t version = der_open(&b, DER_CONTEXT_CONSTRUCTED(0));
+    der_put_uint64(&b, 2);
+    der_close(&b, version);
+    der_put_unsigned(&b, bytes_of(serial, sizeof serial));
+    size_t algorithm = der_open(&b, DER_SEQUENCE);
+    oid_put(&b, OID_SM2_WITH_SM3);
+    der_close(&b, algorithm);
+    buffer_put(&b, subject.p, subject.n); /* in the issuer's place */
+    size_t validity = der_open(&b, DER_SEQUENCE);
+    assert_int_equal(der_put_time(&b, 1767225600000), ERR_OK);
+    assert_int_equal(der_put_time(&b, 1798761600000), ERR_OK);
+    der_close(&b, validity);
+    buffer_put(&b, subject.p, subject.n);
+    spki_put(&b, P);
+    der_close(&b, tbs);
+    algorithm = der_open(&b, DER_SEQUENCE);
+    oid_put(&b, OID_SM2_WITH_SM3);
+    der_close(&b, algorithm);
+    der_put_bit_string(&b, bytes_of("not a signature", 15));
+    der_close(&b, whole);
+    assert_false(b.overflow);
+    return b.n;
+}
+
+/* ---- the server's calls; each gives an answer (NULL: no content) and *status ---- */
+
+static inline fake_enrolment *fake_enrolment_by_id(fake *f, const uint8_t id[16])
+{
+    for (size_t i = 0; i < FAKE_ENROLMENTS; i++)
+        if (f->enrolments[i].used && memcmp(f->enrolments[i].id, id, 16) == 0)
+            return &f->enrolments[i];
+    return NULL;
+}
+
+static inline bool fake_same_code(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        while (*a == '-' || *a == ' ')
+            a++;
+        while (*b == '-' || *b == ' ')
+            b++;
+        char upper = *a >= 'a' && *a <= 'z' ? (char)(*a - 32) : *a;
+        if (upper != *b)
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
+static inline json_t *fake_open(fake *f, const fake_person *person, const uint8_t credential[65], int *status)
+{
+    fake_enrolment *e = NULL;
+    for (size_t i = 0; i < FAKE_ENROLMENTS && !e; i++)
+        if (f->enrolments[i].used && f->enrolments[i].person == person && !f->enrolments[i].destroyed)
+            e = &f->enrolments[i];
+    if (e && (e->enrolled || memcmp(e->credential, credential, 65) != 0))
+        return fake_problem_tries(status, 403, "activation_refused", 4);
+    for (size_t i = 0; i < FAKE_ENROLMENTS && !e; i++) {
+        if (f->enrolments[i].used)
+            continue;
+        e = &f->enrolments[i];
+        e->used = true;
+        e->person = person;
+        fake_id(f, e->id);
+        memcpy(e->credential, credential, 65);
+        const name_field fields[] = {{OID_COUNTRY, "CN"},
+                                     {OID_ORGANIZATION, FAKE_ORGANISATION},
+                                     {OID_COMMON_NAME, person->name},
+                                     {OID_SERIAL_NUMBER, person->staff_no}};
+        buffer b = buffer_over(e->subject, sizeof e->subject);
+        assert_int_equal(name_build(&b, fields, 4), ERR_OK);
+        e->subject_n = b.n;
+    }
+    if (!e)
+        return fake_problem(status, 503, "busy");
+    json_t *answer = fake_answer();
+    fake_set_uuid(answer, "enrolment_id", e->id);
+    json_object_set_new(answer, "user", json_pack("{s:s,s:s}", "staff_no", person->staff_no, "name", person->name));
+    json_object_set_new(answer, "subject", fake_base64(e->subject, e->subject_n));
+    json_object_set_new(answer, "organisation", json_string(FAKE_ORGANISATION));
+    *status = 201;
+    return answer;
+}
+
+static inline json_t *fake_do_enrol(fake *f, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 6);
+    uint8_t credential[65];
+    fake_hex(body, "credential", credential, 65);
+    assert_string_equal(fake_text(body, "platform"), "test");
+    assert_string_equal(fake_text(body, "device_name"), "测试手机 \"1\"");
+    json_t *answer = NULL;
+    for (size_t i = 0; i < FAKE_PEOPLE && !answer; i++) {
+        if (strcmp(fake_people[i].staff_no, fake_text(body, "staff_no")) == 0 &&
+            fake_same_code(fake_text(body, "activation_code"), fake_people[i].code))
+            answer = fake_open(f, &fake_people[i], credential, status);
+    }
+    if (!answer)
+        answer = fake_problem_tries(status, 403, "activation_refused", 4);
+    json_decref(body);
+    return answer;
+}
+
+static inline json_t *fake_do_challenge(fake *f, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 2), *answer = fake_answer();
+    uint8_t id[16], unknown[40] = {0};
+    fake_uuid(body, "enrolment_id", id);
+    fake_enrolment *e = fake_enrolment_by_id(f, id);
+    if (e) {
+        assert_int_equal(fake_rng_fill(f, e->challenge, sizeof e->challenge), ERR_OK);
+        e->has_challenge = true;
+    }
+    fake_set_hex(answer, "challenge", e ? e->challenge : unknown, sizeof unknown);
+    json_object_set_new(answer, "expires_at", json_string("2026-03-01T08:31:00.000Z"));
+    json_decref(body);
+    *status = 200;
+    return answer;
+}
+
+static inline json_t *fake_do_session(fake *f, const yq_http_request *request, int *status)
+{
+    static const char tag[] = "yiqian/device-session/1";
+    json_t *body = fake_body(request, 4);
+    uint8_t id[16], challenge[40], rs[64], message[sizeof tag - 1 + 16 + 40];
+    fake_uuid(body, "enrolment_id", id);
+    fake_hex(body, "challenge", challenge, sizeof challenge);
+    fake_hex(body, "signature", rs, sizeof rs);
+    json_decref(body);
+    fake_enrolment *e = fake_enrolment_by_id(f, id);
+    if (!e || e->closed || !e->has_challenge || memcmp(challenge, e->challenge, sizeof challenge) != 0)
+        return fake_problem(status, 401, "unauthenticated");
+    e->has_challenge = false;
+    memcpy(message, tag, sizeof tag - 1);
+    memcpy(message + sizeof tag - 1, id, 16);
+    memcpy(message + sizeof tag - 1 + 16, challenge, sizeof challenge);
+    assert_true(fake_credential_verify(e->credential, message, sizeof message, rs));
+    uint8_t token[16];
+    fake_id(f, token);
+    hex_encode(e->token, token, sizeof token);
+    json_t *answer = fake_answer();
+    json_object_set_new(answer, "token", json_string(e->token));
+    json_object_set_new(answer, "expires_at", json_string("2026-03-01T08:40:00.000Z"));
+    *status = 201;
+    return answer;
+}
+
+static inline json_t *fake_do_keygen(fake *f, fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 5);
+    mpc_keygen_request keygen;
+    entropy rng = fake_rng(f);
+    fake_uuid(body, "enrolment_id", keygen.enrolment_id);
+    fake_hex(body, "P1", keygen.P1, POINT_SIZE);
+    fake_hex(body, "c", keygen.proof.c, MPC_CHALLENGE);
+    fake_hex(body, "z", keygen.proof.z, 32);
+    json_decref(body);
+    assert_memory_equal(keygen.enrolment_id, e->id, 16);
+    if (e->enrolled)
+        return fake_problem(status, 409, "enrolment_closed");
+    if (!e->has_key || memcmp(e->P1, keygen.P1, POINT_SIZE) != 0) {
+        fake_id(f, e->key_id);
+        assert_int_equal(mpc_server_keygen(&e->share, &e->keygen, &keygen, e->key_id, &rng), ERR_OK);
+        memcpy(e->P1, keygen.P1, POINT_SIZE);
+        e->has_key = true;
+        e->open = false;
+        e->failures = 0;
+    }
+    json_t *answer = fake_answer();
+    fake_set_uuid(answer, "key_id", e->keygen.key_id);
+    fake_set_hex(answer, "P", e->keygen.P, POINT_SIZE);
+    fake_set_hex(answer, "P2", e->keygen.P2, POINT_SIZE);
+    *status = 201;
+    return answer;
+}
+
+static inline json_t *fake_task_json(const fake_task *t)
+{
+    json_t *object =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "title", "出院小结", "description", "张三，女，62 岁",
+                  "reference", "ZY20260301-007", "form", t->form, "media_type", "application/pdf", "system", "电子病历",
+                  "created_at", "2026-03-01T08:30:00.000Z", "expires_at", "2026-03-08T08:30:00.000Z");
+    fake_set_uuid(object, "task", t->id);
+    fake_set_hex(object, "digest", t->digest, 32);
+    json_object_set_new(object, "document_size", t->document ? json_integer((json_int_t)t->document_n) : json_null());
+    return object;
+}
+
+static inline json_t *fake_do_list(fake *f, const fake_enrolment *e, const char *query, int *status)
+{
+    unsigned long limit = 0;
+    char after[UUID_TEXT] = "";
+    int read = sscanf(query, "?limit=%lu&after=%36s", &limit, after);
+    assert_in_range(read, 1, 2);
+    assert_in_range(limit, 1, 1000);
+    json_t *answer = fake_answer(), *list = json_array();
+    bool begun = !*after;
+    const fake_task *last = NULL, *next = NULL;
+    for (size_t i = 0; i < f->tasks_n; i++) {
+        const fake_task *t = &f->tasks[i];
+        char id[UUID_TEXT];
+        uuid_encode(id, t->id);
+        if (!begun) {
+            begun = strcmp(id, after) == 0;
+            continue;
+        }
+        if (t->done || t->claimed || t->signer != e->person)
+            continue;
+        if (json_array_size(list) == limit) {
+            next = last;
+            break;
+        }
+        json_array_append_new(list, fake_task_json(t));
+        last = t;
+    }
+    json_object_set_new(answer, "tasks", list);
+    json_object_set_new(answer, "next", json_null());
+    if (next)
+        fake_set_uuid(answer, "next", next->id);
+    *status = 200;
+    return answer;
+}
+
+static inline fake_task *fake_find_task(fake *f, const uint8_t id[16])
+{
+    for (size_t i = 0; i < f->tasks_n; i++)
+        if (memcmp(f->tasks[i].id, id, 16) == 0)
+            return &f->tasks[i];
+    return NULL;
+}
+
+/* e as the server computes it; false where the item may not be signed. */
+static inline json_t *fake_claim(fake *f, fake_enrolment *e, size_t i, const uint8_t id[16], const uint8_t given[32],
+                                 int *status)
+{
+    uint8_t expected[32];
+    if (memcmp(id, e->id, 16) == 0) {
+        uint8_t info[CSR_INFO_SIZE_MAX(sizeof e->subject)];
+        buffer b = buffer_over(info, sizeof info);
+        if (e->enrolled)
+            return fake_problem(status, 409, "task_signed");
+        assert_int_equal(csr_info_build(&b, bytes_of(e->subject, e->subject_n), e->share.P), ERR_OK);
+        sm2_digest(expected, e->share.P, bytes_of(info, b.n));
+        e->open_tasks[i] = FAKE_TASKS;
+    } else {
+        fake_task *t = fake_find_task(f, id);
+        if (!t || !e->enrolled)
+            return fake_problem(status, 404, "task_not_found");
+        if (t->signer != e->person)
+            return fake_problem(status, 403, "task_not_yours");
+        if (t->done)
+            return fake_problem(status, 409, "task_signed");
+        if (strcmp(t->form, "raw") == 0)
+            sm2_digest(expected, e->share.P, bytes_of(t->document, t->document_n));
+        else
+            sm2_digest(expected, e->share.P, bytes_of(t->digest, 32));
+        e->open_tasks[i] = (size_t)(t - f->tasks);
+    }
+    if (memcmp(expected, given, 32) != 0)
+        return fake_problem(status, 409, "digest_mismatch");
+    memcpy(e->open_e[i], given, 32);
+    return NULL;
+}
+
+static inline void fake_release(fake *f, fake_enrolment *e)
+{
+    for (size_t i = 0; i < e->open_n; i++)
+        if (e->open_tasks[i] < FAKE_TASKS)
+            f->tasks[e->open_tasks[i]].claimed = false;
+    e->open = false;
+    e->open_n = 0;
+}
+
+static inline json_t *fake_sign_answers(fake *f, fake_enrolment *e, const mpc_sign_request *r, int *status)
+{
+    entropy rng = fake_rng(f);
+    point *scratch = calloc(2 * r->m, sizeof *scratch);
+    mpc_sign_answer *answers = calloc(r->m, sizeof *answers);
+    mpc_server_checked checked;
+    json_t *answer = NULL;
+    assert_true(scratch && answers);
+    err checked_ok = mpc_server_sign_check(&checked, scratch, &e->share, r);
+    if (checked_ok == ERR_OK) {
+        assert_int_equal(mpc_server_sign_answer(answers, &e->share, r, &checked, &rng), ERR_OK);
+        answer = fake_answer();
+        json_t *list = json_array();
+        for (size_t i = 0; i < r->m; i++) {
+            json_t *item = json_object();
+            fake_set_hex(item, "W", answers[i].W, POINT_SIZE);
+            fake_set_hex(item, "s1", answers[i].s1, 32);
+            json_array_append_new(list, item);
+        }
+        json_object_set_new(answer, "answers", list);
+        e->open = true;
+        e->open_n = r->m;
+        memcpy(e->sid, r->sid, 16);
+        for (size_t i = 0; i < r->m; i++)
+            if (e->open_tasks[i] < FAKE_TASKS)
+                f->tasks[e->open_tasks[i]].claimed = true;
+        *status = 200;
+    } else {
+        assert_int_equal(checked_ok, ERR_PROOF);
+        e->failures++;
+        e->failures_before++;
+        answer = fake_problem_tries(status, 403, "pin_wrong", 5 - e->failures);
+    }
+    free(scratch);
+    free(answers);
+    return answer;
+}
+
+/* A new session has new nonces; a repeated request is the same request. */
+static inline void fake_check_fresh(fake *f, const fake_enrolment *e, const mpc_sign_request *r, const json_t *items)
+{
+    uint8_t A[POINT_SIZE];
+    fake_hex(json_array_get(items, 0), "A", A, sizeof A);
+    if (e->open && memcmp(e->sid, r->sid, sizeof e->sid) == 0)
+        return;
+    for (size_t i = 0; i < f->nonces_n; i++)
+        assert_memory_not_equal(f->nonces[i], A, sizeof A);
+    if (f->nonces_n < sizeof f->nonces / sizeof *f->nonces)
+        memcpy(f->nonces[f->nonces_n++], A, sizeof A);
+}
+
+static inline json_t *fake_do_sign(fake *f, fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 5), *items = json_object_get(body, "items"), *answer = NULL;
+    mpc_sign_request r = {.m = json_array_size(items)};
+    assert_in_range(r.m, 1, MPC_BATCH_MAX);
+    r.items = calloc(r.m, sizeof *r.items);
+    assert_non_null(r.items);
+    memcpy(r.key_id, e->key_id, 16);
+    fake_hex(body, "sid", r.sid, 16);
+    fake_hex(body, "c", r.proof.c, MPC_CHALLENGE);
+    fake_hex(body, "z", r.proof.z, 32);
+    fake_check_fresh(f, e, &r, items);
+    if (e->failures >= 5)
+        answer = fake_problem(status, 423, "key_locked");
+    else if (e->open && memcmp(e->sid, r.sid, 16) != 0)
+        answer = fake_problem(status, 409, "key_busy");
+    for (size_t i = 0; i < r.m && !answer; i++) {
+        json_t *item = json_array_get(items, i);
+        uint8_t task[16];
+        char field[48];
+        assert_int_equal(json_object_size(item), 4);
+        fake_uuid(item, "task", task);
+        fake_hex(item, "e", r.items[i].e, 32);
+        fake_hex(item, "A", r.items[i].A, POINT_SIZE);
+        fake_hex(item, "B", r.items[i].B, POINT_SIZE);
+        answer = fake_claim(f, e, i, task, r.items[i].e, status);
+        (void)snprintf(field, sizeof field, "items[%zu].task", i);
+        if (answer)
+            json_object_set_new(answer, "field", json_string(field));
+    }
+    if (!answer)
+        answer = fake_sign_answers(f, e, &r, status);
+    free(r.items);
+    json_decref(body);
+    return answer;
+}
+
+/* The answer to the certificate request. */
+static inline json_t *fake_issue(fake_enrolment *e)
+{
+    static const uint8_t ca[] = {0x30, 0x03, 0x02, 0x01, 0x05}, root[] = {0x30, 0x03, 0x02, 0x01, 0x06};
+    e->certificate_n = fake_certificate(e->certificate, bytes_of(e->subject, e->subject_n), e->share.P);
+    e->enrolled = true;
+    json_t *object = json_pack("{s:s,s:s,s:s}", "serial", "0a1b2c", "not_before", "2026-01-01T00:00:00.000Z",
+                               "not_after", "2027-01-01T00:00:00.000Z");
+    json_object_set_new(object, "certificate", fake_base64(e->certificate, e->certificate_n));
+    json_t *chain = json_array();
+    json_array_append_new(chain, fake_base64(ca, sizeof ca));
+    json_array_append_new(chain, fake_base64(root, sizeof root));
+    json_object_set_new(object, "chain", chain);
+    return object;
+}
+
+static inline json_t *fake_complete(fake *f, fake_enrolment *e, const json_t *list, int *status)
+{
+    uint8_t(*rs)[64] = calloc(e->open_n, sizeof *rs);
+    json_t *answer = fake_answer(), *completed = json_array();
+    bool request = false;
+    assert_non_null(rs);
+    assert_int_equal(json_array_size(list), e->open_n);
+    for (size_t i = 0; i < e->open_n; i++) {
+        const json_t *item = json_array_get(list, i);
+        const bool own = e->open_tasks[i] == FAKE_TASKS;
+        uint8_t task[16];
+        assert_int_equal(json_object_size(item), 2);
+        fake_uuid(item, "task", task);
+        fake_hex(item, "rs", rs[i], 64);
+        assert_memory_equal(task, own ? e->id : f->tasks[e->open_tasks[i]].id, 16);
+        assert_int_equal(sm2_verify_bytes(e->share.P, e->open_e[i], rs[i]), ERR_OK);
+        request |= own;
+        json_t *done = json_object();
+        fake_set_uuid(done, "task", task);
+        json_object_set_new(done, "signed_at", json_string("2026-03-01T08:32:00.000Z"));
+        json_array_insert_new(completed, 0, done); /* the order is free */
+        if (own)
+            continue;
+        fake_task *t = &f->tasks[e->open_tasks[i]];
+        t->done = true;
+        t->by = e;
+        memcpy(t->rs, rs[i], 64);
+        memcpy(t->e, e->open_e[i], 32);
+    }
+    free(rs);
+    json_object_set_new(answer, "completed", completed);
+    json_object_set_new(answer, "failures_before", json_integer(e->failures_before));
+    json_object_set_new(answer, "certificate", request ? fake_issue(e) : json_null());
+    e->failures = e->failures_before = 0;
+    fake_release(f, e);
+    *status = 200;
+    return answer;
+}
+
+static inline json_t *fake_do_signatures(fake *f, fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 3), *answer;
+    uint8_t sid[16], digest[32];
+    fake_hex(body, "sid", sid, 16);
+    sm3(digest, request->body, request->body_n);
+    if (e->done && memcmp(e->done_sid, sid, 16) == 0 && memcmp(e->done_digest, digest, 32) == 0) {
+        *status = 200;
+        answer = json_deep_copy(e->done);
+    } else if (!e->open || memcmp(e->sid, sid, 16) != 0) {
+        answer = fake_problem(status, 409, "task_not_claimed");
+    } else {
+        answer = fake_complete(f, e, json_object_get(body, "signatures"), status);
+        json_decref(e->done);
+        e->done = json_deep_copy(answer);
+        memcpy(e->done_sid, sid, 16);
+        memcpy(e->done_digest, digest, 32);
+    }
+    json_decref(body);
+    return answer;
+}
+
+static inline json_t *fake_do_failures(fake *f, fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 4), *sid = json_object_get(body, "sid"), *task = json_object_get(body, "task");
+    uint8_t id[16];
+    (void)snprintf(f->failure_code, sizeof f->failure_code, "%s", fake_text(body, "code"));
+    f->failure_has_sid = !json_is_null(sid);
+    f->failure_has_task = !json_is_null(task);
+    if (f->failure_has_task)
+        fake_uuid(body, "task", id);
+    if (f->failure_has_sid) {
+        fake_hex(body, "sid", id, 16);
+        if (e->open && memcmp(e->sid, id, 16) == 0)
+            fake_release(f, e);
+    }
+    json_decref(body);
+    *status = 204;
+    return NULL;
+}
+
+static inline json_t *fake_do_keys(const fake_enrolment *e, int *status)
+{
+    json_t *answer = fake_answer(), *list = json_array();
+    *status = 200;
+    json_object_set_new(answer, "keys", list);
+    if (!e->has_key || e->destroyed)
+        return answer;
+    json_t *key =
+        json_pack("{s:s,s:i}", "state", e->failures >= 5 ? "locked" : "active", "tries_left", 5 - e->failures);
+    fake_set_uuid(key, "key_id", e->key_id);
+    json_t *certificate = json_pack("{s:s,s:s,s:s,s:s}", "serial", "0a1b2c", "state", "active", "not_before",
+                                    "2026-01-01T00:00:00.000Z", "not_after", "2027-01-01T00:00:00.000Z");
+    json_object_set_new(certificate, "certificate", fake_base64(e->certificate, e->certificate_n));
+    json_object_set_new(key, "certificate", certificate);
+    json_array_append_new(list, key);
+    return answer;
+}
+
+/* ---- routes ---- */
+
+static inline const char *fake_header(const yq_http_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->headers_n; i++)
+        if (strcmp(request->headers[i].name, name) == 0)
+            return request->headers[i].value;
+    return NULL;
+}
+
+static inline fake_enrolment *fake_authenticate(fake *f, const yq_http_request *request, const char **code)
+{
+    const char *header = fake_header(request, "Authorization");
+    assert_non_null(header);
+    assert_memory_equal(header, "Bearer ", 7);
+    *code = "unauthenticated";
+    for (size_t i = 0; i < FAKE_ENROLMENTS; i++) {
+        fake_enrolment *e = &f->enrolments[i];
+        if (!e->token[0] || strcmp(e->token, header + 7) != 0)
+            continue;
+        if (!f->expire_tokens)
+            return e;
+        *code = "session_expired";
+        f->expire_tokens = false;
+        e->token[0] = 0;
+    }
+    return NULL;
+}
+
+/* Which call it is; for keys/{key_id}/..., the enrolment's own key is checked. */
+static inline fake_call fake_route(const char *method, const char *path)
+{
+    if (strcmp(path, "/v1/enrolments") == 0)
+        return FAKE_ENROL;
+    if (strcmp(path, "/v1/device/challenges") == 0)
+        return FAKE_CHALLENGE;
+    if (strcmp(path, "/v1/device/sessions") == 0)
+        return FAKE_SESSION;
+    if (strcmp(path, "/v1/device/keys") == 0)
+        return strcmp(method, "POST") == 0 ? FAKE_KEYGEN : FAKE_KEYS;
+    if (strncmp(path, "/v1/device/tasks?", 17) == 0)
+        return FAKE_LIST;
+    if (strncmp(path, "/v1/device/tasks/", 17) == 0)
+        return FAKE_DOCUMENT;
+    if (strcmp(method, "DELETE") == 0)
+        return FAKE_REMOVE;
+    const char *last = strrchr(path, '/') + 1;
+    if (strcmp(last, "sign-requests") == 0)
+        return FAKE_SIGN;
+    if (strcmp(last, "signatures") == 0)
+        return FAKE_SIGNATURES;
+    assert_string_equal(last, "sign-failures");
+    return FAKE_FAILURES;
+}
+
+static inline const fake_task *fake_document(fake *f, const char *path)
+{
+    uint8_t id[16];
+    assert_int_equal(uuid_decode(id, path + 17, 36), ERR_OK);
+    assert_string_equal(path + 17 + 36, "/document");
+    return fake_find_task(f, id);
+}
+
+static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, const yq_http_request *request,
+                                    int *status)
+{
+    if (call == FAKE_ENROL)
+        return fake_do_enrol(f, request, status);
+    if (call == FAKE_CHALLENGE)
+        return fake_do_challenge(f, request, status);
+    if (call == FAKE_SESSION)
+        return fake_do_session(f, request, status);
+    const char *code;
+    fake_enrolment *e = fake_authenticate(f, request, &code);
+    if (!e)
+        return fake_problem(status, 401, code);
+    if (call == FAKE_SIGN || call == FAKE_SIGNATURES || call == FAKE_FAILURES || call == FAKE_REMOVE) {
+        char id[UUID_TEXT];
+        uuid_encode(id, e->key_id);
+        if (strncmp(path + strlen("/v1/device/keys/"), id, 36) != 0 || e->destroyed)
+            return fake_problem(status, 404, "key_not_found");
+    }
+    switch (call) {
+    case FAKE_KEYGEN:
+        return fake_do_keygen(f, e, request, status);
+    case FAKE_LIST:
+        return fake_do_list(f, e, path + 16, status);
+    case FAKE_SIGN:
+        return fake_do_sign(f, e, request, status);
+    case FAKE_SIGNATURES:
+        return fake_do_signatures(f, e, request, status);
+    case FAKE_FAILURES:
+        return fake_do_failures(f, e, request, status);
+    case FAKE_KEYS:
+        return fake_do_keys(e, status);
+    case FAKE_REMOVE:
+        e->destroyed = e->closed = true;
+        *status = 204;
+        return NULL;
+    default:
+        fail();
+        return NULL;
+    }
+}
+
+static inline bool fake_answer_document(fake *f, const char *path, const yq_http_request *request, int *status,
+                                        yq_http_answer *out)
+{
+    const char *code;
+    const fake_task *t = fake_document(f, path);
+    assert_true(t && t->document);
+    if (!fake_authenticate(f, request, &code))
+        return false;
+    *status = 200;
+    (void)yq_http_answer_write(out, t->document, t->document_n);
+    return true;
+}
+
+static inline int fake_send(fake *f, fake_call call, json_t *answer, int *status, yq_http_answer *out)
+{
+    bool taken = true;
+    if (f->raw && f->raw_for == call) {
+        *status = f->raw_status ? f->raw_status : *status;
+        for (size_t sent = 0; sent < f->raw_n && taken; sent += 1000)
+            taken = yq_http_answer_write(out, f->raw + sent, f->raw_n - sent < 1000 ? f->raw_n - sent : 1000);
+    } else if (answer) {
+        if (f->tamper && *status < 300)
+            f->tamper(f, call, answer);
+        char *text = json_dumps(answer, JSON_INDENT(1) | (f->calls % 2 ? JSON_ENSURE_ASCII : 0));
+        taken = yq_http_answer_write(out, text, strlen(text));
+        free(text);
+    }
+    return taken ? YQ_PLATFORM_OK : YQ_PLATFORM_FAILED;
+}
+
+static inline int fake_exchange(void *context, const yq_http_request *request, int *status, yq_http_answer *out)
+{
+    fake *f = context;
+    f->calls++;
+    assert_memory_equal(request->url, FAKE_URL, strlen(FAKE_URL));
+    const char *path = request->url + strlen(FAKE_URL);
+    fake_call call = fake_route(request->method, path);
+    assert_true((request->body_n > 0) == (strcmp(request->method, "POST") == 0));
+    if (request->body_n > 0)
+        assert_string_equal(fake_header(request, "Content-Type"), "application/json");
+    f->last = call;
+    if (f->reenter)
+        assert_true(f->reenter(f));
+    if (f->down || f->calls == f->lose_request_at)
+        return YQ_PLATFORM_FAILED;
+    f->count[call]++;
+    if (f->refuse_code && f->refuse_for == call) {
+        json_t *problem = fake_problem(status, f->refuse_status, f->refuse_code);
+        if (f->refuse_field)
+            json_object_set_new(problem, "field", json_string(f->refuse_field));
+        if (!f->refuse_always)
+            f->refuse_code = NULL;
+        int sent = fake_send(f, FAKE_CALLS, problem, status, out);
+        json_decref(problem);
+        return sent;
+    }
+    if (call == FAKE_DOCUMENT && !(f->raw && f->raw_for == call) && fake_answer_document(f, path, request, status, out))
+        return f->calls == f->lose_answer_at ? YQ_PLATFORM_FAILED : YQ_PLATFORM_OK;
+    json_t *answer = NULL;
+    *status = 200;
+    if (!f->raw || f->raw_for != call)
+        answer = fake_dispatch(f, call == FAKE_DOCUMENT ? FAKE_KEYS : call, path, request, status);
+    bool lost = f->calls == f->lose_answer_at || (f->lose_answers && f->lose_answers_of == call);
+    int sent = lost ? YQ_PLATFORM_FAILED : fake_send(f, call, answer, status, out);
+    json_decref(answer);
+    return sent;
+}
+
+#endif
