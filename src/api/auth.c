@@ -203,12 +203,13 @@ static err check_signed(auth *a, const http_request *rq, call *c, const char *pa
     if (time < now - SKEW_SECONDS || time > now + SKEW_SECONDS)
         return fault_set(&c->fault, ERR_CLOCK_SKEW, "the request's time is %lld s away from the server's",
                          (long long)(time > now ? time - now : now - time));
-    TRY(be_system(c, &credential, who));
+    /* Before the call has an actor: a replay that anyone can send leaves no audit row. */
     TRY(nonce_take(a, h.key, h.nonce, now, time + SKEW_SECONDS));
+    TRY(be_system(c, &credential, who));
     /* Committed with the act as well: a restart forgets the table above. */
     c->credential_id = h.key;
     c->nonce = h.nonce;
-    c->nonce_expires = (time + SKEW_SECONDS) * 1000;
+    c->nonce_expires = (time + SKEW_SECONDS + 1) * 1000;
     return ERR_OK;
 }
 

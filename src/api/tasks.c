@@ -47,6 +47,19 @@ static bool media_type_valid(const char *text)
     return m > 0 && text[n + 1 + m] == 0;
 }
 
+/* Visible ASCII, as an HTTP field may carry. */
+static err check_idempotency_key(call *c, const char *key)
+{
+    if (!key)
+        return ERR_OK;
+    size_t n = 0;
+    while (key[n] > ' ' && key[n] < 0x7f)
+        n++;
+    if (key[n])
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "Idempotency-Key");
+    return n >= 1 && n <= 64 ? ERR_OK : fault_field(&c->fault, ERR_FIELD_LENGTH, "Idempotency-Key");
+}
+
 static err tasks_read(call *c, const http_request *request, task_request *out)
 {
     static const json_field fields[] = {
@@ -68,8 +81,7 @@ static err tasks_read(call *c, const http_request *request, task_request *out)
                           .expires_in = TASK_EXPIRES_DEFAULT,
                           .idempotency_key = http_header(request, "Idempotency-Key"),
                           .body = request->body};
-    if (out->idempotency_key && (!*out->idempotency_key || strlen(out->idempotency_key) > 64))
-        return fault_field(&c->fault, ERR_FIELD_LENGTH, "Idempotency-Key");
+    TRY(check_idempotency_key(c, out->idempotency_key));
     TRY(json_body(request, &body, &c->fault));
     err e = json_read(c->arena, body, fields, sizeof fields / sizeof *fields, out, "", &c->fault);
     json_decref(body);

@@ -67,9 +67,11 @@ static err open_data(daemon_state *d)
     e = lock_take(&d->lock, in_data_dir(d, "yiqiand.lock"));
     if (e != ERR_OK)
         return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory" : "the data directory cannot be written");
-    e = keystore_open(&d->keystore, d->settings.data_dir, true, &rng);
+    /* A new master key opens nothing of an old database: one is made only where there is none. */
+    e = keystore_open(&d->keystore, d->settings.data_dir, !file_exists(in_data_dir(d, "yiqian.db")), &rng);
     if (e != ERR_OK)
-        return fail(e, "master.key cannot be used: it must be 32 bytes and readable for this user only");
+        return fail(e, e == ERR_NOT_FOUND ? "master.key is missing: put it back; without it the database cannot be used"
+                                          : "master.key cannot be used: it must be 32 bytes and readable for this user only");
     /* A reader for each worker, up to the store's own limit: none waits for another's. */
     store_options options = {.path = in_data_dir(d, "yiqian.db"),
                              .readers = d->settings.workers < STORE_READERS_MAX ? (unsigned)d->settings.workers : STORE_READERS_MAX,

@@ -10,7 +10,7 @@
 
 enum {
     POOL_MAX = 256,
-    WORK = 1024 * 1024,      /* of an arena, beyond what depends on the body */
+    WORK = 16 * 1024 * 1024, /* of an arena, beyond what depends on the body: a task's document, a long listing */
     SMALL_BODY = 256 * 1024, /* larger ones have an arena of their own */
     BODY_FACTOR = 6,         /* the body, what it outgrew (as much again), and what it is decoded to */
     BODY_START = 64 * 1024   /* of a body's room; doubled as it fills, so that a promised length costs nothing */

@@ -143,7 +143,7 @@ err certificate_list(call *c, const certificate_filter *filter, const certificat
     TRY(store_query(c->service->options.store, c->arena, &rows,
                     "SELECT NULL" CERTIFICATE_COLUMNS
                     "WHERE (c.created_at > $1 OR (c.created_at = $1 AND c.serial > $2)) "
-                    "AND ($3 IS NULL OR c.user_id = $3) AND ($4 IS NULL OR c.state = $4) "
+                    "AND (c.user_id = $3 OR $3 IS NULL) AND (c.state = $4 OR $4 IS NULL) "
                     "ORDER BY c.created_at, c.serial LIMIT $5",
                     params, 5));
     certificate_view *certificates = arena_alloc(c->arena, rows.rows * sizeof *certificates);
@@ -179,11 +179,10 @@ static err revoke_commit(call *c, const certificate_view *found, revocation_reas
         unit, STORE_ANY, ERR_OK,
         "UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE id = $1 AND state <> 'destroyed'",
         (store_value[]){store_id(found->key_id)}, 1);
-    /* Not between the check of a sign request and its answer: after this no share of the signature leaves any more. */
-    pthread_mutex_t *lock = service_key_lock(c->service, found->key_id);
-    pthread_mutex_lock(lock);
+    /* Not between the check of a sign request and its answer: after this none is computed any more. */
+    TRY(key_lock_take(c->service->locks, found->key_id));
     err e = call_commit(c, unit);
-    pthread_mutex_unlock(lock);
+    key_lock_release(c->service->locks, found->key_id);
     return e;
 }
 

@@ -9,6 +9,7 @@
 #include "crypto/sm3.h"
 #include "mpc/mpc_server.h"
 #include "os/entropy.h"
+#include "os/log.h"
 #include "pki/p256.h"
 #include "service/certificate.h"
 #include "service/enrolment_offer.h"
@@ -174,16 +175,15 @@ err device_enrol(call *c, const device_enrol_request *request, device_enrolment 
 {
     const store_value *row;
     TRY(p256_check(request->credential));
-    /* One answer for a wrong staff number and a wrong code: neither can be tried out. */
+    /* One error for a wrong staff number and a wrong code. */
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_ACTIVATION,
                         "SELECT id, state, staff_no, name FROM app_user WHERE staff_no = $1",
                         (store_value[]){store_text(request->staff_no)}, 1));
     TRY(store_column_id(out->user_id, &row[0]));
     c->subject = call_subject(c, "user", out->user_id);
-    pthread_mutex_t *lock = service_key_lock(c->service, out->user_id);
-    pthread_mutex_lock(lock);
+    TRY(key_lock_take(c->service->locks, out->user_id));
     err e = offer_take(c, request, out->user_id, strcmp(row[1].p, "active") != 0, out->id);
-    pthread_mutex_unlock(lock);
+    key_lock_release(c->service->locks, out->user_id);
     TRY(e);
     out->staff_no = row[2].p;
     out->name = row[3].p;
@@ -273,13 +273,13 @@ err device_session(call *c, const uint8_t enrolment_id[16], bytes challenge, con
                         (store_value[]){store_id(enrolment_id)}, 1));
     if (row[0].n != P256_POINT)
         return ERR_CORRUPT;
-    /* Only now: challenges of enrolments that do not exist could fill the table. */
-    TRY(challenge_use(c->service, mac, c->now_ms, challenge_expires));
     memcpy(message, tag, sizeof tag - 1);
     memcpy(message + sizeof tag - 1, enrolment_id, 16);
     memcpy(message + sizeof tag - 1 + 16, challenge.p, DEVICE_CHALLENGE);
     if (p256_verify(row[0].p, bytes_of(message, sizeof message), signature) != ERR_OK)
         return ERR_UNAUTHENTICATED;
+    /* Only now: whoever has no credential could fill the table. */
+    TRY(challenge_use(c->service, mac, c->now_ms, challenge_expires));
     *expires_ms = c->now_ms + DEVICE_SESSION_SECONDS * 1000;
     memcpy(plain, enrolment_id, 16);
     store_u64be(plain + 16, (uint64_t)*expires_ms);
@@ -313,16 +313,17 @@ static err keygen_commit(call *c, const mpc_keygen_request *request, const uint8
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
-    /* Another P1 for the same enrolment replaces a key that has no certificate yet: the device was started anew. */
+    /* Another P1 for the same enrolment replaces a key that has no certificate yet, a locked one too: the device was started
+     * anew. The row of an open enrolment has no other keys. */
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE enrolment_id = $1 AND "
-                   "state = 'enrolling'",
+                   "state <> 'destroyed' AND EXISTS (SELECT 1 FROM enrolment WHERE id = $1 AND state = 'open')",
                    (store_value[]){store_id(request->enrolment_id)}, 1);
     store_unit_add(
         unit, 1, ERR_ENROLMENT_CLOSED,
         "INSERT INTO device_key (id, enrolment_id, user_id, public_key, sealed_share, state, failures, "
         "failures_since_refresh, created_at) SELECT $1, id, $3, $4, $5, 'enrolling', 0, 0, $6 FROM enrolment "
-        "WHERE id = $2 AND state = 'open'",
+        "WHERE id = $2 AND state = 'open' AND expires_at > $6",
         (store_value[]){store_id(key_id), store_id(request->enrolment_id), store_id(user_id),
                         store_blob(share->P, POINT_SIZE), store_blob(sealed, sizeof sealed), store_int(c->now_ms)},
         6);
@@ -354,17 +355,31 @@ static err keygen_repeated(call *c, const mpc_keygen_request *request, mpc_keyge
     return e;
 }
 
-err device_keygen(call *c, const mpc_keygen_request *request, mpc_keygen_answer *answer)
+/* "The audit log gets only SM3 of the exchange" (K2): P1, the proof, P and P2. */
+static const char *exchange_detail(call *c, const mpc_keygen_request *request, const mpc_keygen_answer *answer)
+{
+    uint8_t digest[SM3_SIZE];
+    sm3_ctx ctx;
+    sm3_init(&ctx);
+    sm3_update(&ctx, request->P1, POINT_SIZE);
+    sm3_update(&ctx, request->proof.c, MPC_CHALLENGE);
+    sm3_update(&ctx, request->proof.z, 32);
+    sm3_update(&ctx, answer->P, POINT_SIZE);
+    sm3_update(&ctx, answer->P2, POINT_SIZE);
+    sm3_final(&ctx, digest);
+    const char *hex = hex_text(c->arena, digest, sizeof digest);
+    return hex ? arena_printf(c->arena, "exchange=%s", hex) : NULL;
+}
+
+static err keygen_locked(call *c, const mpc_keygen_request *request, mpc_keygen_answer *answer)
 {
     const store_value *row;
     mpc_server_share share;
     uint8_t user_id[16], key_id[16];
     bool repeated;
-    if (memcmp(request->enrolment_id, c->actor_id, 16) != 0)
-        return fault_field(&c->fault, ERR_FORBIDDEN, "enrolment_id");
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_ENROLMENT_CLOSED,
-                        "SELECT user_id FROM enrolment WHERE id = $1 AND state = 'open'",
-                        (store_value[]){store_id(request->enrolment_id)}, 1));
+                        "SELECT user_id FROM enrolment WHERE id = $1 AND state = 'open' AND expires_at > $2",
+                        (store_value[]){store_id(request->enrolment_id), store_int(c->now_ms)}, 2));
     TRY(store_column_id(user_id, &row[0]));
     TRY(keygen_repeated(c, request, answer, &repeated));
     if (repeated) {
@@ -375,8 +390,19 @@ err device_keygen(call *c, const mpc_keygen_request *request, mpc_keygen_answer 
     TRY(uuid7_create(key_id));
     c->subject = call_subject(c, "key", key_id);
     TRY(mpc_server_keygen(&share, answer, request, key_id, &c->service->options.rng));
-    err e = keygen_commit(c, request, user_id, &share, key_id);
+    c->detail = exchange_detail(c, request, answer);
+    err e = c->detail ? keygen_commit(c, request, user_id, &share, key_id) : ERR_MEMORY;
     mpc_server_share_wipe(&share);
+    return e;
+}
+
+err device_keygen(call *c, const mpc_keygen_request *request, mpc_keygen_answer *answer)
+{
+    if (memcmp(request->enrolment_id, c->actor_id, 16) != 0)
+        return fault_field(&c->fault, ERR_FORBIDDEN, "enrolment_id");
+    TRY(key_lock_take(c->service->locks, request->enrolment_id));
+    err e = keygen_locked(c, request, answer);
+    key_lock_release(c->service->locks, request->enrolment_id);
     return e;
 }
 
@@ -397,8 +423,36 @@ err device_key_remove(call *c, const uint8_t key_id[16])
         (store_value[]){store_id(key_id)}, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE enrolment SET state = 'closed' WHERE id = $1",
                    (store_value[]){store_id(c->actor_id)}, 1);
-    TRY(call_commit(c, unit));
-    return crl_refresh(c->service, c->arena, c->now_ms, true);
+    TRY(key_lock_take(c->service->locks, key_id));
+    err e = call_commit(c, unit);
+    key_lock_release(c->service->locks, key_id);
+    TRY(e);
+    /* The removal stands; housekeeping makes the list if it fails now. */
+    e = crl_refresh(c->service, c->arena, c->now_ms, true);
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "service", "no new CRL after a removal yet code=%s", err_code(e));
+    return ERR_OK;
+}
+
+err device_standing(call *c, uint8_t user_id[16])
+{
+    const store_value *v;
+    TRY(store_query_one(c->service->options.store, c->arena, &v, ERR_UNAUTHENTICATED,
+                        "SELECT n.user_id, u.state, k.state, c.state, c.not_after FROM enrolment n "
+                        "JOIN app_user u ON u.id = n.user_id JOIN device_key k ON k.enrolment_id = n.id "
+                        "JOIN certificate c ON c.key_id = k.id WHERE n.id = $1 AND n.state = 'enrolled' "
+                        "ORDER BY c.created_at DESC LIMIT 1",
+                        (store_value[]){store_id(c->actor_id)}, 1));
+    TRY(store_column_id(user_id, &v[0]));
+    if (strcmp(v[1].p, "active") != 0)
+        return ERR_USER_SUSPENDED;
+    if (strcmp(v[3].p, "expired") == 0 || v[4].i <= c->now_ms)
+        return ERR_CERTIFICATE_EXPIRED;
+    if (strcmp(v[3].p, "active") != 0)
+        return ERR_CERTIFICATE_REVOKED;
+    if (strcmp(v[2].p, "locked") == 0)
+        return ERR_KEY_LOCKED;
+    return strcmp(v[2].p, "active") == 0 ? ERR_OK : ERR_KEY_STATE;
 }
 
 #define KEY_VIEW                                                                                                       \

@@ -41,6 +41,10 @@ MUST_CHECK err device_authenticate(const service *s, arena *a, const char *token
 /* K2 (docs/spec/two-party-sm2.md). ERR_PROOF, ERR_POINT, ERR_SCALAR, ERR_ENROLMENT_CLOSED. */
 MUST_CHECK err device_keygen(call *c, const mpc_keygen_request *request, mpc_keygen_answer *answer);
 
+/* The person of the calling device, if the device may act for him now: the user is active, its key is, and so is its certificate.
+ * ERR_UNAUTHENTICATED (not enrolled), ERR_USER_SUSPENDED, ERR_CERTIFICATE_EXPIRED, ERR_CERTIFICATE_REVOKED, ERR_KEY_LOCKED, ERR_KEY_STATE. */
+MUST_CHECK err device_standing(call *c, uint8_t user_id[16]);
+
 /* Destroys the server's share and revokes the certificate (cessationOfOperation). ERR_KEY_NOT_FOUND. */
 MUST_CHECK err device_key_remove(call *c, const uint8_t key_id[16]);
 

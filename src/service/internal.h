@@ -6,9 +6,8 @@
 
 #include "crypto/signer.h"
 #include "pki/cert.h"
+#include "service/key_lock.h"
 #include "service/service.h"
-
-enum { KEY_LOCKS = 256 };
 
 typedef struct certificate_authority {
     signer *signer;
@@ -21,16 +20,12 @@ struct service {
     arena *arena; /* what lives as long as the service */
     certificate_authority root, issuing;
     pthread_mutex_t crl_lock; /* one CRL is made at a time */
-    /* One unverified proof per key in flight (docs/spec/two-party-sm2.md, PIN): keys share locks by their id's hash. */
-    pthread_mutex_t key_locks[KEY_LOCKS];
+    key_locks *locks; /* of keys, and of users while they enrol */
     uint8_t code_key[32], token_key[32], challenge_key[32]; /* derived from the master key */
     int64_t started_ms;
     struct challenge_table *challenges; /* service/device.c */
     _Atomic uint64_t crypto_cpu_ns;
 };
-
-/* The lock of a key, held from before its proof is checked until the outcome is durable. */
-pthread_mutex_t *service_key_lock(service *s, const uint8_t key_id[16]);
 
 /* service/authority.c */
 MUST_CHECK err authority_open(service *s, int64_t now_ms);

@@ -28,11 +28,10 @@ err service_open(service **out, const service_options *options)
     if (!s)
         return ERR_MEMORY;
     pthread_mutex_init(&s->crl_lock, NULL);
-    for (size_t i = 0; i < KEY_LOCKS; i++)
-        pthread_mutex_init(&s->key_locks[i], NULL);
+    s->locks = key_locks_create();
     s->started_ms = clock_unix_ms();
     s->arena = arena_create(SERVICE_ARENA);
-    if (!s->arena) {
+    if (!s->arena || !s->locks) {
         e = ERR_MEMORY;
         goto out;
     }
@@ -56,17 +55,10 @@ void service_close(service *s)
     authority_close(s);
     device_close(s);
     pthread_mutex_destroy(&s->crl_lock);
-    for (size_t i = 0; i < KEY_LOCKS; i++)
-        pthread_mutex_destroy(&s->key_locks[i]);
+    key_locks_destroy(s->locks);
     arena_destroy(s->arena);
     wipe(s, sizeof *s);
     free(s);
-}
-
-pthread_mutex_t *service_key_lock(service *s, const uint8_t key_id[16])
-{
-    /* The last bytes of a UUIDv7 are random. */
-    return &s->key_locks[key_id[15] % KEY_LOCKS];
 }
 
 void service_chain(const service *s, bytes chain[2])
@@ -134,7 +126,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     store_value now[] = {store_int(now_ms)};
     task_expire(unit, now_ms);
     store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE enrolment SET state = 'closed' WHERE state = 'offered' AND expires_at < $1", now, 1);
+                   "UPDATE enrolment SET state = 'closed' WHERE state IN ('offered', 'open') AND expires_at < $1", now, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM request_nonce WHERE expires_at < $1", now, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);

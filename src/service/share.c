@@ -33,7 +33,8 @@ err share_open(call *c, const uint8_t key_id[16], const uint8_t public_key[POINT
     err e = keystore_unseal(c->service->options.keystore, bytes_of_text(context), sealed, plain);
     if (e == ERR_OK)
         e = scalar_from_bytes(&share->d2, plain);
-    memcpy(share->P1, plain + 32, POINT_SIZE);
+    if (e == ERR_OK)
+        memcpy(share->P1, plain + 32, POINT_SIZE);
     memcpy(share->P, public_key, POINT_SIZE);
     wipe(plain, sizeof plain);
     return e == ERR_OK ? ERR_OK : ERR_CORRUPT;

@@ -15,13 +15,15 @@
 #include "service/share.h"
 #include "service/task.h"
 
+enum { ITEM_SCRATCH = 1 << 20 /* beside a task's document */ };
+
 /* The key of a request, with what must hold for its use. */
 typedef struct signing_key {
     uint8_t id[16], enrolment_id[16], user_id[16], public_key[POINT_SIZE];
     bool enrolling;
     const char *state;
     bytes sealed;
-    int64_t failures;
+    int64_t failures, failures_since_refresh;
     uint8_t open_sid[16];
     int64_t open_until; /* 0: no request is open */
     bytes serial;       /* of the certificate of an active key */
@@ -47,7 +49,7 @@ static err key_load(call *c, const uint8_t id[16], signing_key *key)
     TRY(store_query_one(
         c->service->options.store, c->arena, &v, ERR_KEY_NOT_FOUND,
         "SELECT k.user_id, k.public_key, k.state, k.sealed_share, k.failures, k.open_sid, k.open_until, "
-        "u.state, c.serial, c.state, c.not_after FROM device_key k JOIN enrolment n ON n.id = k.enrolment_id "
+        "u.state, c.serial, c.state, c.not_after, k.failures_since_refresh FROM device_key k JOIN enrolment n ON n.id = k.enrolment_id "
         "JOIN app_user u ON u.id = k.user_id LEFT JOIN certificate c ON c.key_id = k.id "
         "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled') "
         "ORDER BY c.created_at DESC LIMIT 1",
@@ -59,6 +61,7 @@ static err key_load(call *c, const uint8_t id[16], signing_key *key)
     key->state = v[2].p;
     key->sealed = column_bytes(&v[3]);
     key->failures = v[4].i;
+    key->failures_since_refresh = v[11].i;
     if (v[5].type != STORE_NULL) {
         TRY(store_column_id(key->open_sid, &v[5]));
         key->open_until = v[6].i;
@@ -95,11 +98,12 @@ static int seconds_until(int64_t until_ms, int64_t now_ms)
 }
 
 /* May this signer sign this now, and is e what the server computes? */
-static err task_check(call *c, const signing_key *key, const uint8_t sid[16], const uint8_t id[16], const uint8_t e[32])
+static err task_check(call *c, arena *scratch, const signing_key *key, const uint8_t sid[16], const uint8_t id[16],
+                      const uint8_t e[32])
 {
     task_signable t;
     uint8_t own[32];
-    TRY(task_load_signable(c, id, &t));
+    TRY(task_load_signable(c, scratch, id, &t));
     if (memcmp(t.signer_id, key->user_id, 16) != 0)
         return ERR_TASK_NOT_YOURS;
     bool own_claim = memcmp(t.claim_key, key->id, 16) == 0 && memcmp(t.claim_sid, sid, 16) == 0;
@@ -125,15 +129,24 @@ static err items_check(call *c, const signing_key *key, const sign_request *rq)
         TRY(request_digest(c, key, own));
         return memcmp(own, mpc->items[0].e, 32) == 0 ? ERR_OK : ERR_DIGEST;
     }
-    for (size_t i = 0; i < mpc->m; i++) {
+    /* A document may be as large as a request's arena: one at a time. */
+    arena *scratch = arena_create(TASK_DOCUMENT_MAX + ITEM_SCRATCH);
+    err e = scratch ? ERR_OK : ERR_MEMORY;
+    for (size_t i = 0; i < mpc->m && e == ERR_OK; i++) {
         for (size_t j = 0; j < i; j++)
             if (memcmp(rq->subjects[i], rq->subjects[j], 16) == 0)
-                return fault_field(&c->fault, ERR_FIELD_VALUE, "items[%zu].task", i);
-        err e = task_check(c, key, mpc->sid, rq->subjects[i], mpc->items[i].e);
-        if (e != ERR_OK)
-            return fault_field(&c->fault, e, "items[%zu].task", i);
+                e = ERR_FIELD_VALUE;
+        if (e == ERR_OK)
+            e = task_check(c, scratch, key, mpc->sid, rq->subjects[i], mpc->items[i].e);
+        if (e != ERR_OK) {
+            fault_field(&c->fault, e, "items[%zu].task", i);
+            c->subject = call_subject(c, "task", rq->subjects[i]);
+        }
+        if (scratch)
+            arena_reset(scratch);
     }
-    return ERR_OK;
+    arena_destroy(scratch);
+    return e;
 }
 
 /* A sid names one request: while it is open it may come again, with the same items in the same order. A sid that was used before and
@@ -176,12 +189,13 @@ static err failure_record(call *c, const signing_key *key)
         "WHERE id = $1 AND state IN ('active', 'enrolling')",
         (store_value[]){store_id(key->id), store_int(SIGN_FAILURES_MAX), store_int(SIGN_FAILURES_SINCE_REFRESH_MAX)},
         3);
+    /* Under the key's lock the row is as it was read. */
+    int left = sign_tries_left(key->state, key->failures + 1, key->failures_since_refresh + 1);
+    c->detail = arena_printf(c->arena, "%s failures=%d%s", c->detail, (int)key->failures + 1, left == 0 ? " locked" : "");
+    if (!c->detail)
+        return ERR_MEMORY;
     TRY(call_commit_refusal(c, unit, ERR_PIN));
-    const store_value *row;
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
-                        "SELECT state, failures, failures_since_refresh FROM device_key WHERE id = $1",
-                        (store_value[]){store_id(key->id)}, 1));
-    c->fault.tries_left = sign_tries_left(row[0].p, row[1].i, row[2].i);
+    c->fault.tries_left = left;
     return ERR_PIN;
 }
 
@@ -193,9 +207,15 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
-    if (repeated)
+    if (repeated) {
+        store_unit_add(unit, 1, ERR_KEY_STATE,
+                       "SELECT 1 FROM device_key WHERE id = $1 AND state = $2 AND open_sid = $3 AND open_until > $4",
+                       (store_value[]){store_id(key->id), store_text(key->state), store_id(mpc->sid),
+                                       store_int(c->now_ms)},
+                       4);
         return call_commit(c, unit);
-    store_unit_add(unit, 1, ERR_KEY_BUSY,
+    }
+    store_unit_add(unit, 1, ERR_KEY_STATE,
                    "UPDATE device_key SET open_sid = $2, open_until = $3 WHERE id = $1 AND state = $4 AND "
                    "(open_sid IS NULL OR open_until <= $5)",
                    (store_value[]){store_id(key->id), store_id(mpc->sid), store_int(until), store_text(key->state),
@@ -220,10 +240,12 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
     return e == ERR_EXISTS ? fault_field(&c->fault, ERR_CONFLICT, "sid") : e;
 }
 
-/* What is done under the key's lock: everything from the state of the key to the durable outcome of its proof. */
-static err sign_open_locked(call *c, const sign_request *rq, signing_key *key, mpc_server_share *share,
-                            mpc_server_checked *checked, point *scratch)
+/* What is done under the key's lock: everything from the state of the key to the answer, so that after an acknowledged revocation
+ * or removal none is computed. */
+static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *share, mpc_server_checked *checked,
+                            point *scratch, mpc_sign_answer *answers)
 {
+    signing_key loaded, *key = &loaded;
     bool repeated;
     TRY(key_load(c, rq->mpc.key_id, key));
     if (key->open_until > c->now_ms && memcmp(key->open_sid, rq->mpc.sid, 16) != 0) {
@@ -239,7 +261,11 @@ static err sign_open_locked(call *c, const sign_request *rq, signing_key *key, m
     if (e == ERR_PROOF)
         return failure_record(c, key);
     TRY(e);
-    return claim_record(c, key, rq, repeated);
+    TRY(claim_record(c, key, rq, repeated));
+    started = clock_thread_cpu_ns();
+    e = mpc_server_sign_answer(answers, share, &rq->mpc, checked, &c->service->options.rng);
+    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started;
+    return e;
 }
 
 /* For the audit log; NULL where the arena is full. */
@@ -253,7 +279,6 @@ static const char *request_detail(call *c, const uint8_t key_id[16], const uint8
 
 err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
 {
-    signing_key key;
     mpc_server_share share;
     mpc_server_checked checked;
     const mpc_sign_request *mpc = &rq->mpc;
@@ -267,16 +292,16 @@ err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
     if (!scratch || !c->subject || !c->detail)
         return ERR_MEMORY;
     memset(&share, 0, sizeof share);
-    pthread_mutex_t *lock = service_key_lock(c->service, mpc->key_id);
-    pthread_mutex_lock(lock);
-    err e = sign_open_locked(c, rq, &key, &share, &checked, scratch);
-    pthread_mutex_unlock(lock);
-    if (e == ERR_OK) {
-        uint64_t started = clock_thread_cpu_ns();
-        e = mpc_server_sign_answer(answers, &share, mpc, &checked, &c->service->options.rng);
-        c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started;
+    memset(&checked, 0, sizeof checked);
+    err e = key_lock_try(c->service->locks, mpc->key_id);
+    if (e != ERR_OK) {
+        c->fault.retry_after = 1;
+        return e;
     }
+    e = sign_open_locked(c, rq, &share, &checked, scratch, answers);
+    key_lock_release(c->service->locks, mpc->key_id);
     mpc_server_share_wipe(&share);
+    wipe(&checked, sizeof checked);
     wipe(scratch, 2 * mpc->m * sizeof *scratch);
     return e;
 }
@@ -330,7 +355,20 @@ static err signatures_check(call *c, const signing_key *key, const claimed_item 
     return e;
 }
 
-/* A lost answer: the same signatures are recorded for this sid already. ERR_TASK_NOT_CLAIMED if they are not. */
+/* Why these tasks cannot be completed any more: the first that is signed, cancelled or expired, or claimed by another. */
+static err completion_refused(call *c, const claimed_item *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        task t;
+        TRY(task_load(c, items[i].subject, &t));
+        err e = task_state_error(task_state_at(&t, c->now_ms));
+        if (e != ERR_OK && e != ERR_TASK_CLAIMED)
+            return fault_field(&c->fault, e, "signatures[%zu].task", i);
+    }
+    return ERR_TASK_NOT_CLAIMED;
+}
+
+/* A lost answer: the same signatures are recorded for this sid already. */
 static err completed_before(call *c, const signing_key *key, const uint8_t sid[16], const claimed_item *items, size_t n,
                             sign_completion *out)
 {
@@ -341,7 +379,7 @@ static err completed_before(call *c, const signing_key *key, const uint8_t sid[1
         "WHERE l.key_id = $1 AND l.sid = $2 AND g.key_id = $1 AND g.sid = $2 ORDER BY l.item",
         (store_value[]){store_id(key->id), store_id(sid)}, 2));
     if (rows.rows != n)
-        return ERR_TASK_NOT_CLAIMED;
+        return completion_refused(c, items, n);
     for (size_t i = 0; i < n; i++) {
         const store_value *v = rows.values + i * rows.columns;
         if (!bytes_equal(bytes_of(v[0].p, v[0].n), bytes_of(items[i].rs, 64)))
@@ -380,7 +418,7 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
         store_unit_add(
             unit, 1, ERR_TASK_SIGNED,
             "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, failures_before, signed_at) "
-            "SELECT $1, $2, $3, $4, $5, $6, form, 'pin', $7, $8 FROM task WHERE id = $1",
+            "SELECT id, $2, $3, $4, $5, $6, form, 'pin', $7, $8 FROM task WHERE id = $1",
             (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_blob(key->serial.p, key->serial.n),
                             store_blob(items[i].e, 32), store_blob(items[i].rs, 64), store_int(done->failures_before),
                             store_int(done->signed_ms)},
@@ -420,12 +458,18 @@ static err certificate_of(call *c, const signing_key *key, sign_completion *out)
     return ERR_OK;
 }
 
-static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid[16], sign_completion *out)
+static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid[16], const claimed_item *item,
+                              sign_completion *out)
 {
     bytes subject;
+    uint8_t e[32];
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
+    /* The person may have been renamed since: then it is not this name that the device signed. */
+    TRY(request_digest(c, key, e));
+    if (memcmp(e, item->e, sizeof e) != 0)
+        return ERR_DIGEST;
     c->audit_event = "certificate.issue";
     c->subject = call_subject(c, "user", key->user_id);
     TRY(device_subject(c, key->user_id, &subject));
@@ -450,7 +494,7 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     bool for_enrolment = memcmp(items[0].subject, key.enrolment_id, 16) == 0;
     TRY(signatures_check(c, &key, items, n));
     if (for_enrolment && key.enrolling)
-        return enrolment_complete(c, &key, sid, out);
+        return enrolment_complete(c, &key, sid, &items[0], out);
     if (for_enrolment) {
         TRY(certificate_of(c, &key, out));
         c->detail = "repeated";
@@ -468,10 +512,9 @@ err sign_complete(call *c, const uint8_t key_id[16], const uint8_t sid[16], cons
     c->detail = request_detail(c, key_id, sid);
     if (!c->subject || !c->detail)
         return ERR_MEMORY;
-    pthread_mutex_t *lock = service_key_lock(c->service, key_id);
-    pthread_mutex_lock(lock);
+    TRY(key_lock_take(c->service->locks, key_id));
     err e = sign_complete_locked(c, key_id, sid, results, n, out);
-    pthread_mutex_unlock(lock);
+    key_lock_release(c->service->locks, key_id);
     return e;
 }
 
@@ -483,8 +526,12 @@ err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const ui
     uuid_encode(key, key_id);
     c->detail = arena_printf(c->arena, "key=%s code=%s", key, code);
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
-                        "SELECT id FROM device_key WHERE id = $1 AND enrolment_id = $2",
+                        "SELECT user_id FROM device_key WHERE id = $1 AND enrolment_id = $2",
                         (store_value[]){store_id(key_id), store_id(c->actor_id)}, 2));
+    if (subject)
+        TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_TASK_NOT_FOUND,
+                            "SELECT id FROM task WHERE id = $1 AND signer = $2",
+                            (store_value[]){store_id(subject), row[0]}, 2));
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
@@ -495,8 +542,12 @@ err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const ui
                        params, 2);
         store_unit_add(
             unit, STORE_ANY, ERR_OK,
-            "UPDATE task SET state = 'pending' WHERE claim_key = $1 AND claim_sid = $2 AND state = 'claimed'", params,
-            2);
+            "UPDATE task SET state = 'pending' WHERE claim_key = $1 AND claim_sid = $2 AND "
+            "state IN ('pending', 'claimed') AND state = 'claimed'",
+            params, 2);
     }
-    return call_commit(c, unit);
+    TRY(key_lock_take(c->service->locks, key_id));
+    err e = call_commit(c, unit);
+    key_lock_release(c->service->locks, key_id);
+    return e;
 }

@@ -114,7 +114,7 @@ static err credential_commit(call *c, const system_credential *credential, const
         return ERR_MEMORY;
     store_unit_add(unit, 1, ERR_LIMIT,
                    "INSERT INTO system_credential (id, system_id, sealed_secret, state, created_at) "
-                   "SELECT $1, $2, $3, 'active', $4 FROM system WHERE id = $2 AND "
+                   "SELECT $1, id, $3, 'active', $4 FROM system WHERE id = $2 AND "
                    "(SELECT count(*) FROM system_credential WHERE system_id = $2 AND state = 'active') < $5",
                    (store_value[]){store_text(credential->id), store_id(credential->system_id),
                                    store_blob(sealed, SEALED_SECRET), store_int(c->now_ms),

@@ -8,6 +8,7 @@
 #include "crypto/sm3.h"
 #include "os/entropy.h"
 #include "service/column.h"
+#include "service/device.h"
 #include "service/internal.h"
 
 /* One list of columns for every reading of a task; read_task knows their order. */
@@ -112,7 +113,7 @@ err task_list(call *c, const task_filter *filter, const task **out, size_t *n)
     /* The state in the row may be out of date by one round of housekeeping; a listing may be too. */
     TRY(store_query(c->service->options.store, c->arena, &rows,
                     "SELECT " TASK_COLUMNS TASK_TABLES "WHERE t.system_id = $1 AND t.id > $2 "
-                    "AND ($3 IS NULL OR t.state = $3) AND ($4 IS NULL OR t.reference = $4) ORDER BY t.id LIMIT $5",
+                    "AND (t.state = $3 OR $3 IS NULL) AND (t.reference = $4 OR $4 IS NULL) ORDER BY t.id LIMIT $5",
                     (store_value[]){store_id(c->actor_id), store_id(filter->has_after ? filter->after : least),
                                     store_text(filter->state), store_text(filter->reference), store_int(filter->limit)},
                     5));
@@ -255,12 +256,13 @@ err task_list_for_device(call *c, const task_filter *filter, const task **out, s
 {
     static const uint8_t least[16];
     store_result rows;
+    uint8_t user_id[16];
+    TRY(device_standing(c, user_id));
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT " TASK_COLUMNS TASK_TABLES "JOIN enrolment n ON n.user_id = t.signer "
-                    "WHERE n.id = $1 AND n.state = 'enrolled' AND t.id > $2 AND t.expires_at > $3 "
+                    "SELECT " TASK_COLUMNS TASK_TABLES "WHERE t.signer = $1 AND t.id > $2 AND t.expires_at > $3 "
                     "AND t.state IN ('pending', 'claimed') AND (t.state = 'pending' OR t.claim_until <= $3) "
                     "ORDER BY t.id LIMIT $4",
-                    (store_value[]){store_id(c->actor_id), store_id(filter->has_after ? filter->after : least),
+                    (store_value[]){store_id(user_id), store_id(filter->has_after ? filter->after : least),
                                     store_int(c->now_ms), store_int(filter->limit)},
                     4));
     return read_tasks(c, &rows, out, n);
@@ -278,14 +280,10 @@ static err document_load(call *c, const uint8_t id[16], bytes *document)
 err task_document_for_device(call *c, const uint8_t id[16], bytes *document, const char **media_type)
 {
     task t;
-    const store_value *row;
     uint8_t user[16];
     c->subject = call_subject(c, "task", id);
+    TRY(device_standing(c, user));
     TRY(task_load(c, id, &t));
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_UNAUTHENTICATED,
-                        "SELECT user_id FROM enrolment WHERE id = $1 AND state = 'enrolled'",
-                        (store_value[]){store_id(c->actor_id)}, 1));
-    TRY(store_column_id(user, &row[0]));
     if (memcmp(user, t.signer_id, 16) != 0)
         return ERR_TASK_NOT_YOURS;
     err refusal = task_state_error(task_state_at(&t, c->now_ms));
@@ -296,11 +294,11 @@ err task_document_for_device(call *c, const uint8_t id[16], bytes *document, con
     return call_commit(c, store_unit_begin(c->arena));
 }
 
-err task_load_signable(call *c, const uint8_t id[16], task_signable *out)
+err task_load_signable(call *c, arena *scratch, const uint8_t id[16], task_signable *out)
 {
     const store_value *v;
     memset(out, 0, sizeof *out);
-    TRY(store_query_one(c->service->options.store, c->arena, &v, ERR_TASK_NOT_FOUND,
+    TRY(store_query_one(c->service->options.store, scratch, &v, ERR_TASK_NOT_FOUND,
                         "SELECT t.signer, t.state, t.expires_at, t.claim_key, t.claim_sid, t.claim_until, t.form, t.digest, "
                         "d.content FROM task t LEFT JOIN task_document d ON d.task_id = t.id AND t.form = 'raw' "
                         "WHERE t.id = $1",

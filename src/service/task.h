@@ -77,14 +77,14 @@ MUST_CHECK err task_load(call *c, const uint8_t id[16], task *out);
 /* ERR_OK for "pending"; for every other state the error that says why the task cannot be acted on. */
 MUST_CHECK err task_state_error(const char *state);
 
-/* What signing needs of a task, and no more. message: M (docs/spec/two-party-sm2.md, What is signed); empty once the task is finished. */
+/* What signing needs of a task, and no more, in an arena of the caller's: a document may be large. message: M (docs/spec/two-party-sm2.md, What is signed); empty once the task is finished. */
 typedef struct task_signable {
     uint8_t signer_id[16], claim_key[16], claim_sid[16]; /* claims: zero where there was none */
     const char *state;                                   /* as it is now */
     int64_t claim_until;
     bytes message;
 } task_signable;
-MUST_CHECK err task_load_signable(call *c, const uint8_t id[16], task_signable *out);
+MUST_CHECK err task_load_signable(call *c, arena *scratch, const uint8_t id[16], task_signable *out);
 
 /* Adds to the unit: tasks past their time expire, lapsed claims end, documents of finished tasks go. */
 void task_expire(store_unit *unit, int64_t now_ms);

@@ -12,8 +12,8 @@
 
 /* The same users, in the same order, for the listing and for its departments: $1 after, $2 staff number, $3 pattern, $4 limit. */
 #define USER_PAGE_WHERE                                                                                                \
-    "u.id > $1 AND ($2 IS NULL OR u.staff_no = $2) AND ($3 IS NULL OR lower(u.name) LIKE $3 ESCAPE '!' "               \
-    "OR lower(u.staff_no) LIKE $3 ESCAPE '!') ORDER BY u.id LIMIT $4"
+    "u.id > $1 AND (u.staff_no = $2 OR $2 IS NULL) AND (lower(u.name) LIKE $3 ESCAPE '!' OR "                           \
+    "lower(u.staff_no) LIKE $3 ESCAPE '!' OR $3 IS NULL) ORDER BY u.id LIMIT $4"
 
 /* Text for people and certificates: no control characters, no space at either end. */
 static err check_text(call *c, const char *field, const char *text, size_t max)

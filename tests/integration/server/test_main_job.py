@@ -160,6 +160,33 @@ class MainJob(unittest.TestCase):
             device.keygen("274915")
         self.assertEqual(refused.exception.code, "enrolment_closed")
 
+    def test_documents_of_the_largest_size(self):
+        large = [bytes([i]) * (10 << 20) for i in range(2)]
+        tasks = [self.system.create("D1001", document)["task"] for document in large]
+        pulled = [t for t in self.phone.tasks() if t["task"] in tasks]
+        self.phone.sign("274915", [(t["task"], self.phone.e(self.phone.message(t))) for t in pulled])
+        for task in tasks:
+            self.assertEqual(self.system.task(task)["state"], "signed")
+        status, problem = self.system.call("POST", "/v1/tasks", {
+            "signer": "D1001", "form": "raw", "title": "x", "document": base64.b64encode(large[0] + b"x").decode()})
+        self.assertEqual((problem["code"], problem["field"]), ("field_length", "document"))
+
+    def test_listings_with_the_longest_texts(self):
+        text = {"title": "病" * 200, "description": "病\n" * 1000, "reference": "号" * 128}
+        made = [self.system.create("D1001", None, form="digest", digest="ab" * 32, **text)["task"] for _ in range(250)]
+        listed, after = [], ""
+        while True:
+            page = self.phone.call("GET", "/v1/device/tasks?limit=1000" + after)
+            listed += [t["task"] for t in page["tasks"]]
+            if not page["next"]:
+                break
+            after = "&after=" + page["next"]
+        self.assertEqual([t for t in listed if t in made], made)
+        status, page = self.system.call("GET", "/v1/tasks?limit=1000&state=pending")
+        self.assertEqual(status, 200)
+        for task in made:
+            self.system.call("POST", f"/v1/tasks/{task}/cancel")
+
     def test_idempotency_key(self):
         body = {"signer": "D1001", "form": "raw", "title": "出院小结", "document": base64.b64encode(PDF).decode()}
         key = {"Idempotency-Key": "emr-20261123-0001"}

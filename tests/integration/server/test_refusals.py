@@ -4,7 +4,7 @@ import time
 import unittest
 
 import curve
-from phone import Phone, Refused
+from phone import Phone, Refused, request_info
 from server import Server
 
 DOCUMENT = "日常病程记录：体温 36.8℃，咳嗽减轻。".encode() * 8
@@ -202,6 +202,39 @@ class Refusals(unittest.TestCase):
             "signer": user["staff_no"], "form": "raw", "title": "x", "document": base64.b64encode(DOCUMENT).decode()})
         self.assertEqual(problem["code"], "user_suspended")
 
+    def test_who_may_not_sign_may_not_read(self):
+        for harm, code in ((lambda u, d: self.server.operate("POST", f"/v1/certificates/{d.serial}/revoke", {"reason": "keyCompromise"}),
+                            "certificate_revoked"),
+                           (lambda u, d: self.server.operate("PATCH", f"/v1/users/{u['user']}", {"state": "suspended"}), "user_suspended")):
+            user, device = self.person()
+            task = self.task(user)
+            harm(user, device)
+            self.refused(code, device.tasks)
+            self.refused(code, device.document, task)
+            self.audited(code, f"task:{task}")
+
+    def test_completion_of_a_task_that_was_cancelled_meanwhile(self):
+        user, device = self.person()
+        task = self.task(user)
+        body, session = device.sign_request("274915", [(task, device.e(DOCUMENT))])
+        signatures = device.finish(session, device.call("POST", device.path("sign-requests"), body)["answers"])
+        device.call("POST", device.path("sign-failures"),
+                    {"protocol": 1, "sid": session["sid"].hex(), "task": task, "code": "transport_failed"})
+        self.assertEqual(self.system.call("POST", f"/v1/tasks/{task}/cancel")[0], 200)
+        self.refused("task_cancelled", device.submit, session, signatures)
+        self.assertIsNone(self.system.task(task)["signature"])
+
+    def test_a_renamed_person_gets_no_certificate_in_a_name_he_did_not_sign(self):
+        user = self.server.user("D1950", "吴平")
+        device = Phone(self.server.new_client())
+        device.open("D1950", self.server.code(user))
+        device.login()
+        device.keygen("274915")
+        body, session = device.sign_request("274915", [(device.enrolment, device.e(request_info(device.subject, device.P)))])
+        signatures = device.finish(session, device.call("POST", device.path("sign-requests"), body)["answers"])
+        self.server.operate("PATCH", f"/v1/users/{user['user']}", {"name": "吴萍"})
+        self.refused("digest_mismatch", device.submit, session, signatures)
+
     def test_removed_key(self):
         user, device = self.person()
         task = self.task(user)
@@ -268,9 +301,8 @@ class Refusals(unittest.TestCase):
         self.refused("unauthenticated", device.call, "POST", "/v1/device/sessions", answer)
         message = b"yiqian/device-session/1" + device.enrolment.bytes + bytes.fromhex(asked["challenge"])
         answer["signature"] = curve.ecdsa_p256(device.credential, message).hex()
-        # A challenge is used up by the first answer, right or wrong.
-        with self.assertRaises(Refused):
-            device.call("POST", "/v1/device/sessions", answer)
+        device.call("POST", "/v1/device/sessions", answer)
+        self.refused("request_replayed", device.call, "POST", "/v1/device/sessions", answer)
         device.token = device.token[:-4] + "AAAA"
         self.refused("unauthenticated", device.tasks)
 
