@@ -40,7 +40,6 @@
     X(ERR_CONSUMED, "session_consumed") \
     X(ERR_WEAK_PIN, "weak_pin") \
     X(ERR_TRANSPORT, "transport_failed") \
-    X(ERR_STORAGE, "storage_failed") \
     X(ERR_REMOTE, "server_refused") \
     /* who is asking */ \
     X(ERR_UNAUTHENTICATED, "unauthenticated") \
@@ -59,7 +58,6 @@
     X(ERR_SYSTEM_NOT_FOUND, "system_not_found") \
     X(ERR_ACTIVATION, "activation_refused") \
     X(ERR_ENROLMENT_CLOSED, "enrolment_closed") \
-    X(ERR_CERTIFICATE_LIMIT, "certificate_limit") \
     X(ERR_KEY_NOT_FOUND, "key_not_found") \
     X(ERR_KEY_STATE, "key_state") \
     X(ERR_KEY_LOCKED, "key_locked") \

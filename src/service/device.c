@@ -440,8 +440,7 @@ err device_standing(call *c, uint8_t user_id[16])
     TRY(store_query_one(c->service->options.store, c->arena, &v, ERR_UNAUTHENTICATED,
                         "SELECT n.user_id, u.state, k.state, c.state, c.not_after FROM enrolment n "
                         "JOIN app_user u ON u.id = n.user_id JOIN device_key k ON k.enrolment_id = n.id "
-                        "JOIN certificate c ON c.key_id = k.id WHERE n.id = $1 AND n.state = 'enrolled' "
-                        "ORDER BY c.created_at DESC LIMIT 1",
+                        "JOIN certificate c ON c.serial = k.serial WHERE n.id = $1 AND n.state = 'enrolled'",
                         (store_value[]){store_id(c->actor_id)}, 1));
     TRY(store_column_id(user_id, &v[0]));
     if (strcmp(v[1].p, "active") != 0)

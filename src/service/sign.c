@@ -50,9 +50,8 @@ static err key_load(call *c, const uint8_t id[16], signing_key *key)
         c->service->options.store, c->arena, &v, ERR_KEY_NOT_FOUND,
         "SELECT k.user_id, k.public_key, k.state, k.sealed_share, k.failures, k.open_sid, k.open_until, "
         "u.state, c.serial, c.state, c.not_after, k.failures_since_refresh FROM device_key k JOIN enrolment n ON n.id = k.enrolment_id "
-        "JOIN app_user u ON u.id = k.user_id LEFT JOIN certificate c ON c.key_id = k.id "
-        "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled') "
-        "ORDER BY c.created_at DESC LIMIT 1",
+        "JOIN app_user u ON u.id = k.user_id LEFT JOIN certificate c ON c.serial = k.serial "
+        "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled')",
         (store_value[]){store_id(id), store_id(c->actor_id)}, 2));
     memcpy(key->id, id, 16);
     memcpy(key->enrolment_id, c->actor_id, 16);
@@ -477,6 +476,9 @@ static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid
                    "UPDATE enrolment SET state = 'enrolled' WHERE id = $1 AND state = 'open'",
                    (store_value[]){store_id(key->enrolment_id)}, 1);
     TRY(certificate_issue_for_key(c, unit, key->id, key->user_id, subject, key->public_key, &out->certificate));
+    store_unit_add(unit, 1, ERR_INTERNAL,
+                   "UPDATE device_key SET serial = (SELECT serial FROM certificate WHERE key_id = $1) WHERE id = $1",
+                   (store_value[]){store_id(key->id)}, 1);
     key_settle(unit, key, sid);
     TRY(call_commit(c, unit));
     return certificate_of(c, key, out);

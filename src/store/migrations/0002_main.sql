@@ -39,13 +39,15 @@ CREATE TABLE enrolment (
 );
 CREATE INDEX enrolment_user ON enrolment (user_id, state);
 
--- sealed_share: d2 || P1 under the master key. open_sid, open_until: the one sign request that is open.
+-- sealed_share: d2 || P1 under the master key. serial: of its newest certificate. open_sid, open_until: the one sign request that
+-- is open.
 CREATE TABLE device_key (
     id BLOB PRIMARY KEY,
     enrolment_id BLOB NOT NULL REFERENCES enrolment (id),
     user_id BLOB NOT NULL REFERENCES app_user (id),
     public_key BLOB NOT NULL,
     sealed_share BLOB,
+    serial BLOB,
     state TEXT NOT NULL CHECK (state IN ('enrolling', 'active', 'locked', 'frozen', 'destroyed')),
     failures BIGINT NOT NULL,
     failures_since_refresh BIGINT NOT NULL,
