@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -21,6 +22,14 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
 {
     (void)state;
     enum { PIECES = 300 };
+    /* What malloc gives next has been used before. */
+    void *used[] = {malloc(CHUNK), malloc(CHUNK + 16), malloc(CHUNK + 32), malloc(4 * CHUNK)};
+    memset(used[0], 0xee, CHUNK);
+    memset(used[1], 0xee, CHUNK + 16);
+    memset(used[2], 0xee, CHUNK + 32);
+    memset(used[3], 0xee, 4 * CHUNK);
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++)
+        free(used[i]);
     arena *a = arena_create(1 << 20);
     uint8_t *pieces[PIECES];
     for (size_t i = 0; i < PIECES; i++) {

@@ -227,6 +227,9 @@ static inline void fixture_certify(fixture *f, const user *u, fixture_key *k)
     assert_int_equal(
         certificate_issue_for_key(c, unit, k->id, u->id, bytes_of(name.p, name.n), k->key.public_key, &k->certificate),
         ERR_OK);
+    store_unit_add(unit, 1, ERR_INTERNAL,
+                   "UPDATE device_key SET serial = (SELECT serial FROM certificate WHERE key_id = $1) WHERE id = $1",
+                   (store_value[]){store_id(k->id)}, 1);
     assert_int_equal(call_commit(c, unit), ERR_OK);
     assert_int_equal(cert_parse(&k->parsed, k->certificate), ERR_OK);
 }
