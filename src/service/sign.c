@@ -411,7 +411,7 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
         /* A lapsed claim that nobody took over still completes: the signature exists. Not where the task's own time is over: the
          * business system may have been told so. */
         store_unit_add(unit, 1, ERR_TASK_NOT_CLAIMED,
-                       "UPDATE task SET state = 'signed' WHERE id = $1 AND claim_key = $2 AND claim_sid = $3 AND "
+                       "UPDATE task SET state = 'signed', finished_at = $4 WHERE id = $1 AND claim_key = $2 AND claim_sid = $3 AND "
                        "state IN ('claimed', 'pending') AND (claim_until > $4 OR expires_at > $4)",
                        (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_int(c->now_ms)}, 4);
         store_unit_add(
@@ -545,7 +545,7 @@ err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const ui
         store_unit_add(
             unit, STORE_ANY, ERR_OK,
             "UPDATE task SET state = 'pending' WHERE claim_key = $1 AND claim_sid = $2 AND "
-            "state IN ('pending', 'claimed') AND state = 'claimed'",
+            "finished_at IS NULL AND state = 'claimed'",
             params, 2);
     }
     TRY(key_lock_take(c->service->locks, key_id));

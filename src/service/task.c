@@ -243,7 +243,7 @@ err task_cancel(call *c, const uint8_t id[16], task *out)
     if (!unit)
         return ERR_MEMORY;
     store_unit_add(unit, 1, ERR_TASK_CLAIMED,
-                   "UPDATE task SET state = 'cancelled' WHERE id = $1 AND (state = 'pending' OR "
+                   "UPDATE task SET state = 'cancelled', finished_at = $2 WHERE id = $1 AND (state = 'pending' OR "
                    "(state = 'claimed' AND claim_until <= $2))",
                    (store_value[]){store_id(id), store_int(c->now_ms)}, 2);
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
@@ -260,7 +260,7 @@ err task_list_for_device(call *c, const task_filter *filter, const task **out, s
     TRY(device_standing(c, user_id));
     TRY(store_query(c->service->options.store, c->arena, &rows,
                     "SELECT " TASK_COLUMNS TASK_TABLES "WHERE t.signer = $1 AND t.id > $2 AND t.expires_at > $3 "
-                    "AND t.state IN ('pending', 'claimed') AND (t.state = 'pending' OR t.claim_until <= $3) "
+                    "AND t.finished_at IS NULL AND (t.state = 'pending' OR t.claim_until <= $3) "
                     "ORDER BY t.id LIMIT $4",
                     (store_value[]){store_id(user_id), store_id(filter->has_after ? filter->after : least),
                                     store_int(c->now_ms), store_int(filter->limit)},
@@ -319,15 +319,15 @@ void task_expire(store_unit *unit, int64_t now_ms)
 {
     store_value now[] = {store_int(now_ms)};
     store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE task SET state = 'pending' WHERE state IN ('pending', 'claimed') AND state = 'claimed' AND "
+                   "UPDATE task SET state = 'pending' WHERE finished_at IS NULL AND state = 'claimed' AND "
                    "claim_until <= $1",
                    now, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "DELETE FROM task_document WHERE task_id IN (SELECT id FROM task WHERE "
-                   "state IN ('pending', 'claimed') AND state = 'pending' AND expires_at <= $1)",
+                   "finished_at IS NULL AND state = 'pending' AND expires_at <= $1)",
                    now, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE task SET state = 'expired' WHERE state IN ('pending', 'claimed') AND state = 'pending' AND "
+                   "UPDATE task SET state = 'expired', finished_at = $1 WHERE finished_at IS NULL AND state = 'pending' AND "
                    "expires_at <= $1",
                    now, 1);
 }

@@ -56,7 +56,7 @@ CREATE TABLE device_key (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX device_key_enrolment ON device_key (enrolment_id);
-CREATE INDEX device_key_user ON device_key (user_id, state);
+CREATE INDEX device_key_user ON device_key (user_id);
 
 CREATE TABLE ca (
     name TEXT PRIMARY KEY CHECK (name IN ('root', 'issuing')),
@@ -128,7 +128,8 @@ CREATE TABLE request_nonce (
 );
 CREATE INDEX request_nonce_expiry ON request_nonce (expires_at);
 
--- digest: SM3 of the document (form raw: of the message itself). claim_*: the open or lapsed claim.
+-- digest: SM3 of the document (form raw: of the message itself). finished_at: NULL while pending or claimed. claim_*: the open or
+-- lapsed claim.
 CREATE TABLE task (
     id BLOB PRIMARY KEY,
     system_id BLOB NOT NULL REFERENCES system (id),
@@ -144,6 +145,7 @@ CREATE TABLE task (
     state TEXT NOT NULL CHECK (state IN ('pending', 'claimed', 'signed', 'cancelled', 'expired')),
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    finished_at BIGINT,
     idempotency_key TEXT,
     request_digest BLOB,
     claim_key BLOB,
@@ -153,10 +155,9 @@ CREATE TABLE task (
 );
 CREATE INDEX task_system ON task (system_id, id);
 CREATE INDEX task_reference ON task (system_id, reference);
--- Of unfinished tasks only: small however many were signed, and not touched when a claim changes the state. A query that says
--- the same condition uses them.
-CREATE INDEX task_unfinished_signer ON task (signer, id) WHERE state IN ('pending', 'claimed');
-CREATE INDEX task_unfinished_expiry ON task (expires_at) WHERE state IN ('pending', 'claimed');
+-- Of unfinished tasks only: small however many were signed, and not touched when a claim changes the state.
+CREATE INDEX task_unfinished_signer ON task (signer, id) WHERE finished_at IS NULL;
+CREATE INDEX task_unfinished_expiry ON task (expires_at) WHERE finished_at IS NULL;
 
 -- Kept until the task is finished, whichever way.
 CREATE TABLE task_document (
