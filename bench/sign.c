@@ -453,9 +453,10 @@ int main(int argc, char **argv)
     measure sign = run(&b, &operator_socket, PHASE_SIGN);
     measure whole = run(&b, &operator_socket, PHASE_WHOLE);
     if (json) {
-        json_t *out = json_pack("{s:s, s:i, s:i, s:o, s:o, s:o}", "bench", "sign", "devices", (int)b.devices, "client_threads",
-                                (int)THREADS, "task_create", report(&create), "co_signature", report(&sign), "complete_task",
-                                report(&whole));
+        json_t *out = json_pack("{s:s, s:{s:i, s:i, s:o, s:o, s:o}, s:{s:f}}", "benchmark", "sign", "figures", "devices",
+                                (int)b.devices, "client_threads", (int)THREADS, "task_create", report(&create),
+                                "co_signature", report(&sign), "complete_task", report(&whole), "ratios",
+                                "crypto_of_server_cpu", sign.crypto_ns / sign.process_ns);
         json_dumpf(out, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
         putchar('\n');
         json_decref(out);

@@ -156,13 +156,13 @@ static err begin_log(audit *a, arena *memory)
     return store_commit(a->store, u);
 }
 
-static err load(audit *a, arena *memory)
+static err load(audit *a, arena *memory, bool begin)
 {
     audit_head head;
     TRY(read_leaves(a, memory));
     err e = audit_head_read(&head, a->store, memory);
     if (e == ERR_NOT_FOUND)
-        return begin_log(a, memory);
+        return begin ? begin_log(a, memory) : ERR_CORRUPT;
     TRY(e);
     uint8_t root[SM3_SIZE];
     merkle_root(root, &a->durable);
@@ -170,7 +170,7 @@ static err load(audit *a, arena *memory)
     return same && audit_head_authentic(&head, a->mac_key) ? ERR_OK : ERR_CORRUPT;
 }
 
-err audit_open(audit **out, store *s, const uint8_t mac_key[32])
+err audit_open(audit **out, store *s, const uint8_t mac_key[32], bool begin)
 {
     *out = NULL;
     audit *a = calloc(1, sizeof *a);
@@ -183,7 +183,7 @@ err audit_open(audit **out, store *s, const uint8_t mac_key[32])
     a->store = s;
     memcpy(a->mac_key, mac_key, sizeof a->mac_key);
     merkle_init(&a->durable);
-    TRY_OUT(load(a, memory));
+    TRY_OUT(load(a, memory, begin));
     a->staged = a->grouped = a->durable;
     store_set_group_hooks(s, &(store_group_hooks){a, on_unit, before_commit, after_commit});
     *out = a;

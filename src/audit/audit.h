@@ -27,8 +27,9 @@ typedef struct audit_record {
 /* Reads the tree's frontier (from the rows' leaf hashes, checked against the recorded head) and sets the store's group hooks.
  * ERR_CORRUPT where they disagree: the server then refuses to start and `yiqian audit fsck` says more. ERR_IO, ERR_MEMORY,
  * ERR_DISK_FULL. Only one process at a time may have the log open for writing; a second one's units would fail (ERR_EXISTS).
+ * begin: a log without rows and head may begin (a new database); otherwise a missing head is ERR_CORRUPT.
  * mac_key is copied, and wiped by audit_close, which comes before store_close and after the last commit. NULL is fine there. */
-MUST_CHECK err audit_open(audit **out, store *s, const uint8_t mac_key[32]);
+MUST_CHECK err audit_open(audit **out, store *s, const uint8_t mac_key[32], bool begin);
 void audit_close(audit *a);
 
 /* Adds the record to the unit: it gets its sequence number and place in the tree when the unit is committed. The record is

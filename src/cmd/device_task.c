@@ -194,7 +194,7 @@ static void print_task(device_run *r, const yq_task *t, const yq_document *docum
 
 static int save_document(device_run *r, const yq_document *document)
 {
-    static const phrase saved = {"文档已存入", "Document saved to"};
+    static const phrase saved = {"文档已存入", "Saved to"};
     if (!r->options.output)
         return EXIT_OK;
     err e = file_write(r->options.output, document->p, document->n, 0600);

@@ -13,9 +13,10 @@
 #include "os/entropy.h"
 #include "os/file.h"
 #include "os/lock.h"
+#include "os/limits.h"
 #include "os/log.h"
 
-enum { SETTINGS_ARENA = 4 << 20, HOUSEKEEPING_ARENA = 64 << 20, HOUSEKEEPING_SECONDS = 5, TLS_FILE_MAX = 1 << 20, TRIM_THRESHOLD = 64 << 20 };
+enum { SETTINGS_ARENA = 4 << 20, HOUSEKEEPING_ARENA = 64 << 20, HOUSEKEEPING_SECONDS = 5, TLS_FILE_MAX = 1 << 20, TRIM_THRESHOLD = 64 << 20, OTHER_FILES = 256 };
 
 extern char **environ;
 
@@ -60,17 +61,24 @@ static err set_log_level(const char *name)
 static err open_data(daemon_state *d)
 {
     uint8_t audit_key[32];
+    bool is_new, has_database = file_exists(in_data_dir(d, "yiqian.db"));
     entropy rng = {os_entropy_fill, NULL};
     err e = file_make_directory(d->settings.data_dir, 0700);
     if (e != ERR_OK)
         return fail(e, "the data directory cannot be made; its parent must be there and be writable");
+    e = file_check_directory(d->settings.data_dir);
+    if (e != ERR_OK)
+        return fail(e, "the data directory must be this user's own, and nobody else may write into it");
     e = lock_take(&d->lock, in_data_dir(d, "yiqiand.lock"));
     if (e != ERR_OK)
         return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory" : "the data directory cannot be written");
     /* A new master key opens nothing of an old database: one is made only where there is none. */
-    e = keystore_open(&d->keystore, d->settings.data_dir, !file_exists(in_data_dir(d, "yiqian.db")), &rng);
+    if (!has_database && file_exists(in_data_dir(d, "master.key")))
+        log_write(LOG_WARN, "yiqiand", "there is a master.key and no yiqian.db: a new, empty database is made");
+    e = keystore_open(&d->keystore, d->settings.data_dir, !has_database, &rng);
     if (e != ERR_OK)
-        return fail(e, e == ERR_NOT_FOUND ? "master.key is missing: put it back; without it the database cannot be used"
+        return fail(e, e == ERR_DISK_FULL ? "the disk is full"
+                       : e == ERR_NOT_FOUND ? "master.key is missing: put it back; without it the database cannot be used"
                                           : "master.key cannot be used: it must be 32 bytes and readable for this user only");
     /* A reader for each worker, up to the store's own limit: none waits for another's. */
     store_options options = {.path = in_data_dir(d, "yiqian.db"),
@@ -79,12 +87,23 @@ static err open_data(daemon_state *d)
     e = store_open(&d->store, &options);
     if (e != ERR_OK)
         return fail(e, "the database yiqian.db cannot be opened");
+    e = service_is_new(d->store, &is_new);
+    if (e != ERR_OK)
+        return fail(e, "the database yiqian.db cannot be read");
     keystore_derive(d->keystore, AUDIT_KEY_PURPOSE, audit_key);
-    e = audit_open(&d->audit, d->store, audit_key);
+    e = audit_open(&d->audit, d->store, audit_key, is_new);
     wipe(audit_key, sizeof audit_key);
     if (e != ERR_OK)
         return fail(e, "the audit log is not intact: yiqian audit fsck says more");
     return ERR_OK;
+}
+
+/* It goes into certificates: nothing but scheme, host, port and path. */
+static bool url_valid(const char *url)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]%";
+    size_t scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
+    return scheme > 0 && url[scheme] != '\0' && url[scheme] != '/' && url[strspn(url, allowed)] == '\0';
 }
 
 static err open_service(daemon_state *d)
@@ -97,6 +116,8 @@ static err open_service(daemon_state *d)
     }
     if (!url)
         return ERR_MEMORY;
+    if (!url_valid(url))
+        return fail(ERR_CONFIG, "public_url is http://host[:port] or https://host[:port], and a path if need be");
     size_t n = strlen(url);
     service_options options = {.store = d->store,
                                .audit = d->audit,
@@ -130,6 +151,20 @@ static err read_tls(daemon_state *d, http_options *options)
     return ERR_OK;
 }
 
+/* Each connection is a file, and so are database, socket and logs: connections that cannot be accepted would stop all. */
+static err fit_connections(http_options *options)
+{
+    uint64_t files = limits_raise_files();
+    if (files == 0 || files >= options->connections_max + OTHER_FILES)
+        return ERR_OK;
+    if (files < 2 * OTHER_FILES)
+        return fail(ERR_LIMIT, "too few open files are allowed (ulimit -n): 1024 is a good number");
+    options->connections_max = (unsigned)(files - OTHER_FILES);
+    log_write(LOG_WARN, "yiqiand", "connections_max is lowered to %u: %llu open files are allowed",
+              options->connections_max, (unsigned long long)files);
+    return ERR_OK;
+}
+
 static err open_server(daemon_state *d)
 {
     const settings *s = &d->settings;
@@ -147,10 +182,12 @@ static err open_server(daemon_state *d)
                             .request_seconds = (unsigned)s->request_time,
                             .idle_seconds = (unsigned)s->idle_time};
     TRY(read_tls(d, &options));
+    TRY(fit_connections(&options));
     err e = http_start(&d->server, &options);
     if (e != ERR_OK)
-        return fail(e, e == ERR_CONFIG ? "the address or the TLS certificate cannot be used"
-                                       : "the address is in use, or the socket's path is too long");
+        return fail(e, e == ERR_CONFIG ? "the address (numeric, with a port), the TLS certificate or the socket's path cannot be used"
+                       : e == ERR_IO   ? "the address is in use, or the socket cannot be made"
+                                       : "the server cannot start");
     api_set_server(d->api, d->server);
     const char *colon = strrchr(s->listen, ':');
     printf("yiqiand %s listening on %s://%.*s:%u, data in %s\n", YIQIAN_VERSION, options.tls_cert_pem ? "https" : "http",

@@ -192,6 +192,14 @@ err file_make_directory(const char *path, mode_t mode)
     return chmod(path, mode) == 0 ? sync_directory_of(path) : err_of_errno(errno);
 }
 
+err file_check_directory(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return err_of_errno(errno);
+    return status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) ? ERR_FORBIDDEN : ERR_OK;
+}
+
 bool file_exists(const char *path)
 {
     struct stat status;

@@ -29,6 +29,9 @@ MUST_CHECK err file_create(const char *path, const void *p, size_t n, mode_t mod
  * ERR_NOT_FOUND (no parent), ERR_EXISTS (not a directory), ERR_DISK_FULL, ERR_FORBIDDEN, ERR_IO. */
 MUST_CHECK err file_make_directory(const char *path, mode_t mode);
 
+/* ERR_FORBIDDEN where group or others may write into the directory, or it is another user's. ERR_NOT_FOUND, ERR_IO. */
+MUST_CHECK err file_check_directory(const char *path);
+
 /* Whether something has that name. */
 bool file_exists(const char *path);
 

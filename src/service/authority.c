@@ -183,6 +183,28 @@ static err authority_load(service *s, arena *a)
     return cert_verify_signature(&s->issuing.cert, s->root.cert.public_key) == ERR_OK ? ERR_OK : ERR_CORRUPT;
 }
 
+err service_is_new(store *s, bool *is_new)
+{
+    store_result rows;
+    arena *a = arena_create(AUTHORITY_ARENA);
+    if (!a)
+        return ERR_MEMORY;
+    err e = store_query(s, a, &rows, "SELECT name FROM ca LIMIT 1", NULL, 0);
+    *is_new = e == ERR_OK && rows.rows == 0;
+    arena_destroy(a);
+    return e;
+}
+
+/* What a CA's certificate carries stays; a setting that was changed afterwards does not reach it. */
+static void warn_of_other_url(const service *s)
+{
+    bytes url = s->issuing.cert.crl_url;
+    size_t n = strlen(s->options.public_url);
+    if (url.n > 0 && (url.n < n || memcmp(url.p, s->options.public_url, n) != 0))
+        log_write(LOG_WARN, "service", "the issuing CA's certificate carries %.*s, not public_url %s: set it before the first start",
+                  (int)url.n, (const char *)url.p, s->options.public_url);
+}
+
 err authority_open(service *s, int64_t now_ms)
 {
     arena *a = arena_create(AUTHORITY_ARENA);
@@ -195,8 +217,10 @@ err authority_open(service *s, int64_t now_ms)
         if (e == ERR_OK || e == ERR_EXISTS)
             e = authority_load(s, a);
     }
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
+        warn_of_other_url(s);
         e = crl_refresh(s, a, now_ms, false);
+    }
     arena_destroy(a);
     return e;
 }

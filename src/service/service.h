@@ -76,6 +76,9 @@ MUST_CHECK err call_refused(call *c, err why);
 /* "kind:uuid" in the arena; NULL if it is full. */
 const char *call_subject(call *c, const char *kind, const uint8_t id[16]);
 
+/* Whether the database has no CA yet: then nothing was ever done in it, and its audit log may begin (audit_open). */
+MUST_CHECK err service_is_new(store *s, bool *is_new);
+
 /* What runs by itself, every few seconds: tasks and codes that expired, claims that lapsed, old nonces, a CRL that comes due. */
 MUST_CHECK err service_housekeeping(service *s, arena *a, int64_t now_ms);
 

@@ -23,7 +23,7 @@ typedef struct signing_key {
     bool enrolling;
     const char *state;
     bytes sealed;
-    int64_t failures, failures_since_refresh;
+    int64_t failures, failures_since_refresh, failures_untold;
     uint8_t open_sid[16];
     int64_t open_until; /* 0: no request is open */
     bytes serial;       /* of the certificate of an active key */
@@ -49,7 +49,7 @@ static err key_load(call *c, const uint8_t id[16], signing_key *key)
     TRY(store_query_one(
         c->service->options.store, c->arena, &v, ERR_KEY_NOT_FOUND,
         "SELECT k.user_id, k.public_key, k.state, k.sealed_share, k.failures, k.open_sid, k.open_until, "
-        "u.state, c.serial, c.state, c.not_after, k.failures_since_refresh FROM device_key k JOIN enrolment n ON n.id = k.enrolment_id "
+        "u.state, c.serial, c.state, c.not_after, k.failures_since_refresh, k.failures_untold FROM device_key k JOIN enrolment n ON n.id = k.enrolment_id "
         "JOIN app_user u ON u.id = k.user_id LEFT JOIN certificate c ON c.serial = k.serial "
         "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled')",
         (store_value[]){store_id(id), store_id(c->actor_id)}, 2));
@@ -61,6 +61,7 @@ static err key_load(call *c, const uint8_t id[16], signing_key *key)
     key->sealed = column_bytes(&v[3]);
     key->failures = v[4].i;
     key->failures_since_refresh = v[11].i;
+    key->failures_untold = v[12].i;
     if (v[5].type != STORE_NULL) {
         TRY(store_column_id(key->open_sid, &v[5]));
         key->open_until = v[6].i;
@@ -184,6 +185,7 @@ static err failure_record(call *c, const signing_key *key)
     store_unit_add(
         unit, 1, ERR_KEY_STATE,
         "UPDATE device_key SET failures = failures + 1, failures_since_refresh = failures_since_refresh + 1, "
+        "failures_untold = failures_untold + 1, "
         "state = CASE WHEN failures + 1 >= $2 OR failures_since_refresh + 1 >= $3 THEN 'locked' ELSE state END "
         "WHERE id = $1 AND state IN ('active', 'enrolling')",
         (store_value[]){store_id(key->id), store_int(SIGN_FAILURES_MAX), store_int(SIGN_FAILURES_SINCE_REFRESH_MAX)},
@@ -394,7 +396,7 @@ static err completed_before(call *c, const signing_key *key, const uint8_t sid[1
 static void key_settle(store_unit *unit, const signing_key *key, const uint8_t sid[16])
 {
     store_unit_add(unit, 1, ERR_KEY_STATE,
-                   "UPDATE device_key SET state = 'active', failures = 0, "
+                   "UPDATE device_key SET state = 'active', failures = 0, failures_untold = 0, "
                    "open_until = CASE WHEN open_sid = $2 THEN NULL ELSE open_until END, "
                    "open_sid = CASE WHEN open_sid = $2 THEN NULL ELSE open_sid END WHERE id = $1 AND state = $3",
                    (store_value[]){store_id(key->id), store_id(sid), store_text(key->state)}, 3);
@@ -491,7 +493,7 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     claimed_item *items = NULL;
     TRY(key_load(c, key_id, &key));
     TRY(claims_load(c, &key, sid, results, n, &items));
-    out->failures_before = (int)key.failures;
+    out->failures_before = (int)key.failures_untold;
     out->signed_ms = c->now_ms;
     bool for_enrolment = memcmp(items[0].subject, key.enrolment_id, 16) == 0;
     TRY(signatures_check(c, &key, items, n));

@@ -40,7 +40,7 @@ CREATE TABLE enrolment (
 CREATE INDEX enrolment_user ON enrolment (user_id, state);
 
 -- sealed_share: d2 || P1 under the master key. serial: of its newest certificate. open_sid, open_until: the one sign request that
--- is open.
+-- is open. failures: in a row, started anew by an unlock; failures_untold: those its user has not been told of at a signature.
 CREATE TABLE device_key (
     id BLOB PRIMARY KEY,
     enrolment_id BLOB NOT NULL REFERENCES enrolment (id),
@@ -51,6 +51,7 @@ CREATE TABLE device_key (
     state TEXT NOT NULL CHECK (state IN ('enrolling', 'active', 'locked', 'frozen', 'destroyed')),
     failures BIGINT NOT NULL,
     failures_since_refresh BIGINT NOT NULL,
+    failures_untold BIGINT NOT NULL DEFAULT 0,
     open_sid BLOB,
     open_until BIGINT,
     created_at BIGINT NOT NULL

@@ -1,6 +1,9 @@
 """The daemon itself: starts on nothing, keeps its secrets to itself, speaks TLS, refuses what it cannot serve."""
 import http.client
 import os
+import resource
+import socket
+import sqlite3
 import ssl
 import stat
 import subprocess
@@ -38,6 +41,52 @@ class Daemon(unittest.TestCase):
             _, text = self.fails("--data-dir", data, "--listen", "127.0.0.1:0")
             self.assertIn("master.key", text)
 
+    def test_a_missing_master_key_is_not_replaced(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = os.path.join(folder, "data")
+            Server(data).stop()
+            os.unlink(os.path.join(data, "master.key"))
+            _, text = self.fails("--data-dir", data, "--listen", "127.0.0.1:0")
+            self.assertIn("master.key is missing", text)
+            self.assertFalse(os.path.exists(os.path.join(data, "master.key")))
+
+    def test_a_data_directory_that_others_may_write(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = os.path.join(folder, "data")
+            os.mkdir(data)
+            os.chmod(data, 0o770)
+            _, text = self.fails("--data-dir", data, "--listen", "127.0.0.1:0")
+            self.assertIn("nobody else may write", text)
+            self.assertEqual(os.listdir(data), [])
+
+    def test_an_audit_log_that_was_emptied(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = os.path.join(folder, "data")
+            Server(data).stop()
+            with sqlite3.connect(os.path.join(data, "yiqian.db")) as database:
+                database.executescript("DELETE FROM audit; DELETE FROM audit_head")
+            _, text = self.fails("--data-dir", data, "--listen", "127.0.0.1:0")
+            self.assertIn("audit log is not intact", text)
+
+    def test_more_clients_than_files(self):
+        def few_files():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (600, 600))
+
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen([YIQIAND, "--data-dir", os.path.join(folder, "d"), "--listen", "127.0.0.1:0"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=few_files)
+            try:
+                port = int(process.stdout.readline().split(",")[0].rsplit(":", 1)[1])
+                clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(450)]
+                for one in clients:
+                    one.close()
+                status, _ = client.tcp(port).json("GET", "/v1/health")
+                self.assertEqual(status, 200)
+            finally:
+                process.terminate()
+                _, log = process.communicate(timeout=30)
+            self.assertIn("connections_max is lowered to 344", log)
+
     def test_another_master_key_opens_nothing(self):
         with tempfile.TemporaryDirectory() as folder:
             data = os.path.join(folder, "data")
@@ -57,7 +106,8 @@ class Daemon(unittest.TestCase):
 
     def test_settings_that_are_wrong(self):
         for arguments in (["--listen", "nowhere"], ["--workers", "0"], ["--no-such-setting", "1"], ["--log-level", "loud"],
-                          ["--tls-key", "/nonexistent", "--tls-certificate", "/nonexistent"]):
+                          ["--tls-key", "/nonexistent", "--tls-certificate", "/nonexistent"], ["--public-url", "hospital.example"],
+                          ["--public-url", "https://hospital.example/?q"]):
             with tempfile.TemporaryDirectory() as folder, self.subTest(arguments):
                 _, text = self.fails("--data-dir", os.path.join(folder, "data"), *arguments)
                 self.assertTrue(text.strip())

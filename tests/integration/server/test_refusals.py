@@ -52,7 +52,9 @@ class Refusals(unittest.TestCase):
         self.audited("pin_wrong", f"task:{task}")
         self.audited("key_locked", f"task:{task}")
         self.server.operate("POST", f"/v1/keys/{device.key}/unlock")
-        self.sign(device, task)
+        # The person learns of them all the same.
+        _, done = self.sign(device, task)
+        self.assertEqual(done["failures_before"], 5)
         self.assertEqual(self.system.task(task)["state"], "signed")
 
     def test_a_success_resets_the_count_and_tells_the_failures(self):

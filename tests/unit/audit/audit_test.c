@@ -223,7 +223,7 @@ static void a_log_does_not_open_with_another_key(void **state)
     log_close(f);
     log_open_store(f);
     const uint8_t other[32] = {1};
-    assert_int_equal(audit_open(&f->audit, f->store, other), ERR_CORRUPT);
+    assert_int_equal(audit_open(&f->audit, f->store, other, false), ERR_CORRUPT);
     assert_null(f->audit);
     audit_close(NULL);
 }
@@ -242,7 +242,7 @@ static void a_long_log_opens_fast(void **state)
     log_close(f);
     log_open_store(f);
     uint64_t start = clock_thread_cpu_ns();
-    assert_int_equal(audit_open(&f->audit, f->store, log_key), ERR_OK);
+    assert_int_equal(audit_open(&f->audit, f->store, log_key, false), ERR_OK);
     /* 50,000 rows; a sanitizer makes it several times slower. */
     assert_true(clock_thread_cpu_ns() - start < 3000000000u);
     print_message("50000 rows opened in %.0f ms\n", (double)(clock_thread_cpu_ns() - start) / 1e6);

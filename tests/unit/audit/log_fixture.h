@@ -34,7 +34,7 @@ static inline err log_reopen(log_fixture *f)
 {
     log_close(f);
     log_open_store(f);
-    return audit_open(&f->audit, f->store, log_key);
+    return audit_open(&f->audit, f->store, log_key, true);
 }
 
 static inline int log_set_up(void **state)

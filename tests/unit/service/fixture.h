@@ -47,7 +47,7 @@ static inline void fixture_open(fixture *f)
     assert_int_equal(store_open(&f->store, &(store_options){path, 2, 64}), ERR_OK);
     assert_int_equal(keystore_open(&f->keystore, f->dir, true, &f->rng), ERR_OK);
     keystore_derive(f->keystore, AUDIT_KEY_PURPOSE, key);
-    assert_int_equal(audit_open(&f->audit, f->store, key), ERR_OK);
+    assert_int_equal(audit_open(&f->audit, f->store, key, true), ERR_OK);
     assert_int_equal(service_open(&f->service, &(service_options){.store = f->store,
                                                                   .audit = f->audit,
                                                                   .keystore = f->keystore,
