@@ -85,9 +85,11 @@ static int exchange(connection *c, const char *method, const char *path, const c
 {
     char head[2048];
     size_t body_n = body ? strlen(body) : 0, n = 0;
-    int head_n = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: b\r\n%s%s%sContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-                          method, path, authorization ? "Authorization: " : "", authorization ? authorization : "",
-                          authorization ? "\r\n" : "", body_n);
+    int head_n =
+        snprintf(head, sizeof head,
+                 "%s %s HTTP/1.1\r\nHost: b\r\n%s%s%sContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                 method, path, authorization ? "Authorization: " : "", authorization ? authorization : "",
+                 authorization ? "\r\n" : "", body_n);
     send_all(c->fd, head, (size_t)head_n);
     send_all(c->fd, body ? body : "", body_n);
     for (;;) {
@@ -210,7 +212,8 @@ static EC_KEY *credential_make(uint8_t public_key[65])
 {
     EC_KEY *key = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
     if (!key || EC_KEY_generate_key(key) != 1 ||
-        EC_POINT_point2oct(EC_KEY_get0_group(key), EC_KEY_get0_public_key(key), POINT_CONVERSION_UNCOMPRESSED, public_key, 65, NULL) != 65)
+        EC_POINT_point2oct(EC_KEY_get0_group(key), EC_KEY_get0_public_key(key), POINT_CONVERSION_UNCOMPRESSED,
+                           public_key, 65, NULL) != 65)
         die("credential", "OpenSSL");
     return key;
 }
@@ -232,8 +235,8 @@ static void login(connection *c, device *d, EC_KEY *credential, const uint8_t en
         BN_bn2binpad(ECDSA_SIG_get0_s(signature), rs + 32, 32) != 32)
         die("credential", "OpenSSL");
     json_t *got = call(c, "POST", "/v1/device/sessions", NULL,
-                       json_pack("{s:i, s:o, s:s, s:o}", "protocol", 1, "enrolment_id", uuid_json(enrolment), "challenge",
-                                 challenge, "signature", hex_json(rs, 64)));
+                       json_pack("{s:i, s:o, s:s, s:o}", "protocol", 1, "enrolment_id", uuid_json(enrolment),
+                                 "challenge", challenge, "signature", hex_json(rs, 64)));
     (void)snprintf(d->authorization, sizeof d->authorization, "Bearer %s", text_of(got, "token"));
     ECDSA_SIG_free(signature);
     json_decref(asked);
@@ -256,16 +259,17 @@ static void enrol(connection *c, connection *operator_socket, device *d)
     EC_KEY *credential = credential_make(public_key);
     json_t *opened = call(c, "POST", "/v1/enrolments", NULL,
                           json_pack("{s:i, s:s, s:s, s:s, s:s, s:o}", "protocol", 1, "staff_no", d->staff_no,
-                                    "activation_code", text_of(code, "activation_code"), "platform", "bench", "device_name",
-                                    "bench", "credential", hex_json(public_key, 65)));
+                                    "activation_code", text_of(code, "activation_code"), "platform", "bench",
+                                    "device_name", "bench", "credential", hex_json(public_key, 65)));
     uuid_of(opened, "enrolment_id", enrolment);
     const char *subject_text = text_of(opened, "subject");
     must(base64_decode(a, subject_text, strlen(subject_text), &subject), "subject");
     login(c, d, credential, enrolment);
     must(mpc_device_keygen(&d1, &k1, enrolment, &rng), "K1");
-    json_t *made = call(c, "POST", "/v1/device/keys", d->authorization,
-                        json_pack("{s:i, s:o, s:o, s:o, s:o}", "protocol", 1, "enrolment_id", uuid_json(enrolment), "P1",
-                                  hex_json(k1.P1, 65), "c", hex_json(k1.proof.c, 16), "z", hex_json(k1.proof.z, 32)));
+    json_t *made =
+        call(c, "POST", "/v1/device/keys", d->authorization,
+             json_pack("{s:i, s:o, s:o, s:o, s:o}", "protocol", 1, "enrolment_id", uuid_json(enrolment), "P1",
+                       hex_json(k1.P1, 65), "c", hex_json(k1.proof.c, 16), "z", hex_json(k1.proof.z, 32)));
     uuid_of(made, "key_id", k2.key_id);
     hex_of(made, "P", k2.P, 65);
     hex_of(made, "P2", k2.P2, 65);
@@ -356,7 +360,8 @@ static json_t *figures(connection *operator_socket)
 
 static double grown(const json_t *after, const json_t *before, const char *name)
 {
-    return (double)(json_integer_value(json_object_get(after, name)) - json_integer_value(json_object_get(before, name)));
+    return (double)(json_integer_value(json_object_get(after, name)) -
+                    json_integer_value(json_object_get(before, name)));
 }
 
 static measure run(bench *b, connection *operator_socket, phase p)
@@ -372,7 +377,8 @@ static measure run(bench *b, connection *operator_socket, phase p)
     }
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    measure m = {.seconds = (double)(clock_monotonic_ns() - started) / 1e9, .count = (double)b->devices * b->tasks_each};
+    measure m = {.seconds = (double)(clock_monotonic_ns() - started) / 1e9,
+                 .count = (double)b->devices * b->tasks_each};
     json_t *after = figures(operator_socket);
     m.process_ns = grown(after, before, "process_cpu_ns");
     m.crypto_ns = grown(after, before, "crypto_cpu_ns");
@@ -396,7 +402,8 @@ static pid_t start_server(const char *program, const char *data_dir, unsigned *p
     if (child == 0) {
         dup2(line[1], STDOUT_FILENO);
         close(line[0]);
-        execl(program, program, "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--log-level", "error", (char *)NULL);
+        execl(program, program, "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--log-level", "error",
+              (char *)NULL);
         _exit(127);
     }
     close(line[1]);
@@ -411,15 +418,16 @@ static pid_t start_server(const char *program, const char *data_dir, unsigned *p
 static json_t *report(const measure *m)
 {
     double n = m->count, http = m->process_ns - m->crypto_ns - m->writer_ns;
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "per_second", n / m->seconds, "server_cpu_us", m->process_ns / n / 1e3,
-                     "crypto_us", m->crypto_ns / n / 1e3, "http_json_reads_us", http / n / 1e3, "store_writer_us",
-                     m->writer_ns / n / 1e3, "commits_per_item", m->groups / n);
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "per_second", n / m->seconds, "server_cpu_us",
+                     m->process_ns / n / 1e3, "crypto_us", m->crypto_ns / n / 1e3, "http_json_reads_us", http / n / 1e3,
+                     "store_writer_us", m->writer_ns / n / 1e3, "commits_per_item", m->groups / n);
 }
 
 static void print(const char *name, const measure *m)
 {
     double n = m->count;
-    printf("%-16s %8.0f /s   server CPU %6.0f us each: crypto %5.0f, http+json+reads %5.0f, store writer %5.0f; %.2f commits each\n",
+    printf("%-16s %8.0f /s   server CPU %6.0f us each: crypto %5.0f, http+json+reads %5.0f, store writer %5.0f; %.2f "
+           "commits each\n",
            name, n / m->seconds, m->process_ns / n / 1e3, m->crypto_ns / n / 1e3,
            (m->process_ns - m->crypto_ns - m->writer_ns) / n / 1e3, m->writer_ns / n / 1e3, m->groups / n);
 }
@@ -438,10 +446,12 @@ int main(int argc, char **argv)
     connection operator_socket = connect_to((const struct sockaddr *)&address, sizeof address);
     connection c = connect_tcp(b.port);
 
-    json_t *made = call(&operator_socket, "POST", "/v1/systems", NULL, json_pack("{s:s, s:[s]}", "name", "bench", "scopes", "tasks"));
+    json_t *made = call(&operator_socket, "POST", "/v1/systems", NULL,
+                        json_pack("{s:s, s:[s]}", "name", "bench", "scopes", "tasks"));
     (void)snprintf(path, sizeof path, "/v1/systems/%s/credentials", text_of(made, "system"));
     json_t *credential = call(&operator_socket, "POST", path, NULL, json_object());
-    (void)snprintf(authorization, sizeof authorization, "Bearer %s.%s", text_of(credential, "key_id"), text_of(credential, "secret"));
+    (void)snprintf(authorization, sizeof authorization, "Bearer %s.%s", text_of(credential, "key_id"),
+                   text_of(credential, "secret"));
     b.system_authorization = authorization;
     b.all = calloc(b.devices, sizeof *b.all);
     for (unsigned i = 0; i < b.devices; i++) {
@@ -453,15 +463,16 @@ int main(int argc, char **argv)
     measure sign = run(&b, &operator_socket, PHASE_SIGN);
     measure whole = run(&b, &operator_socket, PHASE_WHOLE);
     if (json) {
-        json_t *out = json_pack("{s:s, s:{s:i, s:i, s:o, s:o, s:o}, s:{s:f}}", "benchmark", "sign", "figures", "devices",
-                                (int)b.devices, "client_threads", (int)THREADS, "task_create", report(&create),
-                                "co_signature", report(&sign), "complete_task", report(&whole), "ratios",
-                                "crypto_of_server_cpu", sign.crypto_ns / sign.process_ns);
+        json_t *out = json_pack("{s:s, s:{s:i, s:i, s:o, s:o, s:o}, s:{s:f}}", "benchmark", "sign", "figures",
+                                "devices", (int)b.devices, "client_threads", (int)THREADS, "task_create",
+                                report(&create), "co_signature", report(&sign), "complete_task", report(&whole),
+                                "ratios", "crypto_of_server_cpu", sign.crypto_ns / sign.process_ns);
         json_dumpf(out, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
         putchar('\n');
         json_decref(out);
     } else {
-        printf("%u devices, %d client threads on the same cores, 4 KiB documents, synchronous=FULL\n", b.devices, (int)THREADS);
+        printf("%u devices, %d client threads on the same cores, 4 KiB documents, synchronous=FULL\n", b.devices,
+               (int)THREADS);
         print("tasks made", &create);
         print("co-signatures", &sign);
         print("complete tasks", &whole);

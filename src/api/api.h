@@ -11,13 +11,14 @@
 /* Who may call: the `who` column. Several bits: any of them. */
 enum {
     WHO_ANYONE = 1 << 0,
-    WHO_DEVICE = 1 << 1,       /* a device's session token */
-    WHO_TASKS = 1 << 2,        /* a business system with scope "tasks" */
-    WHO_USERS = 1 << 3,        /* a business system with scope "users" */
-    WHO_VERIFY = 1 << 4,       /* a business system with scope "verify" */
-    WHO_OPERATOR = 1 << 5,     /* the Unix socket, or an operator token with scope "operator": users, codes, keys, certificates */
+    WHO_DEVICE = 1 << 1, /* a device's session token */
+    WHO_TASKS = 1 << 2,  /* a business system with scope "tasks" */
+    WHO_USERS = 1 << 3,  /* a business system with scope "users" */
+    WHO_VERIFY = 1 << 4, /* a business system with scope "verify" */
+    WHO_OPERATOR =
+        1 << 5, /* the Unix socket, or an operator token with scope "operator": users, codes, keys, certificates */
     WHO_ADMINISTRATOR = 1 << 6, /* likewise "administrator": systems, tokens */
-    WHO_AUDITOR = 1 << 7       /* likewise "auditor": reads every log */
+    WHO_AUDITOR = 1 << 7        /* likewise "auditor": reads every log */
 };
 
 typedef struct api api;

@@ -11,7 +11,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define FIELD(type, member, kind, min, max)                                                                            \
     {                                                                                                                  \
-        #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                         \
+#member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                         \
     }
 
 /* Reads a whole body by its table and checks the protocol number, which is in every message. */
@@ -36,12 +36,10 @@ err devices_enrol(void *app, http_request *request, http_response *response)
         const char *staff_no, *activation_code, *platform, *device_name;
         uint8_t credential[65];
     } input;
-    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
-                                        FIELD(input, staff_no, JSON_TEXT_FIELD, 1, 64),
-                                        FIELD(input, activation_code, JSON_TEXT_FIELD, 1, 64),
-                                        FIELD(input, platform, JSON_TEXT_FIELD, 1, 32),
-                                        FIELD(input, device_name, JSON_TEXT_FIELD, 1, 64),
-                                        FIELD(input, credential, JSON_HEX_FIELD, 65, 65)};
+    static const json_field fields[] = {
+        FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),  FIELD(input, staff_no, JSON_TEXT_FIELD, 1, 64),
+        FIELD(input, activation_code, JSON_TEXT_FIELD, 1, 64), FIELD(input, platform, JSON_TEXT_FIELD, 1, 32),
+        FIELD(input, device_name, JSON_TEXT_FIELD, 1, 64),     FIELD(input, credential, JSON_HEX_FIELD, 65, 65)};
     call *c = app;
     input in = {0};
     device_enrolment done;
@@ -87,20 +85,21 @@ err devices_session(void *app, http_request *request, http_response *response)
         int64_t protocol;
         uint8_t enrolment_id[16], challenge[DEVICE_CHALLENGE], signature[64];
     } input;
-    static const json_field fields[] = {
-        FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX), FIELD(input, enrolment_id, JSON_UUID_FIELD, 0, 0),
-        FIELD(input, challenge, JSON_HEX_FIELD, DEVICE_CHALLENGE, DEVICE_CHALLENGE),
-        FIELD(input, signature, JSON_HEX_FIELD, 64, 64)};
+    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
+                                        FIELD(input, enrolment_id, JSON_UUID_FIELD, 0, 0),
+                                        FIELD(input, challenge, JSON_HEX_FIELD, DEVICE_CHALLENGE, DEVICE_CHALLENGE),
+                                        FIELD(input, signature, JSON_HEX_FIELD, 64, 64)};
     call *c = app;
     input in = {0};
     const char *token;
     int64_t expires_ms;
     TRY(auth_secure(request));
     TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
-    TRY(device_session(c, in.enrolment_id, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token, &expires_ms));
-    return json_respond(c->arena, response, 201,
-                        json_pack("{s:i, s:s, s:o}", "protocol", MPC_VERSION, "token", token, "expires_at",
-                                  api_time(expires_ms)));
+    TRY(device_session(c, in.enrolment_id, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token,
+                       &expires_ms));
+    return json_respond(
+        c->arena, response, 201,
+        json_pack("{s:i, s:s, s:o}", "protocol", MPC_VERSION, "token", token, "expires_at", api_time(expires_ms)));
 }
 
 /* 3. The key */
@@ -111,11 +110,10 @@ err devices_keygen(void *app, http_request *request, http_response *response)
         int64_t protocol;
         uint8_t enrolment_id[16], P1[POINT_SIZE], c[MPC_CHALLENGE], z[32];
     } input;
-    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
-                                        FIELD(input, enrolment_id, JSON_UUID_FIELD, 0, 0),
-                                        FIELD(input, P1, JSON_HEX_FIELD, POINT_SIZE, POINT_SIZE),
-                                        FIELD(input, c, JSON_HEX_FIELD, MPC_CHALLENGE, MPC_CHALLENGE),
-                                        FIELD(input, z, JSON_HEX_FIELD, 32, 32)};
+    static const json_field fields[] = {
+        FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX), FIELD(input, enrolment_id, JSON_UUID_FIELD, 0, 0),
+        FIELD(input, P1, JSON_HEX_FIELD, POINT_SIZE, POINT_SIZE),
+        FIELD(input, c, JSON_HEX_FIELD, MPC_CHALLENGE, MPC_CHALLENGE), FIELD(input, z, JSON_HEX_FIELD, 32, 32)};
     call *c = app;
     input in = {0};
     mpc_keygen_request keygen;
@@ -127,16 +125,16 @@ err devices_keygen(void *app, http_request *request, http_response *response)
     memcpy(keygen.proof.z, in.z, 32);
     TRY(device_keygen(c, &keygen, &answer));
     return json_respond(c->arena, response, 201,
-                        json_pack("{s:i, s:o, s:o, s:o}", "protocol", MPC_VERSION, "key_id", api_uuid(answer.key_id), "P",
-                                  api_hex(answer.P, POINT_SIZE), "P2", api_hex(answer.P2, POINT_SIZE)));
+                        json_pack("{s:i, s:o, s:o, s:o}", "protocol", MPC_VERSION, "key_id", api_uuid(answer.key_id),
+                                  "P", api_hex(answer.P, POINT_SIZE), "P2", api_hex(answer.P2, POINT_SIZE)));
 }
 
 /* 4. Tasks */
 
 static json_t *task_json(const task *t)
 {
-    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o}", "task", api_uuid(t->id), "title", t->title,
-                     "description", t->description, "reference", t->reference, "form", t->form, "digest",
+    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o}", "task", api_uuid(t->id), "title",
+                     t->title, "description", t->description, "reference", t->reference, "form", t->form, "digest",
                      api_hex(t->digest, 32), "media_type", t->media_type, "document_size",
                      t->document_size < 0 ? json_null() : json_integer(t->document_size), "system", t->system_name,
                      "created_at", api_time(t->created_ms), "expires_at", api_time(t->expires_ms));
@@ -242,10 +240,9 @@ err devices_sign_request(void *app, http_request *request, http_response *respon
     TRY(sign_open(c, &wish, answers));
     json_t *items = json_array();
     for (size_t i = 0; i < wish.mpc.m; i++)
-        json_array_append_new(items, json_pack("{s:o, s:o}", "W", api_hex(answers[i].W, POINT_SIZE), "s1",
-                                               api_hex(answers[i].s1, 32)));
-    return json_respond(c->arena, response, 200,
-                        json_pack("{s:i, s:o}", "protocol", MPC_VERSION, "answers", items));
+        json_array_append_new(
+            items, json_pack("{s:o, s:o}", "W", api_hex(answers[i].W, POINT_SIZE), "s1", api_hex(answers[i].s1, 32)));
+    return json_respond(c->arena, response, 200, json_pack("{s:i, s:o}", "protocol", MPC_VERSION, "answers", items));
 }
 
 /* 6. Signatures */
@@ -281,7 +278,8 @@ static err signatures_read(call *c, const http_request *request, uint8_t sid[MPC
         signature_input item = {0};
         char prefix[40];
         (void)snprintf(prefix, sizeof prefix, "signatures[%zu].", i);
-        e = json_read(c->arena, json_array_get(in.signatures, i), item_fields, COUNT(item_fields), &item, prefix, &c->fault);
+        e = json_read(c->arena, json_array_get(in.signatures, i), item_fields, COUNT(item_fields), &item, prefix,
+                      &c->fault);
         memcpy((*out)[i].subject, item.task, 16);
         memcpy((*out)[i].rs, item.rs, 64);
     }

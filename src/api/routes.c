@@ -15,8 +15,8 @@
 
 enum {
     SMALL = 16 << 10,
-    BATCH = 1 << 20,                                     /* a sign request of 1,000 items is 0.5 MB */
-    DOCUMENT = TASK_DOCUMENT_MAX / 3 * 4 + (64 << 10)    /* base64 */
+    BATCH = 1 << 20,                                  /* a sign request of 1,000 items is 0.5 MB */
+    DOCUMENT = TASK_DOCUMENT_MAX / 3 * 4 + (64 << 10) /* base64 */
 };
 
 /* clang-format off */

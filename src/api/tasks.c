@@ -18,21 +18,23 @@ static json_t *signature_json(call *c, const task *t)
         return NULL;
     service_chain(c->service, chain);
     return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:[o, o], s:o}", "rs", api_hex(g->rs, 64), "der",
-                     api_base64(c->arena, bytes_of(der, der_n)), "e", api_hex(g->e, 32), "algorithm", "SM2-with-SM3", "id",
-                     SM2_DEFAULT_ID, "form", t->form, "method", g->method, "serial", api_hex(g->serial.p, g->serial.n),
-                     "certificate", api_base64(c->arena, g->certificate), "chain", api_base64(c->arena, chain[0]),
-                     api_base64(c->arena, chain[1]), "signed_at", api_time(g->signed_ms));
+                     api_base64(c->arena, bytes_of(der, der_n)), "e", api_hex(g->e, 32), "algorithm", "SM2-with-SM3",
+                     "id", SM2_DEFAULT_ID, "form", t->form, "method", g->method, "serial",
+                     api_hex(g->serial.p, g->serial.n), "certificate", api_base64(c->arena, g->certificate), "chain",
+                     api_base64(c->arena, chain[0]), api_base64(c->arena, chain[1]), "signed_at",
+                     api_time(g->signed_ms));
 }
 
 static json_t *task_json(call *c, const task *t)
 {
     const char *state = task_state_at(t, c->now_ms);
-    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s?, s:{s:o, s:s, s:s}, s:o, s:o, s:b, s:o}", "task",
-                     api_uuid(t->id), "state", state, "form", t->form, "title", t->title, "description", t->description,
-                     "reference", t->reference, "media_type", t->media_type, "digest", api_hex(t->digest, 32),
-                     "document_size", t->document_size < 0 ? json_null() : json_integer(t->document_size), "department",
-                     t->department, "signer", "user", api_uuid(t->signer_id), "staff_no", t->signer_staff_no, "name",
-                     t->signer_name, "created_at", api_time(t->created_ms), "expires_at", api_time(t->expires_ms),
+    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s?, s:{s:o, s:s, s:s}, s:o, s:o, s:b, s:o}",
+                     "task", api_uuid(t->id), "state", state, "form", t->form, "title", t->title, "description",
+                     t->description, "reference", t->reference, "media_type", t->media_type, "digest",
+                     api_hex(t->digest, 32), "document_size",
+                     t->document_size < 0 ? json_null() : json_integer(t->document_size), "department", t->department,
+                     "signer", "user", api_uuid(t->signer_id), "staff_no", t->signer_staff_no, "name", t->signer_name,
+                     "created_at", api_time(t->created_ms), "expires_at", api_time(t->expires_ms),
                      "signature_may_exist", t->claimed_before && !t->has_signature, "signature", signature_json(c, t));
 }
 

@@ -20,7 +20,7 @@ typedef struct verify_input {
 
 #define VERIFY_FIELD(name, kind, min, max)                                                                             \
     {                                                                                                                  \
-    #name, kind, false, min, max, offsetof(verify_input, request.name), JSON_NO_PRESENT                            \
+#name, kind, false, min, max, offsetof(verify_input, request.name), JSON_NO_PRESENT                            \
     }
 
 static const json_field fields[] = {

@@ -2,7 +2,7 @@
 
 #define ROW(member, kind, fallback, min, max, zh, en)                                                                  \
     {                                                                                                                  \
-        #member, kind, fallback, min, max, zh, en, offsetof(settings, member)                                          \
+#member, kind, fallback, min, max, zh, en, offsetof(settings, member)                                          \
     }
 
 enum { HOUR = 3600, DAY = 86400 };
@@ -11,7 +11,8 @@ static const config_row rows[] = {
     ROW(config, CONFIG_PATH, NULL, 1, 4096, "配置文件", "The configuration file"),
     ROW(data_dir, CONFIG_PATH, "yiqian-data", 1, 4096, "数据目录：数据库、主密钥、管理套接字",
         "The data directory: database, master key, operators' socket"),
-    ROW(listen, CONFIG_TEXT, "127.0.0.1:8970", 3, 255, "监听地址，如 127.0.0.1:8970 或 [::]:8970；端口 0 表示任取空闲端口",
+    ROW(listen, CONFIG_TEXT, "127.0.0.1:8970", 3, 255,
+        "监听地址，如 127.0.0.1:8970 或 [::]:8970；端口 0 表示任取空闲端口",
         "The address to listen on, 127.0.0.1:8970 or [::]:8970; port 0 takes a free one"),
     ROW(public_url, CONFIG_TEXT, NULL, 8, 255, "对外网址，写入证书（CRL 地址）与二维码；请在首次启动之前设定",
         "The URL that certificates (CRL address) and QR codes carry; set it before the first start"),
@@ -20,18 +21,22 @@ static const config_row rows[] = {
     ROW(tls_certificate, CONFIG_PATH, NULL, 1, 4096, "TLS 证书链文件（PEM）；设定后只以 HTTPS 服务",
         "The TLS certificate chain (PEM); set, the server speaks HTTPS only"),
     ROW(tls_key, CONFIG_PATH, NULL, 1, 4096, "TLS 私钥文件（PEM）", "The TLS private key (PEM)"),
-    ROW(certificate_life, CONFIG_SECONDS, "1095d", DAY, 3650LL *DAY, "个人证书有效期", "The life of a personal certificate"),
-    ROW(crl_life, CONFIG_SECONDS, "24h", HOUR, 30LL *DAY, "CRL 有效期", "The life of a CRL"),
-    ROW(loops, CONFIG_INT, "1", 1, 64, "收发网络数据的线程数，一个可应付数万请求每秒", "Threads that read and write connections; one serves tens of thousands of requests a second"),
+    ROW(certificate_life, CONFIG_SECONDS, "1095d", DAY, 3650LL * DAY, "个人证书有效期",
+        "The life of a personal certificate"),
+    ROW(crl_life, CONFIG_SECONDS, "24h", HOUR, 30LL * DAY, "CRL 有效期", "The life of a CRL"),
+    ROW(loops, CONFIG_INT, "1", 1, 64, "收发网络数据的线程数，一个可应付数万请求每秒",
+        "Threads that read and write connections; one serves tens of thousands of requests a second"),
     ROW(workers, CONFIG_INT, "32", 1, 1024, "处理请求的线程数", "Threads that handle requests"),
     ROW(queue_max, CONFIG_INT, "1024", 1, 65536, "等待处理的请求上限，超过者答“忙”",
         "Requests that may wait; more are answered busy"),
     ROW(connections_max, CONFIG_INT, "4096", 8, 1000000, "连接数上限", "Connections at once"),
     ROW(connections_per_address_max, CONFIG_INT, "0", 0, 1000000, "每个地址的连接数上限，0 为不限",
         "Connections of one address at once; 0 for no limit of its own"),
-    ROW(request_time, CONFIG_SECONDS, "30s", 1, HOUR, "一个请求须在此时间内到齐", "The time within which a request must arrive whole"),
+    ROW(request_time, CONFIG_SECONDS, "30s", 1, HOUR, "一个请求须在此时间内到齐",
+        "The time within which a request must arrive whole"),
     ROW(idle_time, CONFIG_SECONDS, "75s", 1, HOUR, "空闲连接保持的时间", "How long an idle connection is kept"),
-    ROW(log_level, CONFIG_TEXT, "info", 4, 5, "日志级别：debug、info、warn、error", "The log's level: debug, info, warn, error"),
+    ROW(log_level, CONFIG_TEXT, "info", 4, 5, "日志级别：debug、info、warn、error",
+        "The log's level: debug, info, warn, error"),
 };
 
 const config_table settings_table = {rows, sizeof rows / sizeof *rows, "config"};

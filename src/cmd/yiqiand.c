@@ -16,7 +16,14 @@
 #include "os/limits.h"
 #include "os/log.h"
 
-enum { SETTINGS_ARENA = 4 << 20, HOUSEKEEPING_ARENA = 64 << 20, HOUSEKEEPING_SECONDS = 5, TLS_FILE_MAX = 1 << 20, TRIM_THRESHOLD = 64 << 20, OTHER_FILES = 256 };
+enum {
+    SETTINGS_ARENA = 4 << 20,
+    HOUSEKEEPING_ARENA = 64 << 20,
+    HOUSEKEEPING_SECONDS = 5,
+    TLS_FILE_MAX = 1 << 20,
+    TRIM_THRESHOLD = 64 << 20,
+    OTHER_FILES = 256
+};
 
 extern char **environ;
 
@@ -71,18 +78,21 @@ static err open_data(daemon_state *d)
         return fail(e, "the data directory must be this user's own, and nobody else may write into it");
     e = lock_take(&d->lock, in_data_dir(d, "yiqiand.lock"));
     if (e != ERR_OK)
-        return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory" : "the data directory cannot be written");
+        return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory"
+                                     : "the data directory cannot be written");
     /* A new master key opens nothing of an old database: one is made only where there is none. */
     if (!has_database && file_exists(in_data_dir(d, "master.key")))
         log_write(LOG_WARN, "yiqiand", "there is a master.key and no yiqian.db: a new, empty database is made");
     e = keystore_open(&d->keystore, d->settings.data_dir, !has_database, &rng);
     if (e != ERR_OK)
         return fail(e, e == ERR_DISK_FULL ? "the disk is full"
-                       : e == ERR_NOT_FOUND ? "master.key is missing: put it back; without it the database cannot be used"
-                                          : "master.key cannot be used: it must be 32 bytes and readable for this user only");
+                       : e == ERR_NOT_FOUND
+                           ? "master.key is missing: put it back; without it the database cannot be used"
+                           : "master.key cannot be used: it must be 32 bytes and readable for this user only");
     /* A reader for each worker, up to the store's own limit: none waits for another's. */
     store_options options = {.path = in_data_dir(d, "yiqian.db"),
-                             .readers = d->settings.workers < STORE_READERS_MAX ? (unsigned)d->settings.workers : STORE_READERS_MAX,
+                             .readers = d->settings.workers < STORE_READERS_MAX ? (unsigned)d->settings.workers
+                                                                                : STORE_READERS_MAX,
                              .group_max = 256};
     e = store_open(&d->store, &options);
     if (e != ERR_OK)
@@ -185,13 +195,16 @@ static err open_server(daemon_state *d)
     TRY(fit_connections(&options));
     err e = http_start(&d->server, &options);
     if (e != ERR_OK)
-        return fail(e, e == ERR_CONFIG ? "the address (numeric, with a port), the TLS certificate or the socket's path cannot be used"
-                       : e == ERR_IO   ? "the address is in use, or the socket cannot be made"
-                                       : "the server cannot start");
+        return fail(e,
+                    e == ERR_CONFIG
+                        ? "the address (numeric, with a port), the TLS certificate or the socket's path cannot be used"
+                    : e == ERR_IO ? "the address is in use, or the socket cannot be made"
+                                  : "the server cannot start");
     api_set_server(d->api, d->server);
     const char *colon = strrchr(s->listen, ':');
-    printf("yiqiand %s listening on %s://%.*s:%u, data in %s\n", YIQIAN_VERSION, options.tls_cert_pem ? "https" : "http",
-           (int)(colon - s->listen), s->listen, (unsigned)http_port(d->server), s->data_dir);
+    printf("yiqiand %s listening on %s://%.*s:%u, data in %s\n", YIQIAN_VERSION,
+           options.tls_cert_pem ? "https" : "http", (int)(colon - s->listen), s->listen, (unsigned)http_port(d->server),
+           s->data_dir);
     fflush(stdout);
     return ERR_OK;
 }

@@ -201,7 +201,8 @@ static void warn_of_other_url(const service *s)
     bytes url = s->issuing.cert.crl_url;
     size_t n = strlen(s->options.public_url);
     if (url.n > 0 && (url.n < n || memcmp(url.p, s->options.public_url, n) != 0))
-        log_write(LOG_WARN, "service", "the issuing CA's certificate carries %.*s, not public_url %s: set it before the first start",
+        log_write(LOG_WARN, "service",
+                  "the issuing CA's certificate carries %.*s, not public_url %s: set it before the first start",
                   (int)url.n, (const char *)url.p, s->options.public_url);
 }
 

@@ -36,7 +36,8 @@ MUST_CHECK err device_session(call *c, const uint8_t enrolment_id[16], bytes cha
                               const char **token, int64_t *expires_ms);
 
 /* The enrolment that a token speaks for; ERR_UNAUTHENTICATED, ERR_SESSION_EXPIRED. */
-MUST_CHECK err device_authenticate(const service *s, arena *a, const char *token, int64_t now_ms, uint8_t enrolment_id[16]);
+MUST_CHECK err device_authenticate(const service *s, arena *a, const char *token, int64_t now_ms,
+                                   uint8_t enrolment_id[16]);
 
 /* K2 (docs/spec/two-party-sm2.md). ERR_PROOF, ERR_POINT, ERR_SCALAR, ERR_ENROLMENT_CLOSED. */
 MUST_CHECK err device_keygen(call *c, const mpc_keygen_request *request, mpc_keygen_answer *answer);

@@ -19,8 +19,8 @@ struct service {
     service_options options;
     arena *arena; /* what lives as long as the service */
     certificate_authority root, issuing;
-    pthread_mutex_t crl_lock; /* one CRL is made at a time */
-    key_locks *locks; /* of keys, and of users while they enrol */
+    pthread_mutex_t crl_lock;                               /* one CRL is made at a time */
+    key_locks *locks;                                       /* of keys, and of users while they enrol */
     uint8_t code_key[32], token_key[32], challenge_key[32]; /* derived from the master key */
     int64_t started_ms;
     struct challenge_table *challenges; /* service/device.c */

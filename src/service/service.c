@@ -85,9 +85,10 @@ static err commit_as(call *c, store_unit *unit, err outcome)
     if (!unit)
         return ERR_MEMORY;
     if (c->nonce)
-        store_unit_add(unit, outcome == ERR_OK ? 1 : STORE_ANY, ERR_REPLAY,
-                       "INSERT INTO request_nonce (credential_id, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                       (store_value[]){store_text(c->credential_id), store_text(c->nonce), store_int(c->nonce_expires)}, 3);
+        store_unit_add(
+            unit, outcome == ERR_OK ? 1 : STORE_ANY, ERR_REPLAY,
+            "INSERT INTO request_nonce (credential_id, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            (store_value[]){store_text(c->credential_id), store_text(c->nonce), store_int(c->nonce_expires)}, 3);
     if (c->audit_event) {
         audit_record record = {.time_ms = c->now_ms,
                                .event = c->audit_event,
@@ -126,7 +127,8 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     store_value now[] = {store_int(now_ms)};
     task_expire(unit, now_ms);
     store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE enrolment SET state = 'closed' WHERE state IN ('offered', 'open') AND expires_at < $1", now, 1);
+                   "UPDATE enrolment SET state = 'closed' WHERE state IN ('offered', 'open') AND expires_at < $1", now,
+                   1);
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM request_nonce WHERE expires_at < $1", now, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);

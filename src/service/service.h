@@ -52,15 +52,16 @@ typedef struct call {
     int64_t now_ms;
     fault fault;
     actor_kind actor;
-    uint8_t actor_id[16];    /* the system's or the enrolment's id */
-    const char *actor_text;  /* for the audit log: "system:<id>", "device:<id>", "operator:uid:1000", "operator:token:<id>" */
+    uint8_t actor_id[16]; /* the system's or the enrolment's id */
+    const char
+        *actor_text; /* for the audit log: "system:<id>", "device:<id>", "operator:uid:1000", "operator:token:<id>" */
     const char *origin;
-    const char *audit_event; /* of the route; NULL: no act */
-    const char *subject;     /* for the audit log: set by the use case as soon as it knows */
-    const char *detail;      /* likewise */
+    const char *audit_event;           /* of the route; NULL: no act */
+    const char *subject;               /* for the audit log: set by the use case as soon as it knows */
+    const char *detail;                /* likewise */
     const char *credential_id, *nonce; /* of a signed request; NULL for none: committed with the unit */
     int64_t nonce_expires;
-    bool recorded;           /* the act's audit row is durable: a refusal needs no further one */
+    bool recorded; /* the act's audit row is durable: a refusal needs no further one */
 } call;
 
 /* Commits the unit together with the call's audit row (outcome "ok") and the request's nonce. */

@@ -49,7 +49,8 @@ static err key_load(call *c, const uint8_t id[16], signing_key *key)
     TRY(store_query_one(
         c->service->options.store, c->arena, &v, ERR_KEY_NOT_FOUND,
         "SELECT k.user_id, k.public_key, k.state, k.sealed_share, k.failures, k.open_sid, k.open_until, "
-        "u.state, c.serial, c.state, c.not_after, k.failures_since_refresh, k.failures_untold FROM device_key k JOIN enrolment n ON n.id = k.enrolment_id "
+        "u.state, c.serial, c.state, c.not_after, k.failures_since_refresh, k.failures_untold FROM device_key k JOIN "
+        "enrolment n ON n.id = k.enrolment_id "
         "JOIN app_user u ON u.id = k.user_id LEFT JOIN certificate c ON c.serial = k.serial "
         "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled')",
         (store_value[]){store_id(id), store_id(c->actor_id)}, 2));
@@ -192,7 +193,8 @@ static err failure_record(call *c, const signing_key *key)
         3);
     /* Under the key's lock the row is as it was read. */
     int left = sign_tries_left(key->state, key->failures + 1, key->failures_since_refresh + 1);
-    c->detail = arena_printf(c->arena, "%s failures=%d%s", c->detail, (int)key->failures + 1, left == 0 ? " locked" : "");
+    c->detail =
+        arena_printf(c->arena, "%s failures=%d%s", c->detail, (int)key->failures + 1, left == 0 ? " locked" : "");
     if (!c->detail)
         return ERR_MEMORY;
     TRY(call_commit_refusal(c, unit, ERR_PIN));
@@ -209,11 +211,10 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
     if (!unit)
         return ERR_MEMORY;
     if (repeated) {
-        store_unit_add(unit, 1, ERR_KEY_STATE,
-                       "SELECT 1 FROM device_key WHERE id = $1 AND state = $2 AND open_sid = $3 AND open_until > $4",
-                       (store_value[]){store_id(key->id), store_text(key->state), store_id(mpc->sid),
-                                       store_int(c->now_ms)},
-                       4);
+        store_unit_add(
+            unit, 1, ERR_KEY_STATE,
+            "SELECT 1 FROM device_key WHERE id = $1 AND state = $2 AND open_sid = $3 AND open_until > $4",
+            (store_value[]){store_id(key->id), store_text(key->state), store_id(mpc->sid), store_int(c->now_ms)}, 4);
         return call_commit(c, unit);
     }
     store_unit_add(unit, 1, ERR_KEY_STATE,
@@ -413,7 +414,8 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
         /* A lapsed claim that nobody took over still completes: the signature exists. Not where the task's own time is over: the
          * business system may have been told so. */
         store_unit_add(unit, 1, ERR_TASK_NOT_CLAIMED,
-                       "UPDATE task SET state = 'signed', finished_at = $4 WHERE id = $1 AND claim_key = $2 AND claim_sid = $3 AND "
+                       "UPDATE task SET state = 'signed', finished_at = $4 WHERE id = $1 AND claim_key = $2 AND "
+                       "claim_sid = $3 AND "
                        "state IN ('claimed', 'pending') AND (claim_until > $4 OR expires_at > $4)",
                        (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_int(c->now_ms)}, 4);
         store_unit_add(
@@ -544,11 +546,10 @@ err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const ui
         store_unit_add(unit, STORE_ANY, ERR_OK,
                        "UPDATE device_key SET open_sid = NULL, open_until = NULL WHERE id = $1 AND open_sid = $2",
                        params, 2);
-        store_unit_add(
-            unit, STORE_ANY, ERR_OK,
-            "UPDATE task SET state = 'pending' WHERE claim_key = $1 AND claim_sid = $2 AND "
-            "finished_at IS NULL AND state = 'claimed'",
-            params, 2);
+        store_unit_add(unit, STORE_ANY, ERR_OK,
+                       "UPDATE task SET state = 'pending' WHERE claim_key = $1 AND claim_sid = $2 AND "
+                       "finished_at IS NULL AND state = 'claimed'",
+                       params, 2);
     }
     TRY(key_lock_take(c->service->locks, key_id));
     err e = call_commit(c, unit);

@@ -25,7 +25,7 @@ typedef struct sign_result {
 
 typedef struct sign_completion {
     int64_t signed_ms;
-    int failures_before; /* wrong PINs since the last signature, also those before an unlock */
+    int failures_before;       /* wrong PINs since the last signature, also those before an unlock */
     bytes certificate, serial; /* of an enrolment; p NULL otherwise */
     int64_t not_before_ms, not_after_ms;
 } sign_completion;

@@ -298,11 +298,12 @@ err task_load_signable(call *c, arena *scratch, const uint8_t id[16], task_signa
 {
     const store_value *v;
     memset(out, 0, sizeof *out);
-    TRY(store_query_one(c->service->options.store, scratch, &v, ERR_TASK_NOT_FOUND,
-                        "SELECT t.signer, t.state, t.expires_at, t.claim_key, t.claim_sid, t.claim_until, t.form, t.digest, "
-                        "d.content FROM task t LEFT JOIN task_document d ON d.task_id = t.id AND t.form = 'raw' "
-                        "WHERE t.id = $1",
-                        (store_value[]){store_id(id)}, 1));
+    TRY(store_query_one(
+        c->service->options.store, scratch, &v, ERR_TASK_NOT_FOUND,
+        "SELECT t.signer, t.state, t.expires_at, t.claim_key, t.claim_sid, t.claim_until, t.form, t.digest, "
+        "d.content FROM task t LEFT JOIN task_document d ON d.task_id = t.id AND t.form = 'raw' "
+        "WHERE t.id = $1",
+        (store_value[]){store_id(id)}, 1));
     TRY(store_column_id(out->signer_id, &v[0]));
     out->claim_until = column_int(&v[5]);
     out->state = state_at(column_text(&v[1]), out->claim_until, v[2].i, c->now_ms);
@@ -326,8 +327,9 @@ void task_expire(store_unit *unit, int64_t now_ms)
                    "DELETE FROM task_document WHERE task_id IN (SELECT id FROM task WHERE "
                    "finished_at IS NULL AND state = 'pending' AND expires_at <= $1)",
                    now, 1);
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE task SET state = 'expired', finished_at = $1 WHERE finished_at IS NULL AND state = 'pending' AND "
-                   "expires_at <= $1",
-                   now, 1);
+    store_unit_add(
+        unit, STORE_ANY, ERR_OK,
+        "UPDATE task SET state = 'expired', finished_at = $1 WHERE finished_at IS NULL AND state = 'pending' AND "
+        "expires_at <= $1",
+        now, 1);
 }

@@ -12,7 +12,7 @@
 
 /* The same users, in the same order, for the listing and for its departments: $1 after, $2 staff number, $3 pattern, $4 limit. */
 #define USER_PAGE_WHERE                                                                                                \
-    "u.id > $1 AND (u.staff_no = $2 OR $2 IS NULL) AND (lower(u.name) LIKE $3 ESCAPE '!' OR "                           \
+    "u.id > $1 AND (u.staff_no = $2 OR $2 IS NULL) AND (lower(u.name) LIKE $3 ESCAPE '!' OR "                          \
     "lower(u.staff_no) LIKE $3 ESCAPE '!' OR $3 IS NULL) ORDER BY u.id LIMIT $4"
 
 /* Text for people and certificates: no control characters, no space at either end. */
