@@ -207,6 +207,21 @@ bool utf8_valid(const char *text, size_t n)
     return true;
 }
 
+bool utf8_deceptive(const char *text, size_t n)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    for (size_t i = 0; i + 2 < n; i++) {
+        if (p[i] == 0xe2 && p[i + 1] == 0x80 &&
+            ((p[i + 2] >= 0x8b && p[i + 2] <= 0x8f) || (p[i + 2] >= 0xaa && p[i + 2] <= 0xae)))
+            return true;
+        if (p[i] == 0xe2 && p[i + 1] == 0x81 && p[i + 2] >= 0xa0 && p[i + 2] <= 0xa9)
+            return true;
+        if (p[i] == 0xef && p[i + 1] == 0xbb && p[i + 2] == 0xbf)
+            return true;
+    }
+    return false;
+}
+
 size_t utf8_length(const char *text, size_t n)
 {
     size_t length = 0;

@@ -34,6 +34,10 @@ MUST_CHECK err uuid_decode(uint8_t id[16], const char *text, size_t text_n);
 /* Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF) without U+0000. */
 bool utf8_valid(const char *text, size_t n);
 
+/* Whether valid UTF-8 has characters that are not seen and change how the rest is read: zero-width ones and the directional
+ * controls of Unicode TR 36 (U+200B..U+200F, U+202A..U+202E, U+2060..U+2069, U+FEFF). A signer reads such text otherwise than it is. */
+bool utf8_deceptive(const char *text, size_t n);
+
 /* The number of characters (code points) of valid UTF-8. */
 size_t utf8_length(const char *text, size_t n);
 

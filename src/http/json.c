@@ -107,6 +107,8 @@ static err read_text(arena *a, const json_field *field, const json_t *value, voi
     TRY(check_count(utf8_length(text, n), field, "characters", f));
     if (has_control(text, n, field->kind == JSON_LINES_FIELD))
         return fault_set(f, ERR_FIELD_VALUE, "control characters are not allowed");
+    if (utf8_deceptive(text, n))
+        return fault_set(f, ERR_FIELD_VALUE, "invisible and directional characters are not allowed");
     const char *copy = arena_text(a, text, n);
     if (!copy)
         return ERR_MEMORY;

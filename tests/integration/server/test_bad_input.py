@@ -104,7 +104,7 @@ class BadInput(unittest.TestCase):
         order = SM2.n.to_bytes(32, "big").hex()
         for path, headers, message in self.messages():
             for where, value in list(self.fields(message)):
-                bad = [7.5, {}, [[]], True, "\ud800"]
+                bad = [7.5, {}, [[]], True, "\ud800", "a\u202eb"]
                 if isinstance(value, str):
                     bad += [5, value + "00", "zz" + value[2:], "é" * 600, "a\u0000b"]
                     if len(value) == 130:

@@ -308,9 +308,22 @@ static void utf8_counts_characters(void **state)
 
 #define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void characters_that_deceive_are_seen(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"a\u200bb", "\u200f",  "x\u202e", "\u202ay",
+                                      "\u2060",   "\u2066z", "\u2069",  "\ufeff"};
+    static const char *const good[] = {"", "a", "王建国", "\u2019", "\u2029\u2030", "\u206a", "\ufe30", "\u2018x"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_true(utf8_deceptive(bad[i], strlen(bad[i])));
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_false(utf8_deceptive(good[i], strlen(good[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(characters_that_deceive_are_seen),
         WITH_ARENA(hex_both_ways),
         cmocka_unit_test(hex_of_another_length),
         cmocka_unit_test(hex_takes_digits_only),
