@@ -126,6 +126,28 @@ err api_param_uuid(call *c, const http_request *request, size_t index, err none,
     return text && uuid_decode(out, text, strlen(text)) == ERR_OK ? ERR_OK : none;
 }
 
+static bool among(const char *names, const char *name, size_t n)
+{
+    while (*names) {
+        size_t length = strcspn(names, " ");
+        if (length == n && memcmp(names, name, n) == 0)
+            return true;
+        names += length + strspn(names + length, " ");
+    }
+    return false;
+}
+
+err api_query_only(call *c, const http_request *request, const char *names)
+{
+    for (const char *at = request->query; *at; at += strspn(at, "&")) {
+        size_t n = strcspn(at, "=&");
+        if (!among(names, at, n))
+            return fault_field(&c->fault, ERR_FIELD_UNKNOWN, "%.*s", (int)(n < 60 ? n : 60), at);
+        at += strcspn(at, "&");
+    }
+    return ERR_OK;
+}
+
 err api_page_read(call *c, const http_request *request, api_page *out)
 {
     const char *limit = http_query(request, "limit"), *after = http_query(request, "after");

@@ -54,6 +54,10 @@ json_t *api_base64(arena *a, bytes b);
 /* A path parameter or query argument that is a UUID; ERR_NOT_FOUND / ERR_FIELD_VALUE. */
 MUST_CHECK err api_param_uuid(call *c, const http_request *request, size_t index, err none, uint8_t out[16]);
 
+/* Refuses a query argument that is not one of `names` (separated by spaces): a filter that was mistyped would otherwise give
+ * everything. ERR_FIELD_UNKNOWN. */
+MUST_CHECK err api_query_only(call *c, const http_request *request, const char *names);
+
 /* The page of a listing: ?limit=1..1000 (default 100) and ?after=<uuid>. */
 typedef struct api_page {
     int64_t limit;

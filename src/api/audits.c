@@ -20,6 +20,7 @@ err audits_list(void *app, http_request *request, http_response *response)
     const audit_entry *entries;
     size_t n;
     const char *text = http_query(request, "after");
+    TRY(api_query_only(c, request, "limit after"));
     TRY(input_limit(c, request, &limit));
     if (text)
         TRY(input_number(c, "after", text, INT64_MAX, &after));

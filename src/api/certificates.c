@@ -25,6 +25,7 @@ static err read_filter(call *c, const http_request *request, uint8_t user_id[16]
     static const char *const states[] = {"active", "frozen", "revoked", "superseded", "expired"};
     const char *user = http_query(request, "user"), *after = http_query(request, "after");
     *out = (certificate_filter){.state = http_query(request, "state")};
+    TRY(api_query_only(c, request, "limit after user state"));
     TRY(input_limit(c, request, &out->limit));
     if (user && uuid_decode(user_id, user, strlen(user)) != ERR_OK)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "user");

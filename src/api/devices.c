@@ -146,6 +146,7 @@ err devices_tasks(void *app, http_request *request, http_response *response)
     api_page page;
     const task *tasks;
     size_t n;
+    TRY(api_query_only(c, request, "limit after"));
     TRY(api_page_read(c, request, &page));
     task_filter filter = {.has_after = page.has_after, .limit = page.limit < TASK_PAGE ? page.limit : TASK_PAGE};
     memcpy(filter.after, page.after, 16);

@@ -47,6 +47,7 @@ err systems_list(void *app, http_request *request, http_response *response)
     api_page page;
     const business_system *systems;
     size_t n;
+    TRY(api_query_only(c, request, "limit after"));
     TRY(api_page_read(c, request, &page));
     TRY(system_list(c, page.has_after ? page.after : NULL, page.limit, &systems, &n));
     json_t *items = json_array();

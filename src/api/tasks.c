@@ -120,6 +120,7 @@ err tasks_list(void *app, http_request *request, http_response *response)
     api_page page;
     const task *tasks;
     size_t n;
+    TRY(api_query_only(c, request, "limit after state reference"));
     TRY(api_page_read(c, request, &page));
     task_filter filter = {.state = http_query(request, "state"),
                           .reference = http_query(request, "reference"),

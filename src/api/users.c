@@ -67,6 +67,7 @@ err users_list(void *app, http_request *request, http_response *response)
     api_page page;
     const user *users;
     size_t n;
+    TRY(api_query_only(c, request, "limit after staff_no q"));
     TRY(api_page_read(c, request, &page));
     user_filter filter = {.staff_no = http_query(request, "staff_no"),
                           .q = http_query(request, "q"),

@@ -210,6 +210,10 @@ class BadInput(unittest.TestCase):
             self.assertIn(status, (400, 404), path)
             if code:
                 self.assertEqual(answer["code"], code)
+        for path in ("/v1/users?staffno=D3001", "/v1/audit?limit=5&nonsense=1", "/v1/certificates?stat=active", "/v1/systems?&x"):
+            status, answer = self.server.operator.json("GET", path)
+            self.assertEqual((status, answer["code"]), (400, "field_unknown"), path)
+        self.assertEqual(self.system.call("GET", "/v1/tasks?stat=signed")[1]["field"], "stat")
         status, answer = self.server.http.json("DELETE", "/v1/health")
         self.assertEqual((status, answer["code"]), (405, "method_not_allowed"))
 
