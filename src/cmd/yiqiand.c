@@ -294,6 +294,7 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    json_wipe_freed();
     /* Requests allocate and free the same few hundred KiB over and over: not back to the kernel each time. */
     mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
     err e = configure(&d, argc, argv);

@@ -1,5 +1,6 @@
 #include "http/json.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,18 @@ static err load_failed(const json_error_t *error, fault *f)
     default:
         return fault_set(f, ERR_JSON, "line %d column %d", error->line, error->column);
     }
+}
+
+static void free_wiped(void *p)
+{
+    if (p)
+        wipe(p, malloc_usable_size(p));
+    free(p);
+}
+
+void json_wipe_freed(void)
+{
+    json_set_alloc_funcs(malloc, free_wiped);
 }
 
 err json_body(const http_request *request, json_t **out, fault *f)

@@ -30,6 +30,10 @@ typedef struct json_field {
 
 #define JSON_NO_PRESENT ((size_t)-1)
 
+/* From here on JSON documents are wiped when they are freed: tokens, codes and PIN-sensitive values pass through them. Once, before
+ * the first document of the process. */
+void json_wipe_freed(void);
+
 /* The body as a JSON object: ERR_MEDIA_TYPE (the content type is not application/json), ERR_UTF8, ERR_JSON (also: duplicate keys, nesting over 16).
  * Ownership: json_decref(*out). */
 MUST_CHECK err json_body(const http_request *request, json_t **out, fault *f);

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+enum { PILE = 8 };
+
 struct queue {
     pthread_mutex_t lock;
     pthread_cond_t ready;
@@ -44,10 +46,11 @@ bool queue_reserve(queue *q)
     return room;
 }
 
-/* To wake a thread costs more than all else here. One is woken at a time; if there is more to do once it runs, it wakes the next. */
+/* To wake a thread costs more than all else here. One is woken at a time; if there is more to do once it runs, it wakes the next. But
+ * where work piles up, each push wakes: should a signal ever be lost, the next one repairs it. */
 static bool should_wake(queue *q)
 {
-    bool wake = q->filled > 0 && q->waiting > 0 && !q->waking;
+    bool wake = q->filled > 0 && q->waiting > 0 && (!q->waking || q->filled > PILE);
     q->waking = q->waking || wake;
     return wake;
 }

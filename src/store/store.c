@@ -1,5 +1,8 @@
 #include "store/store.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -14,6 +17,21 @@ struct store {
     readers *readers;
 };
 
+/* Takes the permissions of group and others away from path + end, if that is there. */
+static err close_to_others(const char *path, const char *end)
+{
+    struct stat status;
+    char name[PATH_MAX];
+    int n = snprintf(name, sizeof name, "%s%s", path, end);
+    if (n < 0 || (size_t)n >= sizeof name)
+        return ERR_ARG;
+    if (stat(name, &status) != 0)
+        return errno == ENOENT ? ERR_OK : ERR_IO;
+    if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0 || chmod(name, S_IRUSR | S_IWUSR) == 0)
+        return ERR_OK;
+    return ERR_FORBIDDEN;
+}
+
 /* SQLite would make the file with the umask's permissions; its WAL and shared memory take those of the file. */
 static err make_file(const char *path)
 {
@@ -23,9 +41,10 @@ static err make_file(const char *path)
     struct stat status;
     if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
         return ERR_IO;
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0 || chmod(path, S_IRUSR | S_IWUSR) == 0)
-        return ERR_OK;
-    return ERR_FORBIDDEN;
+    TRY(close_to_others(path, ""));
+    /* Left by a crash, with the permissions that the file had then. */
+    TRY(close_to_others(path, "-wal"));
+    return close_to_others(path, "-shm");
 }
 
 static err open_writer(store_writer **out, const store_options *options, const migration *list, size_t n)

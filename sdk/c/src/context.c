@@ -11,14 +11,15 @@ enum { PIN_ITERATIONS_DEFAULT = 100000, DOCUMENT_DEFAULT = 64 << 20, PLATFORM_CH
 
 void context_clear_problem(yq_problem *problem)
 {
+    if (!problem)
+        return;
     memset(problem, 0, sizeof *problem);
     problem->tries_left = problem->retry_after = -1;
 }
 
 yq_status context_enter(yq_device *device, yq_problem *problem)
 {
-    if (problem)
-        context_clear_problem(problem);
+    context_clear_problem(problem);
     if (!device)
         return YQ_INVALID_ARGUMENT;
     if (pthread_mutex_lock(&device->lock) != 0)

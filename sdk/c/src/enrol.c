@@ -241,12 +241,31 @@ static yq_status request_digest(const stored_key *stored, cosign_item *item)
     return YQ_OK;
 }
 
+/* The record at an earlier stage, from which the enrolment goes on. */
+static yq_status back_to(yq_device *device, context_key *key, stored_stage stage)
+{
+    stored_key changed = key->stored;
+    changed.stage = stage;
+    yq_status status = roster_save(device, key, &changed);
+    wipe(&changed, sizeof changed);
+    return status;
+}
+
+/* The person was renamed since the enrolment was opened: name and subject are read again, by yq_enrol with the same code. */
+static void begin_anew_if_renamed(yq_device *device, context_key *key, yq_status status)
+{
+    if (status == YQ_REFUSED && wire_refused_with(device, "digest_mismatch"))
+        (void)back_to(device, key, STORED_OPENING); /* where this fails, the next attempt comes here again */
+}
+
 static yq_status sign_request(yq_device *device, context_key *key, bytes pin)
 {
     cosign_item item;
     uint8_t sid[16];
     YQ_TRY(request_digest(&key->stored, &item));
-    YQ_TRY(cosign_sign(device, key, &item, 1, pin, sid));
+    yq_status signed_status = cosign_sign(device, key, &item, 1, pin, sid);
+    begin_anew_if_renamed(device, key, signed_status);
+    YQ_TRY(signed_status);
     stored_key changed = key->stored;
     memcpy(changed.sid, sid, sizeof changed.sid);
     memcpy(changed.rs, item.rs, sizeof changed.rs);
@@ -314,16 +333,6 @@ static yq_status take_certificate(yq_device *device, context_key *key, const wir
     return status;
 }
 
-/* The server knows no such open request, or not this signature: it must be made again. */
-static yq_status back_to_keyed(yq_device *device, context_key *key)
-{
-    stored_key changed = key->stored;
-    changed.stage = STORED_KEYED;
-    yq_status status = roster_save(device, key, &changed);
-    wipe(&changed, sizeof changed);
-    return status;
-}
-
 static yq_status deliver_request(yq_device *device, context_key *key)
 {
     cosign_item item;
@@ -335,7 +344,9 @@ static yq_status deliver_request(yq_device *device, context_key *key)
         status = take_certificate(device, key, &answer);
     else if (status == YQ_REFUSED &&
              (wire_refused_with(device, "task_not_claimed") || wire_refused_with(device, "signature_invalid")))
-        (void)back_to_keyed(device, key); /* where this fails, the next attempt comes here again */
+        /* The server knows no such open request, or not this signature: it must be made again. */
+        (void)back_to(device, key, STORED_KEYED);
+    begin_anew_if_renamed(device, key, status);
     wire_answer_free(&answer);
     return status;
 }
@@ -385,7 +396,7 @@ static yq_status enrol(yq_device *device, const yq_enrolment *in, yq_key_info *o
             roster_discard(device, key);
         YQ_TRY(status);
     }
-    /* Nothing was ever sent that was signed with this share: the PIN just given gets a new one. */
+    /* No certificate exists for this share, so the server replaces it: the PIN just given gets a new one. */
     const bytes pin = bytes_of(in->pin, in->pin_n);
     if (key->stored.stage == STORED_KEYED)
         YQ_TRY(make_key(device, key, pin));

@@ -228,6 +228,7 @@ yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items,
                   size_t pin_n, yq_sign_result *results, yq_sign_summary *summary, yq_problem *problem)
 {
     yq_sign_summary local;
+    context_clear_problem(problem);
     if (!items || !results || n < 1 || n > YQ_SIGN_MAX)
         return YQ_INVALID_ARGUMENT;
     if (!summary)

@@ -135,6 +135,7 @@ static yq_status pull_tasks(yq_device *device, const char *name, const char *aft
 yq_status yq_pull_tasks(yq_device *device, const char *key, const char *after, size_t limit, yq_tasks *out,
                         yq_problem *problem)
 {
+    context_clear_problem(problem);
     if (!out || limit < 1 || limit > LIMIT_MAX)
         return YQ_INVALID_ARGUMENT;
     memset(out, 0, sizeof *out);
@@ -202,6 +203,7 @@ static yq_status task_document(yq_device *device, const char *name, const yq_tas
 yq_status yq_task_document(yq_device *device, const char *key, const yq_task *task, yq_document *out,
                            yq_problem *problem)
 {
+    context_clear_problem(problem);
     if (!out || !task || !task->has_document)
         return YQ_INVALID_ARGUMENT;
     YQ_TRY(context_enter(device, problem));

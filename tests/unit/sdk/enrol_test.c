@@ -376,6 +376,29 @@ static void signs_again_what_lapsed(void **state)
     fake_free(f);
 }
 
+/* The server builds another request than the device signed: the person was renamed meanwhile. The same code goes on. */
+static void begins_anew_where_the_person_was_renamed(void **state)
+{
+    static const fake_call calls[] = {FAKE_SIGN, FAKE_SIGNATURES};
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        fake *f = fake_make();
+        yq_device *device = fake_device(f);
+        yq_key_info key;
+        f->refuse_code = "digest_mismatch";
+        f->refuse_for = calls[i];
+        f->refuse_status = 422;
+        assert_int_equal(fake_try_enrol(device, 0, &key, NULL), YQ_REFUSED);
+        fake_release(f, &f->enrolments[0]);
+        device = restart(f, device);
+        assert_int_equal(fake_try_enrol(device, 0, &key, NULL), YQ_OK);
+        assert_int_equal(f->count[FAKE_KEYGEN], 2);
+        assert_enrolled(f, device, 0);
+        yq_device_close(device);
+        fake_free(f);
+    }
+}
+
 static void takes_a_new_pin_with_the_same_code(void **state)
 {
     (void)state;
@@ -739,6 +762,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_a_key_with_its_certificate),
+        cmocka_unit_test(begins_anew_where_the_person_was_renamed),
         cmocka_unit_test(keeps_no_pin_and_no_share_in_clear),
         cmocka_unit_test(asks_the_person),
         cmocka_unit_test(leaves_nothing_after_a_wrong_code),
