@@ -11,7 +11,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define FIELD(type, member, kind, min, max)                                                                            \
     {                                                                                                                  \
-#member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                         \
+        .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
     }
 
 /* Reads a whole body by its table and checks the protocol number, which is in every message. */

@@ -18,9 +18,9 @@ typedef struct verify_input {
     const char *signature, *time;
 } verify_input;
 
-#define VERIFY_FIELD(name, kind, min, max)                                                                             \
+#define VERIFY_FIELD(member, kind, min, max)                                                                           \
     {                                                                                                                  \
-#name, kind, false, min, max, offsetof(verify_input, request.name), JSON_NO_PRESENT                            \
+        .name = #member, kind, false, min, max, offsetof(verify_input, request.member), JSON_NO_PRESENT                \
     }
 
 static const json_field fields[] = {

@@ -2,7 +2,7 @@
 
 #define ROW(member, kind, fallback, min, max, zh, en)                                                                  \
     {                                                                                                                  \
-#member, kind, fallback, min, max, zh, en, offsetof(settings, member)                                          \
+        .name = #member, kind, fallback, min, max, zh, en, offsetof(settings, member)                                  \
     }
 
 enum { HOUR = 3600, DAY = 86400 };

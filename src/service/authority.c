@@ -183,18 +183,6 @@ static err authority_load(service *s, arena *a)
     return cert_verify_signature(&s->issuing.cert, s->root.cert.public_key) == ERR_OK ? ERR_OK : ERR_CORRUPT;
 }
 
-err service_is_new(store *s, bool *is_new)
-{
-    store_result rows;
-    arena *a = arena_create(AUTHORITY_ARENA);
-    if (!a)
-        return ERR_MEMORY;
-    err e = store_query(s, a, &rows, "SELECT name FROM ca LIMIT 1", NULL, 0);
-    *is_new = e == ERR_OK && rows.rows == 0;
-    arena_destroy(a);
-    return e;
-}
-
 /* What a CA's certificate carries stays; a setting that was changed afterwards does not reach it. */
 static void warn_of_other_url(const service *s)
 {

@@ -313,8 +313,8 @@ static err keygen_commit(call *c, const mpc_keygen_request *request, const uint8
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
-    /* Another P1 for the same enrolment replaces a key that has no certificate yet, a locked one too: the device was started
-     * anew. The row of an open enrolment has no other keys. */
+    /* Another P1 replaces the key, a locked one too: the device was started anew. While its enrolment is open no key has a
+     * certificate. */
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE enrolment_id = $1 AND "
                    "state <> 'destroyed' AND EXISTS (SELECT 1 FROM enrolment WHERE id = $1 AND state = 'open')",

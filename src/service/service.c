@@ -119,6 +119,18 @@ err call_refused(call *c, err why)
     return commit_as(c, store_unit_begin(c->arena), why);
 }
 
+err service_is_new(store *s, bool *is_new)
+{
+    store_result rows;
+    arena *a = arena_create(SERVICE_ARENA);
+    if (!a)
+        return ERR_MEMORY;
+    err e = store_query(s, a, &rows, "SELECT name FROM ca LIMIT 1", NULL, 0);
+    *is_new = e == ERR_OK && rows.rows == 0;
+    arena_destroy(a);
+    return e;
+}
+
 err service_housekeeping(service *s, arena *a, int64_t now_ms)
 {
     store_unit *unit = store_unit_begin(a);
