@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Writes src/crypto/point_table.inc, the precomputed multiples of G, to standard output.
+"""Writes src/crypto/point_table.c, the precomputed multiples of G, to standard output.
 
-tests/unit/crypto/point_mul_test.c compares every entry with an independent implementation.
+tests/unit/crypto/point_table_test.c compares every entry with an independent implementation.
 """
 
 P = 2**256 - 2**224 - 2**96 + 2**64 - 1
 G = (0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
      0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0)
 
-WINDOWS, WINDOW_BITS, ODD = 43, 6, 128
+WINDOWS, WINDOW_BITS, PARTS, PART_BITS, ODD = 37, 7, 4, 64, 128
 
 
 def add(a, b):
@@ -49,17 +49,13 @@ def multiples(first, step, count):
     return row
 
 
-def window(i):
-    base = double(G, WINDOW_BITS * i)
-    return multiples(base, base, 2**(WINDOW_BITS - 1))
-
-
-def odd(base):
-    return multiples(base, double(base, 1), ODD)
+def odd(exponent, count):
+    base = double(G, exponent)
+    return multiples(base, double(base, 1), count)
 
 
 print("/* Multiples of G in Montgomery form, affine; made by scripts/tools/point_table.py. */")
-print(f"\n/* base_table[i][j] = (j + 1) * 2^({WINDOW_BITS}i) * G. */")
-array(f"static const point_affine base_table[{WINDOWS}][{2**(WINDOW_BITS - 1)}]", [window(i) for i in range(WINDOWS)])
-print("\n/* odd_table[h][j] = (2j + 1) * 2^(128h) * G. */")
-array(f"static const point_affine odd_table[2][{ODD}]", [odd(G), odd(double(G, 128))])
+print('#include "crypto/point_table.h"\n')
+array("const point_affine point_base_table[POINT_BASE_WINDOWS][POINT_BASE_ENTRIES]", [odd(WINDOW_BITS * i, 2**(WINDOW_BITS - 1)) for i in range(WINDOWS)])
+print()
+array("const point_affine point_odd_table[POINT_PARTS][POINT_ODD_ENTRIES]", [odd(PART_BITS * s, ODD) for s in range(PARTS)])

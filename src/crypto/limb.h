@@ -1,4 +1,5 @@
-/* Arithmetic on 64-bit limbs with carries, shared by the field and the scalars. Nothing here branches on a value. */
+/* Arithmetic on 64-bit limbs with carries, shared by the field and the scalars. Nothing here branches on a value.
+ * LIMB_HALVES, or a compiler without a type of 128 bits, makes products of 32-bit halves. */
 #ifndef YIQIAN_CRYPTO_LIMB_H
 #define YIQIAN_CRYPTO_LIMB_H
 
@@ -6,11 +7,13 @@
 
 #include "base/bytes.h"
 
-__extension__ typedef unsigned __int128 uint128;
+#if !defined(__SIZEOF_INT128__) && !defined(LIMB_HALVES)
+#define LIMB_HALVES
+#endif
 
 /* a + b + *carry, and a - b - *borrow; carry and borrow are 0 or 1. Compilers make one instruction of their own built-in, but
  * several of the same thing said in C. */
-#if defined(__clang__)
+#if defined(__clang__) && !defined(LIMB_HALVES)
 static inline uint64_t limb_add(uint64_t a, uint64_t b, uint64_t *carry)
 {
     unsigned long long out;
@@ -26,7 +29,7 @@ static inline uint64_t limb_sub(uint64_t a, uint64_t b, uint64_t *borrow)
     *borrow = out;
     return difference;
 }
-#elif defined(__x86_64__)
+#elif defined(__x86_64__) && !defined(LIMB_HALVES)
 static inline uint64_t limb_add(uint64_t a, uint64_t b, uint64_t *carry)
 {
     unsigned long long sum;
@@ -43,26 +46,42 @@ static inline uint64_t limb_sub(uint64_t a, uint64_t b, uint64_t *borrow)
 #else
 static inline uint64_t limb_add(uint64_t a, uint64_t b, uint64_t *carry)
 {
-    uint128 t = (uint128)a + b + *carry;
-    *carry = (uint64_t)(t >> 64);
-    return (uint64_t)t;
+    uint64_t sum = a + b + *carry;
+    *carry = ((a & b) | ((a | b) & ~sum)) >> 63;
+    return sum;
 }
 
 static inline uint64_t limb_sub(uint64_t a, uint64_t b, uint64_t *borrow)
 {
-    uint128 t = (uint128)a - b - *borrow;
-    *borrow = (uint64_t)(t >> 64) & 1;
-    return (uint64_t)t;
+    uint64_t difference = a - b - *borrow;
+    *borrow = ((~a & b) | ((~a | b) & difference)) >> 63;
+    return difference;
 }
 #endif
 
-/* a + b * c + *carry, which fits two limbs. */
+/* a + b * c + *carry, which fits two limbs: the low one, and the high one as the new carry. */
+#ifdef LIMB_HALVES
+static inline uint64_t limb_mul_add(uint64_t a, uint64_t b, uint64_t c, uint64_t *carry)
+{
+    const uint64_t low32 = 0xffffffff;
+    uint64_t b0 = b & low32, b1 = b >> 32, c0 = c & low32, c1 = c >> 32;
+    /* Each sum is at most (2^32-1)^2 + 2 * (2^32-1) = 2^64 - 1. */
+    uint64_t p0 = b0 * c0 + (a & low32) + (*carry & low32);
+    uint64_t p1 = b1 * c0 + (p0 >> 32) + (a >> 32);
+    uint64_t p2 = b0 * c1 + (p1 & low32) + (*carry >> 32);
+    *carry = b1 * c1 + (p1 >> 32) + (p2 >> 32);
+    return p2 << 32 | (p0 & low32);
+}
+#else
+__extension__ typedef unsigned __int128 uint128;
+
 static inline uint64_t limb_mul_add(uint64_t a, uint64_t b, uint64_t c, uint64_t *carry)
 {
     uint128 t = (uint128)b * c + a + *carry;
     *carry = (uint64_t)(t >> 64);
     return (uint64_t)t;
 }
+#endif
 
 /* The value itself, but the compiler no longer knows anything about it: it cannot turn what a mask does into a branch. */
 static inline uint64_t limb_opaque(uint64_t v)
@@ -113,6 +132,17 @@ static inline void limb_sub_mod(uint64_t r[4], const uint64_t a[4], const uint64
     uint64_t mask = limb_opaque(0 - borrow);
     for (int i = 0; i < 4; i++)
         r[i] = limb_add(t[i], m[i] & mask, &carry);
+}
+
+/* r = a / 2 mod m: an odd a has m added first, both halve without a remainder. */
+static inline void limb_half_mod(uint64_t r[4], const uint64_t a[4], const uint64_t m[4])
+{
+    uint64_t t[4], mask = limb_opaque(0 - (a[0] & 1)), carry = 0;
+    for (int i = 0; i < 4; i++)
+        t[i] = limb_add(a[i], m[i] & mask, &carry);
+    for (int i = 0; i < 3; i++)
+        r[i] = t[i] >> 1 | t[i + 1] << 63;
+    r[3] = t[3] >> 1 | carry << 63;
 }
 
 /* 1 where a < b, otherwise 0. */
@@ -174,9 +204,9 @@ static inline void limb_sqr(uint64_t t[8], const uint64_t a[4])
     t[0] = 0;
     carry = 0;
     for (int i = 0; i < 4; i++) {
-        uint128 square = (uint128)a[i] * a[i];
-        t[2 * i] = limb_add(t[2 * i], (uint64_t)square, &carry);
-        t[2 * i + 1] = limb_add(t[2 * i + 1], (uint64_t)(square >> 64), &carry);
+        uint64_t high = 0, low = limb_mul_add(0, a[i], a[i], &high);
+        t[2 * i] = limb_add(t[2 * i], low, &carry);
+        t[2 * i + 1] = limb_add(t[2 * i + 1], high, &carry);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "crypto/fe.h"
 
+#include "backends.h"
 #include "peer.h"
 
 static uint8_t edges[EDGES][32];
@@ -238,5 +239,5 @@ int main(void)
         cmocka_unit_test(constants),
         cmocka_unit_test(select_takes_all_or_nothing),
     };
-    return cmocka_run_group_tests(tests, prepare, release);
+    return RUN_ON_EVERY_BACKEND(tests, prepare, release);
 }

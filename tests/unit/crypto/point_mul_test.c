@@ -1,17 +1,13 @@
-/* src/crypto/point_mul.c: multiples of points, and every entry of the table they are made from. */
+/* src/crypto/point_mul.inc: multiples of points. */
+#include "backends.h"
 #include "peer.h"
-
-typedef struct point_affine {
-    fe x, y;
-} point_affine;
-
-#include "crypto/point_table.inc"
 
 static peer_curve curve;
 
-/* Scalars whose digits are at their limits: around 0 and n (n - 6 is where k*P must double), powers of two and of the
- * windows, all digits at +-2^(w-1) for w = 5 and w = 6. */
-enum { NEAR = 70, POWERS = 256, PATTERNS = 4, SCALARS = 2 * NEAR + 3 * POWERS + PATTERNS };
+/* Scalars whose digits are at their limits: around 0 and n (n - 6 is where k*P must double), powers of two and of the windows,
+ * all digits greatest or least for windows of 5, 6 and 7 bits; and 30 * 2^252 - n and its opposite, where the sum in k*G meets
+ * its last addend. */
+enum { NEAR = 70, POWERS = 256, PATTERNS = 8, SCALARS = 2 * NEAR + 3 * POWERS + PATTERNS };
 
 static size_t edge_scalars(scalar out[SCALARS])
 {
@@ -20,6 +16,10 @@ static size_t edge_scalars(scalar out[SCALARS])
         "8421084210842108421084210842108421084210842108421084210842108421",
         "8208208208208208208208208208208208208208208208208208208208208208",
         "7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7df7",
+        "8102040810204081020408102040810204081020408102040810204081020409",
+        "0102040810204081020408102040810204081020408102040810204081020401",
+        "e00000010000000000000000000000008dfc2094de39fad4ac440bf6c62abedd",
+        "1ffffffdfffffffffffffffffffffffee407bed6438c0a56a777e81273aa8246",
     };
     size_t n = 0;
     for (int i = 0; i < NEAR; i++) {
@@ -64,48 +64,6 @@ static void assert_sum(const point *ours, const scalar *k, const point *p, size_
     peer_sum(theirs, k, p, n);
     assert_same_point(&curve, ours, theirs);
     EC_POINT_free(theirs);
-}
-
-static void check_entry(const point_affine *ours, const EC_POINT *theirs)
-{
-    assert_same_point(&curve, &(point){ours->x, ours->y, fe_one}, theirs);
-}
-
-static void table_of_windows(void **state)
-{
-    (void)state;
-    EC_POINT *base = EC_POINT_dup(EC_GROUP_get0_generator(curve.group), curve.group), *t = EC_POINT_new(curve.group);
-    size_t windows = sizeof base_table / sizeof base_table[0], entries = sizeof base_table[0] / sizeof base_table[0][0];
-    for (size_t i = 0; i < windows; i++) {
-        assert_true(EC_POINT_set_to_infinity(curve.group, t));
-        for (size_t j = 0; j < entries; j++) {
-            assert_true(EC_POINT_add(curve.group, t, t, base, curve.ctx));
-            check_entry(&base_table[i][j], t);
-        }
-        for (size_t bits = 2 * entries; bits > 1; bits /= 2)
-            assert_true(EC_POINT_dbl(curve.group, base, base, curve.ctx));
-    }
-    EC_POINT_free(base);
-    EC_POINT_free(t);
-}
-
-static void table_of_odd_multiples(void **state)
-{
-    (void)state;
-    EC_POINT *t = EC_POINT_dup(EC_GROUP_get0_generator(curve.group), curve.group), *twice = EC_POINT_new(curve.group);
-    for (size_t h = 0; h < 2; h++) {
-        assert_true(EC_POINT_dbl(curve.group, twice, t, curve.ctx));
-        EC_POINT *odd = EC_POINT_dup(t, curve.group);
-        for (size_t j = 0; j < sizeof odd_table[0] / sizeof odd_table[0][0]; j++) {
-            check_entry(&odd_table[h][j], odd);
-            assert_true(EC_POINT_add(curve.group, odd, odd, twice, curve.ctx));
-        }
-        EC_POINT_free(odd);
-        for (int i = 0; i < 128; i++)
-            assert_true(EC_POINT_dbl(curve.group, t, t, curve.ctx));
-    }
-    EC_POINT_free(t);
-    EC_POINT_free(twice);
 }
 
 static void base_at_the_edges(void **state)
@@ -316,6 +274,29 @@ static void a_term_that_meets_the_generator(void **state)
     }
 }
 
+static void check_prepared(const scalar *g, const scalar *k, const point *p)
+{
+    point_prepared prepared;
+    point r;
+    point_prepare_var(&prepared, p);
+    point_prepared_var(&r, g, k, &prepared);
+    assert_sum(&r, (const scalar[]){*g, *k}, (const point[]){point_generator, *p}, 2);
+}
+
+static void prepared_points(void **state)
+{
+    (void)state;
+    scalar k[SCALARS];
+    point p = random_point();
+    for (size_t i = 0, n = edge_scalars(k); i < n; i++)
+        check_prepared(&k[n - 1 - i], &k[i], i % 2 == 0 ? &p : &point_generator);
+    for (int i = 0; i < 200; i++) {
+        const scalar g = random_scalar(), times = random_scalar();
+        p = random_point();
+        check_prepared(&g, &times, &p);
+    }
+}
+
 static int prepare(void **state)
 {
     (void)state;
@@ -333,8 +314,6 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table_of_windows),
-        cmocka_unit_test(table_of_odd_multiples),
         cmocka_unit_test(base_at_the_edges),
         cmocka_unit_test(base_at_random),
         cmocka_unit_test(any_point_at_the_edges),
@@ -346,6 +325,7 @@ int main(void)
         cmocka_unit_test(many_terms_at_the_edges),
         cmocka_unit_test(many_terms_that_are_related),
         cmocka_unit_test(a_term_that_meets_the_generator),
+        cmocka_unit_test(prepared_points),
     };
-    return cmocka_run_group_tests(tests, prepare, release);
+    return RUN_ON_EVERY_BACKEND(tests, prepare, release);
 }

@@ -1,5 +1,6 @@
 #include "crypto/point.h"
 
+#include "backends.h"
 #include "peer.h"
 
 static peer_curve curve;
@@ -277,5 +278,5 @@ int main(void)
         cmocka_unit_test(no_second_candidate_from_p_up),
         cmocka_unit_test(infinity_has_no_x),
     };
-    return cmocka_run_group_tests(tests, prepare, release);
+    return RUN_ON_EVERY_BACKEND(tests, prepare, release);
 }

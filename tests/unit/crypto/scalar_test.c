@@ -1,5 +1,6 @@
 #include "crypto/scalar.h"
 
+#include "backends.h"
 #include "peer.h"
 
 static uint8_t edges[EDGES][32];
@@ -263,5 +264,5 @@ int main(void)
         cmocka_unit_test(a_fresh_scalar_takes_48_bytes),
         cmocka_unit_test(wiped_is_zero),
     };
-    return cmocka_run_group_tests(tests, prepare, release);
+    return RUN_ON_EVERY_BACKEND(tests, prepare, release);
 }

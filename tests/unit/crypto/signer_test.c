@@ -1,5 +1,6 @@
 #include "crypto/signer.h"
 
+#include "backends.h"
 #include "peer.h"
 
 static sm2_private new_key(void)
@@ -66,5 +67,5 @@ int main(void)
         cmocka_unit_test(says_that_entropy_failed),
         cmocka_unit_test(destroy_takes_null),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_EVERY_BACKEND(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "crypto/sm2.h"
 
 #include "crypto/sm3.h"
+#include "backends.h"
 #include "kat.h"
 #include "openssl_sm2.h"
 
@@ -573,5 +574,5 @@ int main(void)
         cmocka_unit_test(a_key_stream_of_zeros_is_never_used),
         cmocka_unit_test(encryption_checks_what_it_is_given),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_EVERY_BACKEND(tests, NULL, NULL);
 }
