@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "crypto/nonce.h"
 #include "crypto/sm3.h"
 
 /* a || b || xG || yG, as Z hashes them (GB/T 32918.2-2016 5.5; values of GB/T 32918.5-2017). */
@@ -123,38 +124,16 @@ err sm2_sign_with_nonce(uint8_t rs[64], const sm2_private *key, const uint8_t e[
     return result;
 }
 
-/* Fresh bytes as the key, d and e and the number of the attempt as the message: where the source repeats itself (a cloned
- * machine), the nonce still differs for different digests, and where it is good, the nonce is as good. */
-static err hedged_nonce(scalar *k, const scalar *d, const uint8_t e[32], uint8_t attempt, const entropy *rng)
-{
-    uint8_t fresh[32], secret[32], stream[2 * SM3_SIZE];
-    err result = rng->fill(rng->ctx, fresh, sizeof fresh);
-    if (result == ERR_OK) {
-        scalar_to_bytes(secret, d);
-        for (uint8_t half = 0; half < 2; half++) {
-            const uint8_t counter[2] = {half, attempt};
-            hmac_sm3_ctx ctx;
-            hmac_sm3_init(&ctx, fresh, sizeof fresh);
-            hmac_sm3_update(&ctx, counter, sizeof counter);
-            hmac_sm3_update(&ctx, secret, sizeof secret);
-            hmac_sm3_update(&ctx, e, 32);
-            hmac_sm3_final(&ctx, stream + half * SM3_SIZE);
-        }
-        scalar_from_wide(k, stream);
-    }
-    wipe(fresh, sizeof fresh);
-    wipe(secret, sizeof secret);
-    wipe(stream, sizeof stream);
-    return result == ERR_OK ? ERR_OK : ERR_ENTROPY;
-}
-
 err sm2_sign(uint8_t rs[64], const sm2_private *key, const uint8_t e[32], const entropy *rng)
 {
     scalar k;
     err result;
     uint8_t attempt = 0;
+    const bytes parts[] = {bytes_of(e, 32), bytes_of(&attempt, 1)};
     do {
-        result = hedged_nonce(&k, &key->d, e, attempt++, rng);
+        /* The attempt counts too, so that a stuck generator gives another k. */
+        result = nonce_draw(&k, rng, &key->d, "sm2-sign", parts, 2);
+        attempt++;
         if (result == ERR_OK)
             result = sm2_sign_with_nonce(rs, key, e, &k);
     } while (result == ERR_SCALAR);
@@ -162,19 +141,40 @@ err sm2_sign(uint8_t rs[64], const sm2_private *key, const uint8_t e[32], const 
     return result;
 }
 
+/* 7.1 up to step B6: the scalars of s*G + t*P with t = r + s. */
+static err verify_scalars(scalar *r, scalar *s, scalar *t, const uint8_t rs[64])
+{
+    if (scalar_from_bytes(r, rs) != ERR_OK || scalar_from_bytes(s, rs + 32) != ERR_OK)
+        return ERR_SIGNATURE;
+    scalar_add(t, r, s);
+    return scalar_is_zero(t) ? ERR_SIGNATURE : ERR_OK;
+}
+
+/* Step B7. */
+static err verify_sum(const point *sum, const uint8_t e[32], const scalar *r)
+{
+    scalar digest;
+    scalar_from_digest(&digest, e);
+    return point_x_plus_equals_var(sum, &digest, r) ? ERR_OK : ERR_SIGNATURE;
+}
+
 err sm2_verify(const point *p, const uint8_t e[32], const uint8_t rs[64])
 {
-    scalar r, s, digest;
+    scalar r, s;
     point_term term = {.p = *p};
     point sum;
-    if (scalar_from_bytes(&r, rs) != ERR_OK || scalar_from_bytes(&s, rs + 32) != ERR_OK)
-        return ERR_SIGNATURE;
-    scalar_add(&term.k, &r, &s);
-    if (scalar_is_zero(&term.k))
-        return ERR_SIGNATURE;
+    TRY(verify_scalars(&r, &s, &term.k, rs));
     point_multi_var(&sum, &s, &term, 1);
-    scalar_from_digest(&digest, e);
-    return point_x_plus_equals_var(&sum, &digest, &r) ? ERR_OK : ERR_SIGNATURE;
+    return verify_sum(&sum, e, &r);
+}
+
+err sm2_verify_prepared(const point_prepared *p, const uint8_t e[32], const uint8_t rs[64])
+{
+    scalar r, s, t;
+    point sum;
+    TRY(verify_scalars(&r, &s, &t, rs));
+    point_prepared_var(&sum, &s, &t, p);
+    return verify_sum(&sum, e, &r);
 }
 
 err sm2_verify_bytes(const uint8_t public_key[POINT_SIZE], const uint8_t e[32], const uint8_t rs[64])

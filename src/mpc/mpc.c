@@ -183,35 +183,3 @@ out:
     wipe(c, sizeof c);
     return e;
 }
-
-/* Extract and expand as in RFC 5869 with HMAC-SM3. The fresh bytes are the key and the secret leads the message, so the
- * result is unpredictable while either of them is. */
-void mpc_hedged_nonce(scalar *out, const uint8_t fresh[32], const scalar *secret, const char *label, const bytes *parts,
-                      size_t n)
-{
-    hmac_sm3_ctx ctx;
-    uint8_t secret_bytes[32], prk[32], wide[64];
-    size_t label_n = strlen(label);
-    uint8_t length[4];
-
-    scalar_to_bytes(secret_bytes, secret);
-    hmac_sm3_init(&ctx, fresh, 32);
-    hmac_sm3_update(&ctx, secret_bytes, sizeof secret_bytes);
-    store_u32be(length, (uint32_t)label_n);
-    hmac_sm3_update(&ctx, length, sizeof length);
-    hmac_sm3_update(&ctx, label, label_n);
-    for (size_t i = 0; i < n; i++) {
-        store_u32be(length, (uint32_t)parts[i].n);
-        hmac_sm3_update(&ctx, length, sizeof length);
-        hmac_sm3_update(&ctx, parts[i].p, parts[i].n);
-    }
-    hmac_sm3_final(&ctx, prk);
-
-    for (uint8_t half = 1; half <= 2; half++)
-        hmac_sm3(wide + 32 * (half - 1), prk, sizeof prk, &half, 1);
-    scalar_from_wide(out, wide);
-
-    wipe(secret_bytes, sizeof secret_bytes);
-    wipe(prk, sizeof prk);
-    wipe(wide, sizeof wide);
-}

@@ -105,10 +105,4 @@ MUST_CHECK err mpc_prove(mpc_proof *proof, const uint8_t tr[32], const scalar *x
 /* Its check for X = x*G; ERR_PROOF, ERR_SCALAR for z outside [1, n-1]. */
 MUST_CHECK err mpc_proof_check(const mpc_proof *proof, const uint8_t tr[32], const point *X);
 
-/* A nonce from 32 fresh bytes hedged with a secret and a context, so that a weak or cloned generator alone repeats none:
- * prk = HMAC-SM3(fresh, secret || u32be(len label) || label || u32be(len x1) || x1 ...),
- * (HMAC-SM3(prk, 0x01) || first 16 bytes of HMAC-SM3(prk, 0x02)) mod (n-1) + 1. */
-void mpc_hedged_nonce(scalar *out, const uint8_t fresh[32], const scalar *secret, const char *label, const bytes *parts,
-                      size_t n);
-
 #endif

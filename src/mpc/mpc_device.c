@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "crypto/nonce.h"
 #include "crypto/sm3.h"
 #include "mpc/mpc_step.h"
 
@@ -134,16 +135,6 @@ static err encode_multiple(uint8_t out[POINT_SIZE], const scalar *k)
     return e;
 }
 
-static err draw_nonce(scalar *k, const entropy *rng, const scalar *secret, const char *label, const bytes *parts,
-                      size_t n)
-{
-    uint8_t fresh[32];
-    TRY(rng->fill(rng->ctx, fresh, sizeof fresh));
-    mpc_hedged_nonce(k, fresh, secret, label, parts, n);
-    wipe(fresh, sizeof fresh);
-    return ERR_OK;
-}
-
 /* PROVE(tr, x), with the given k or, where that is NULL, a fresh one. A fresh k is hedged with tr, which binds everything the
  * request says: two different challenges never meet one k. */
 static err prove(mpc_proof *proof, const uint8_t tr[32], const scalar *x, const scalar *d1, const scalar *given,
@@ -155,7 +146,7 @@ static err prove(mpc_proof *proof, const uint8_t tr[32], const scalar *x, const 
     scalar k;
     const bytes context = bytes_of(tr, 32);
     err e;
-    TRY_OUT(draw_nonce(&k, rng, d1, "yiqian/nonce/proof/1", &context, 1));
+    TRY_OUT(nonce_draw(&k, rng, d1, "proof", &context, 1));
     TRY_OUT(mpc_prove(proof, tr, x, &k));
 out:
     scalar_wipe(&k);
@@ -286,7 +277,7 @@ static err session_draw(mpc_device_session *s, const mpc_sign_request *request, 
     for (uint32_t j = 0; j < 2 * s->m; j++) {
         session_item *item = &s->items[j / 2];
         store_u32be(index, j);
-        TRY(draw_nonce(j % 2 == 0 ? &item->a : &item->b, rng, &s->d1, "yiqian/nonce/sign/1", parts, 4));
+        TRY(nonce_draw(j % 2 == 0 ? &item->a : &item->b, rng, &s->d1, "sign", parts, 4));
     }
     return ERR_OK;
 }
@@ -577,9 +568,9 @@ err mpc_device_authorise(mpc_authorise_request *request, uint8_t sealed[MPC_SEAL
     err e;
     scalar t, kW;
     const bytes parts[] = {bytes_of(request->auth_id, MPC_ID), bytes_of(request->pkW, POINT_SIZE), request->scope};
-    TRY_OUT(draw_nonce(&t, rng, d1, "yiqian/nonce/authorise/1", parts, 3));
+    TRY_OUT(nonce_draw(&t, rng, d1, "authorise", parts, 3));
     /* Hedged with t, so that two plain texts never meet one kW. */
-    TRY_OUT(draw_nonce(&kW, rng, &t, "yiqian/nonce/seal/1", parts, 3));
+    TRY_OUT(nonce_draw(&kW, rng, &t, "seal", parts, 3));
     TRY_OUT(authorise(request, sealed, d1, P, &t, &kW, NULL, rng));
 out:
     scalar_wipe(&t);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "crypto/nonce.h"
 #include "mpc/mpc_step.h"
 
 /* Points encoded with one inversion. */
@@ -227,17 +228,13 @@ static err answer_chunk(mpc_sign_answer *answers, sign_chunk *chunk, uint32_t fi
 static err draw_chunk(sign_chunk *chunk, uint32_t first, size_t n, const scalar *d2, const uint8_t tr[32],
                       const entropy *rng)
 {
-    err e = ERR_OK;
-    uint8_t fresh[32], index[4];
+    uint8_t index[4];
     const bytes parts[] = {bytes_of(tr, 32), bytes_of(index, sizeof index)};
     for (uint32_t i = 0; i < n; i++) {
-        TRY_OUT(rng->fill(rng->ctx, fresh, sizeof fresh));
         store_u32be(index, first + i);
-        mpc_hedged_nonce(&chunk->w[i], fresh, d2, "yiqian/nonce/answer/1", parts, 2);
+        TRY(nonce_draw(&chunk->w[i], rng, d2, "answer", parts, 2));
     }
-out:
-    wipe(fresh, sizeof fresh);
-    return e;
+    return ERR_OK;
 }
 
 /* S2 with the given nonces or, where that is NULL, fresh ones. */

@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
+#include "crypto/nonce.h"
 #include "unit/mpc/pair.h"
 
 /* ---- key generation ---- */
@@ -575,7 +576,7 @@ static void first_w(scalar *w, const exchange *x, const pair *p)
     static const uint8_t index[4] = {0};
     const bytes parts[] = {bytes_of(x->checked.tr, 32), bytes_of(index, 4)};
     assert_int_equal(pair_fill(&ahead, fresh, sizeof fresh), ERR_OK);
-    mpc_hedged_nonce(w, fresh, &p->share.d2, "yiqian/nonce/answer/1", parts, 2);
+    nonce_hedged(w, fresh, &p->share.d2, "answer", parts, 2);
 }
 
 /* e is put where the first w would give r = 0 (kind 0) or s1 = 0 (kind 1): that w is refused, and the public call takes the

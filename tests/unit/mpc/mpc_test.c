@@ -288,46 +288,6 @@ static void prove_refuses_z_zero(void **state)
     assert_true(pair_is_zero(&v.proof, sizeof v.proof));
 }
 
-static void hedged_nonce_depends_on_each_input(void **state)
-{
-    (void)state;
-    uint8_t fresh[32] = {1};
-    scalar secret = scalar_one, other = {{2, 0, 0, 0}}, n[7];
-    const bytes parts[] = {bytes_of("ab", 2), bytes_of("c", 1)}, moved[] = {bytes_of("a", 1), bytes_of("bc", 2)};
-    mpc_hedged_nonce(&n[0], fresh, &secret, "label", parts, 2);
-    mpc_hedged_nonce(&n[1], fresh, &other, "label", parts, 2);
-    mpc_hedged_nonce(&n[2], fresh, &secret, "labe", parts, 2);
-    mpc_hedged_nonce(&n[3], fresh, &secret, "label", parts, 1);
-    mpc_hedged_nonce(&n[4], fresh, &secret, "label", moved, 2);
-    fresh[31] ^= 1;
-    mpc_hedged_nonce(&n[5], fresh, &secret, "label", parts, 2);
-    for (size_t i = 0; i < 6; i++)
-        for (size_t j = 0; j < i; j++)
-            assert_false(scalar_equal(&n[i], &n[j]));
-    fresh[31] ^= 1;
-    mpc_hedged_nonce(&n[6], fresh, &secret, "label", parts, 2);
-    assert_true(scalar_equal(&n[0], &n[6]));
-}
-
-/* The mixing of docs/spec/two-party-sm2.md, put together from its parts. */
-static void hedged_nonce_is_as_specified(void **state)
-{
-    (void)state;
-    uint8_t fresh[32], message[32 + 4 + 5 + 4 + 2], prk[32], wide[64];
-    static const uint8_t one = 1, two = 2;
-    scalar secret = {{9, 8, 7, 6}}, got, expected;
-    memset(fresh, 0x11, sizeof fresh);
-    scalar_to_bytes(message, &secret);
-    memcpy(message + 32, "\0\0\0\5label\0\0\0\2ab", 15);
-    hmac_sm3(prk, fresh, 32, message, sizeof message);
-    hmac_sm3(wide, prk, 32, &one, 1);
-    hmac_sm3(wide + 32, prk, 32, &two, 1);
-    scalar_from_wide(&expected, wide);
-    const bytes part = bytes_of("ab", 2);
-    mpc_hedged_nonce(&got, fresh, &secret, "label", &part, 1);
-    assert_true(scalar_equal(&got, &expected));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,8 +307,6 @@ int main(void)
         cmocka_unit_test(proof_with_T_at_infinity_is_refused),
         cmocka_unit_test(prove_refuses_a_zero_nonce),
         cmocka_unit_test(prove_refuses_z_zero),
-        cmocka_unit_test(hedged_nonce_depends_on_each_input),
-        cmocka_unit_test(hedged_nonce_is_as_specified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
