@@ -1,4 +1,5 @@
-/* bench_sm2 [--json] [--backend NAME]: SM2, SM3 and the server side of one co-signature on one core, beside OpenSSL's SM2, SM3 and P-256.
+/* bench_sm2 [--json] [--backend NAME]: SM2, SM3 and the server side of one co-signature on one core, beside OpenSSL's SM2, SM3 and
+ * P-256; 32 random bytes beside OpenSSL's and the kernel's.
  * Everything is measured in turn in short rounds, and of each the best round counts: so a neighbour's load in one moment hits
  * one round, not one contestant. Time is this thread's processor time. */
 #include <stdio.h>
@@ -12,8 +13,10 @@
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 #include <openssl/params.h>
+#include <openssl/rand.h>
 
 #include "crypto/backend.h"
+#include "crypto/drbg.h"
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
 #include "mpc/mpc_device.h"
@@ -22,7 +25,9 @@
 
 enum { ROUNDS = 9 };
 static const double round_seconds = 0.06;
-static const entropy rng = {os_entropy_fill, NULL};
+static const entropy seed = {os_entropy_fill, NULL};
+static drbg generator;
+static const entropy rng = {drbg_fill, &generator};
 
 static void need(bool good, const char *what)
 {
@@ -282,10 +287,33 @@ static void peer_sm3_short(void)
     peer_sm3(SHORT);
 }
 
+/* ---- 32 random bytes, what a nonce takes: ours, and the system call itself ---- */
+
+static void own_random(void)
+{
+    uint8_t out[32];
+    NEED(drbg_fill(&generator, out, sizeof out) == ERR_OK);
+    text[0] = out[0];
+}
+
+static void system_random(void)
+{
+    uint8_t out[32];
+    NEED(os_entropy_fill(NULL, out, sizeof out) == ERR_OK);
+    text[0] = out[0];
+}
+
+static void openssl_random(void)
+{
+    uint8_t out[32];
+    NEED(RAND_priv_bytes(out, sizeof out) == 1);
+    text[0] = out[0];
+}
+
 /* ---- the table and the rounds ---- */
 
-enum { YIQIAN, OPENSSL, OPENSSL_P256, CONTESTANTS };
-static const char *const contestants[CONTESTANTS] = {"yiqian", "openssl", "openssl_p256"};
+enum { YIQIAN, OPENSSL, OPENSSL_P256, SYSTEM, CONTESTANTS };
+static const char *const contestants[CONTESTANTS] = {"yiqian", "openssl", "openssl_p256", "getrandom"};
 
 /* scale turns calls a second into the unit. */
 static const struct {
@@ -300,10 +328,11 @@ static const struct {
     {"mul_point", "1/s", 1, {own_multiple, openssl_multiple, p256_multiple}},
     {"sm3_16k", "MB/s", LONG / 1e6, {own_sm3_long, peer_sm3_long, NULL}},
     {"sm3_64", "MB/s", SHORT / 1e6, {own_sm3_short, peer_sm3_short, NULL}},
+    {"random_32", "1/s", 1, {own_random, openssl_random, NULL, system_random}},
     {"cosign_new", "1/s", 1, {joint_server, NULL, NULL}},
     {"cosign_server", "1/s", 1, {joint_server_prepared, NULL, NULL}},
 };
-enum { ROWS = sizeof rows / sizeof rows[0], COSIGN = ROWS - 1 };
+enum { ROWS = sizeof rows / sizeof rows[0], COSIGN = ROWS - 1, RANDOM = ROWS - 3 };
 
 static double best[ROWS][CONTESTANTS];
 
@@ -371,6 +400,7 @@ static void print_table(void)
     }
     printf("server side of one co-signature (proof, answer, final verification): %.0f us\n",
            1e6 / best[COSIGN][YIQIAN]);
+    printf("32 random bytes: %.0f ns, by getrandom %.0f ns\n", 1e9 / best[RANDOM][YIQIAN], 1e9 / best[RANDOM][SYSTEM]);
 }
 
 /* {"benchmark", "figures": {row: {"unit", contestant: n, ...}}, "ratios": {row: {contestant: yiqian / contestant}}} */
@@ -410,6 +440,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_sm2 [--json] [--backend adx|64|32]\n");
         return 2;
     }
+    const atomic_uint *forks;
+    NEED(os_entropy_forks(&forks) == ERR_OK);
+    NEED(drbg_open(&generator, &seed, forks) == ERR_OK);
     own_prepare();
     joint_prepare();
     peer_prepare(&sm2, "SM2", "SM2", NID_sm2);

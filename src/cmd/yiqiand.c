@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "base/ct.h"
 #include "cmd/settings.h"
+#include "crypto/drbg.h"
 #include "os/clock.h"
 #include "os/entropy.h"
 #include "os/file.h"
@@ -20,6 +21,7 @@ enum {
     SETTINGS_ARENA = 4 << 20,
     HOUSEKEEPING_ARENA = 64 << 20,
     HOUSEKEEPING_SECONDS = 5,
+    RESEED_SECONDS = 60,
     TLS_FILE_MAX = 1 << 20,
     TRIM_THRESHOLD = 64 << 20,
     OTHER_FILES = 256
@@ -32,6 +34,7 @@ typedef struct daemon_state {
     arena *arena;
     settings settings;
     int lock;
+    drbg drbg;
     keystore *keystore;
     store *store;
     audit *audit;
@@ -65,11 +68,21 @@ static err set_log_level(const char *name)
     return ERR_CONFIG;
 }
 
+static err open_random(daemon_state *d)
+{
+    const entropy seed = {os_entropy_fill, NULL};
+    const atomic_uint *forks;
+    err e = os_entropy_forks(&forks);
+    if (e == ERR_OK)
+        e = drbg_open(&d->drbg, &seed, forks);
+    return e == ERR_OK ? ERR_OK : fail(e, "the system's random numbers cannot be used");
+}
+
 static err open_data(daemon_state *d)
 {
     uint8_t audit_key[32];
     bool is_new, has_database = file_exists(in_data_dir(d, "yiqian.db"));
-    entropy rng = {os_entropy_fill, NULL};
+    entropy rng = {drbg_fill, &d->drbg};
     err e = file_make_directory(d->settings.data_dir, 0700);
     if (e != ERR_OK)
         return fail(e, "the data directory cannot be made; its parent must be there and be writable");
@@ -132,7 +145,7 @@ static err open_service(daemon_state *d)
     service_options options = {.store = d->store,
                                .audit = d->audit,
                                .keystore = d->keystore,
-                               .rng = {os_entropy_fill, NULL},
+                               .rng = {drbg_fill, &d->drbg},
                                .public_url = n > 0 && url[n - 1] == '/' ? arena_text(d->arena, url, n - 1) : url,
                                .organisation = s->organisation,
                                .certificate_days = (int)(s->certificate_life / 86400),
@@ -209,14 +222,19 @@ static err open_server(daemon_state *d)
     return ERR_OK;
 }
 
-/* Housekeeping every few seconds, until a signal ends it. */
+/* Housekeeping every few seconds and a new seed every minute, until a signal ends it. */
 static err serve(daemon_state *d, const sigset_t *signals)
 {
     struct timespec pause = {HOUSEKEEPING_SECONDS, 0};
+    uint64_t reseeded = clock_monotonic_ns();
     arena *a = arena_create(HOUSEKEEPING_ARENA);
     if (!a)
         return ERR_MEMORY;
     do {
+        if (clock_monotonic_ns() - reseeded >= RESEED_SECONDS * UINT64_C(1000000000)) {
+            reseeded = clock_monotonic_ns();
+            drbg_expire(&d->drbg);
+        }
         err e = service_housekeeping(d->service, a, clock_unix_ms());
         if (e != ERR_OK)
             log_write(LOG_ERROR, "yiqiand", "housekeeping failed code=%s", err_code(e));
@@ -235,6 +253,7 @@ static void close_all(daemon_state *d)
     audit_close(d->audit);
     store_close(d->store);
     keystore_close(d->keystore);
+    drbg_close(&d->drbg);
     if (d->lock >= 0)
         lock_release(d->lock);
     arena_destroy(d->arena);
@@ -299,6 +318,8 @@ int main(int argc, char **argv)
     mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
     err e = configure(&d, argc, argv);
     int status = e == ERR_CONFIG ? 2 : EXIT_FAILURE;
+    if (e == ERR_OK)
+        e = open_random(&d);
     if (e == ERR_OK)
         e = open_data(&d);
     if (e == ERR_OK)

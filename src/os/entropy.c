@@ -1,6 +1,7 @@
 #include "os/entropy.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/random.h>
 
 #include "os/clock.h"
@@ -17,6 +18,28 @@ err os_entropy_fill(void *ctx, uint8_t *out, size_t n)
         out += got;
         n -= (size_t)got;
     }
+    return ERR_OK;
+}
+
+static atomic_uint forks;
+static int forks_counted = -1; /* pthread_atfork's answer */
+static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
+
+static void count_fork(void)
+{
+    atomic_fetch_add(&forks, 1);
+}
+
+static void count_forks(void)
+{
+    forks_counted = pthread_atfork(NULL, NULL, count_fork);
+}
+
+err os_entropy_forks(const atomic_uint **out)
+{
+    if (pthread_once(&forks_once, count_forks) != 0 || forks_counted != 0)
+        return ERR_MEMORY;
+    *out = &forks;
     return ERR_OK;
 }
 
