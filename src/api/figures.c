@@ -1,14 +1,17 @@
 #include "api/figures.h"
 
 #include "os/clock.h"
+#include "service/selftest.h"
 
 err figures_health(void *app, http_request *request, http_response *response)
 {
     call *c = app;
+    selftest_report tests;
     (void)request;
-    return json_respond(
-        c->arena, response, 200,
-        json_pack("{s:s, s:s, s:o}", "status", "ok", "version", YIQIAN_VERSION, "time", api_time(c->now_ms)));
+    selftest_read(c->service, &tests);
+    return json_respond(c->arena, response, 200,
+                        json_pack("{s:s, s:s, s:o}", "status", tests.passed ? "ok" : err_code(ERR_SELF_TEST), "version",
+                                  YIQIAN_VERSION, "time", api_time(c->now_ms)));
 }
 
 err figures_get(void *app, http_request *request, http_response *response)
@@ -28,4 +31,25 @@ err figures_get(void *app, http_request *request, http_response *response)
                                   "store_writer_cpu_ns", (json_int_t)figures.store.writer_cpu_ns, "requests",
                                   (json_int_t)served.requests, "store_units", (json_int_t)figures.store.units,
                                   "store_groups", (json_int_t)figures.store.groups));
+}
+
+static json_t *names_of(const selftest_report *tests, bool passed)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; i < tests->n; i++)
+        if (tests->results[i].passed == passed)
+            (void)json_array_append_new(names, json_string(tests->results[i].name));
+    return names;
+}
+
+err figures_self_tests(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    selftest_report tests;
+    (void)request;
+    selftest_read(c->service, &tests);
+    return json_respond(c->arena, response, 200,
+                        json_pack("{s:s, s:o, s:I, s:o, s:o}", "state", tests.passed ? "passed" : "failed", "time",
+                                  api_time(tests.at_ms), "duration_ns", (json_int_t)tests.duration_ns, "passed",
+                                  names_of(&tests, true), "failed", names_of(&tests, false)));
 }

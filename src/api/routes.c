@@ -53,6 +53,7 @@ const http_route api_routes[] = {
     {"POST",   "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            "operator.token_create", SMALL,   operators_post},
     {"DELETE", "/v1/operator-tokens/{token_id}",          WHO_ADMINISTRATOR,            "operator.token_revoke", 0,       operators_delete},
     {"GET",    "/v1/system/figures",                      WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        figures_get},
+    {"GET",    "/v1/system/self-tests",                   WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        figures_self_tests},
     {"GET",    "/v1/systems",                             WHO_ADMINISTRATOR,            NULL,                   0,        systems_list},
     {"POST",   "/v1/systems",                             WHO_ADMINISTRATOR,            "system.create",        SMALL,    systems_post},
     {"GET",    "/v1/systems/{system}/credentials",        WHO_ADMINISTRATOR,            NULL,                   0,        systems_credential_list},

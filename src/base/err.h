@@ -33,6 +33,7 @@
     X(ERR_PROOF, "proof_invalid") \
     X(ERR_DECRYPT, "decryption_failed") \
     X(ERR_ENTROPY, "entropy_failed") \
+    X(ERR_SELF_TEST, "self_test_failed") \
     X(ERR_CHAIN, "chain_invalid") \
     X(ERR_UNSUPPORTED, "unsupported") \
     /* the device half of the protocol */ \

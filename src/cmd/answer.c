@@ -36,11 +36,29 @@ const char *answer_word(const char *word)
     static const struct {
         const char *word, *zh;
     } words[] = {
-        {"active", "有效"},      {"administrator", "管理员"}, {"auditor", "审计员"},   {"cancelled", "已取消"},
-        {"claimed", "签名中"},   {"destroyed", "已销毁"},     {"enrolling", "登记中"}, {"expired", "已过期"},
-        {"frozen", "已冻结"},    {"locked", "已锁定"},        {"ok", "正常"},          {"operator", "操作员"},
-        {"pending", "待签名"},   {"revoked", "已吊销"},       {"signed", "已签名"},    {"superseded", "已替换"},
-        {"suspended", "已停用"}, {"tasks", "签名任务"},       {"users", "用户同步"},   {"verify", "签名验证"},
+        {"active", "有效"},
+        {"administrator", "管理员"},
+        {"auditor", "审计员"},
+        {"cancelled", "已取消"},
+        {"claimed", "签名中"},
+        {"destroyed", "已销毁"},
+        {"enrolling", "登记中"},
+        {"expired", "已过期"},
+        {"failed", "未通过"},
+        {"passed", "通过"},
+        {"self_test_failed", "自检未通过"},
+        {"frozen", "已冻结"},
+        {"locked", "已锁定"},
+        {"ok", "正常"},
+        {"operator", "操作员"},
+        {"pending", "待签名"},
+        {"revoked", "已吊销"},
+        {"signed", "已签名"},
+        {"superseded", "已替换"},
+        {"suspended", "已停用"},
+        {"tasks", "签名任务"},
+        {"users", "用户同步"},
+        {"verify", "签名验证"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words && language_is_chinese(); i++)
         if (strcmp(words[i].word, word) == 0)

@@ -6,6 +6,11 @@ static const answer_column health_columns[] = {{{"状态", "Status"}, "status", 
                                                {{"版本", "Version"}, "version", ANSWER_TEXT},
                                                {{"服务器时间", "Server's time"}, "time", ANSWER_TIME}};
 
+static const answer_column self_test_columns[] = {{{"自检", "Self-tests"}, "state", ANSWER_WORD},
+                                                  {{"未通过", "Failed"}, "failed", ANSWER_TEXT},
+                                                  {{"自检时间", "Run at"}, "time", ANSWER_TIME},
+                                                  {{"已通过", "Passed"}, "passed", ANSWER_TEXT}};
+
 static const answer_column figure_columns[] = {
     {{"请求数", "Requests"}, "requests", ANSWER_TEXT},
     {{"写入事务", "Units of work"}, "store_units", ANSWER_TEXT},
@@ -18,17 +23,19 @@ static const answer_column figure_columns[] = {
 
 static err status(session *s, const void *options)
 {
-    json_t *health, *figures;
+    json_t *health, *tests, *figures;
     (void)options;
     TRY(remote_get(s, "/v1/health", &health));
+    TRY(remote_get(s, "/v1/system/self-tests", &tests));
     TRY(remote_get(s, "/v1/system/figures", &figures));
     if (s->common.json) {
-        json_t *both = json_pack("{s:O, s:O}", "health", health, "figures", figures);
+        json_t *both = json_pack("{s:O, s:O, s:O}", "health", health, "self_tests", tests, "figures", figures);
         err e = both ? answer_dump(both) : ERR_MEMORY;
         json_decref(both);
         return e;
     }
     TRY(answer_show(s, health, ANSWER_COLUMNS(health_columns)));
+    TRY(answer_show(s, tests, ANSWER_COLUMNS(self_test_columns)));
     return answer_done(s, (phrase){"启动以来", "Since its start"}, figures, ANSWER_COLUMNS(figure_columns));
 }
 

@@ -73,9 +73,13 @@ static err open_random(daemon_state *d)
     const entropy seed = {os_entropy_fill, NULL};
     const atomic_uint *forks;
     err e = os_entropy_forks(&forks);
-    if (e == ERR_OK)
-        e = drbg_open(&d->drbg, &seed, forks);
-    return e == ERR_OK ? ERR_OK : fail(e, "the system's random numbers cannot be used");
+    if (e != ERR_OK)
+        return fail(e, "forks cannot be counted");
+    e = drbg_open(&d->drbg, &seed, forks);
+    /* The server starts without signing: the self-test says so to whoever asks. */
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "yiqiand", "the system's random numbers cannot be used code=%s", err_code(e));
+    return ERR_OK;
 }
 
 static err open_data(daemon_state *d)
@@ -146,6 +150,7 @@ static err open_service(daemon_state *d)
                                .audit = d->audit,
                                .keystore = d->keystore,
                                .rng = {drbg_fill, &d->drbg},
+                               .seed = {os_entropy_fill, NULL},
                                .public_url = n > 0 && url[n - 1] == '/' ? arena_text(d->arena, url, n - 1) : url,
                                .organisation = s->organisation,
                                .certificate_days = (int)(s->certificate_life / 86400),

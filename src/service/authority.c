@@ -200,16 +200,16 @@ err authority_open(service *s, int64_t now_ms)
     if (!a)
         return ERR_MEMORY;
     err e = authority_load(s, a);
+    if (e == ERR_NOT_FOUND && s->selftest_failed)
+        e = ERR_SELF_TEST;
     if (e == ERR_NOT_FOUND) {
         /* Of several servers that start on one empty database, one makes the CA: the others find it there. */
         e = authority_create(s, a, now_ms);
         if (e == ERR_OK || e == ERR_EXISTS)
             e = authority_load(s, a);
     }
-    if (e == ERR_OK) {
+    if (e == ERR_OK)
         warn_of_other_url(s);
-        e = crl_refresh(s, a, now_ms, false);
-    }
     arena_destroy(a);
     return e;
 }

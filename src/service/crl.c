@@ -104,6 +104,8 @@ static err crl_make(const service *s, const char *issuer, const certificate_auth
     err e = ERR_OK;
     bytes der;
     size_t n = 0;
+    if (s->selftest_failed)
+        return ERR_SELF_TEST;
     crl_state next = {before->number + 1, revoked, now_ms, now_ms + s->options.crl_hours * hour_ms};
     arena *a = arena_create(CRL_ARENA);
     crl_entry *entries = a ? arena_alloc(a, (size_t)revoked * sizeof *entries) : NULL;

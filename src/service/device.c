@@ -174,6 +174,7 @@ static err offer_take(call *c, const device_enrol_request *request, const uint8_
 err device_enrol(call *c, const device_enrol_request *request, device_enrolment *out)
 {
     const store_value *row;
+    TRY(selftest_require(c));
     TRY(p256_check(request->credential));
     /* One error for a wrong staff number and a wrong code. */
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_ACTIVATION,
@@ -400,6 +401,7 @@ err device_keygen(call *c, const mpc_keygen_request *request, mpc_keygen_answer 
 {
     if (memcmp(request->enrolment_id, c->actor_id, 16) != 0)
         return fault_field(&c->fault, ERR_FORBIDDEN, "enrolment_id");
+    TRY(selftest_require(c));
     TRY(key_lock_take(c->service->locks, request->enrolment_id));
     err e = keygen_locked(c, request, answer);
     key_lock_release(c->service->locks, request->enrolment_id);

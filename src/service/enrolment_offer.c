@@ -61,6 +61,7 @@ err enrolment_offer_create(call *c, const uint8_t user_id[16], int64_t ttl_secon
     if (ttl_seconds < ENROLMENT_TTL_MIN || ttl_seconds > ENROLMENT_TTL_MAX)
         return fault_field(&c->fault, ERR_RANGE, "expires_in");
     TRY(user_check(c, user_id));
+    TRY(selftest_require(c));
     TRY(uuid7_create(out->id));
     c->detail = call_subject(c, "enrolment", out->id);
     TRY(code_random(code, ENROLMENT_CODE_LENGTH, &c->service->options.rng));

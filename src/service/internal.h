@@ -3,10 +3,12 @@
 #define YIQIAN_SERVICE_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "crypto/signer.h"
 #include "pki/cert.h"
 #include "service/key_lock.h"
+#include "service/selftest.h"
 #include "service/service.h"
 
 typedef struct certificate_authority {
@@ -25,6 +27,9 @@ struct service {
     int64_t started_ms;
     struct challenge_table *challenges; /* service/device.c */
     _Atomic uint64_t crypto_cpu_ns;
+    pthread_mutex_t selftest_lock; /* of the report */
+    selftest_report selftest;
+    atomic_bool selftest_failed; /* for good: nothing is signed or issued any more */
 };
 
 /* service/authority.c */
@@ -33,5 +38,9 @@ void authority_close(service *s);
 
 /* service/crl.c */
 MUST_CHECK err crl_refresh(service *s, arena *a, int64_t now_ms, bool even_if_current);
+
+/* service/selftest.c: runs all, keeps the report, logs and records a failure. */
+void selftest_run(service *s);
+void selftest_run_if_due(service *s, int64_t now_ms);
 
 #endif

@@ -46,6 +46,7 @@ err operator_token_create(call *c, const char *name, uint32_t scopes, int64_t tt
     uint8_t hash[SM3_SIZE];
     const char *secret;
     TRY(check_token(c, name, scopes, ttl_seconds));
+    TRY(selftest_require(c));
     TRY(draw(c, id, &secret));
     secret_hash(hash, secret);
     const char *scopes_text = scope_text(c->arena, scopes);

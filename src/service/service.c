@@ -21,6 +21,17 @@ static err copy_options(service *s, const service_options *options)
     return s->options.public_url && s->options.organisation ? ERR_OK : ERR_MEMORY;
 }
 
+/* A server whose self-test failed starts without: it has to say so, and what it signed before stands. */
+static err crl_at_start(service *s)
+{
+    arena *a = arena_create(SERVICE_ARENA);
+    if (!a)
+        return ERR_MEMORY;
+    err e = crl_refresh(s, a, s->started_ms, false);
+    arena_destroy(a);
+    return e == ERR_SELF_TEST ? ERR_OK : e;
+}
+
 err service_open(service **out, const service_options *options)
 {
     err e = ERR_OK;
@@ -28,6 +39,7 @@ err service_open(service **out, const service_options *options)
     if (!s)
         return ERR_MEMORY;
     pthread_mutex_init(&s->crl_lock, NULL);
+    pthread_mutex_init(&s->selftest_lock, NULL);
     s->locks = key_locks_create();
     s->started_ms = clock_unix_ms();
     s->arena = arena_create(SERVICE_ARENA);
@@ -40,7 +52,11 @@ err service_open(service **out, const service_options *options)
     keystore_derive(options->keystore, "device-token", s->token_key);
     keystore_derive(options->keystore, "device-challenge", s->challenge_key);
     TRY_OUT(device_open(s));
+    /* Before the CA's keys are made; again when they are there. */
+    selftest_run(s);
     TRY_OUT(authority_open(s, s->started_ms));
+    selftest_run(s);
+    TRY_OUT(crl_at_start(s));
     *out = s;
     s = NULL;
 out:
@@ -55,6 +71,7 @@ void service_close(service *s)
     authority_close(s);
     device_close(s);
     pthread_mutex_destroy(&s->crl_lock);
+    pthread_mutex_destroy(&s->selftest_lock);
     key_locks_destroy(s->locks);
     arena_destroy(s->arena);
     wipe(s, sizeof *s);
@@ -145,5 +162,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);
     TRY(store_commit(s->options.store, unit));
-    return crl_refresh(s, a, now_ms, false);
+    selftest_run_if_due(s, now_ms);
+    err e = crl_refresh(s, a, now_ms, false);
+    return e == ERR_SELF_TEST ? ERR_OK : e; /* said when it failed, not every few seconds */
 }

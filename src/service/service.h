@@ -21,6 +21,7 @@ typedef struct service_options {
     audit *audit;
     keystore *keystore;
     entropy rng;
+    entropy seed;             /* what rng is seeded from, for its self-test; none: rng itself */
     const char *public_url;   /* "http://host:port" without a trailing slash: into certificates */
     const char *organisation; /* the hospital's name: O of certificates */
     int certificate_days;     /* life of a personal certificate */

@@ -288,6 +288,7 @@ err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
     c->detail = request_detail(c, mpc->key_id, mpc->sid);
     if (c->detail)
         c->detail = arena_printf(c->arena, "%s items=%zu", c->detail, mpc->m);
+    TRY(selftest_require(c));
     if (mpc->m < 1 || mpc->m > MPC_BATCH_MAX)
         return ERR_LENGTH;
     point *scratch = arena_alloc(c->arena, 2 * mpc->m * sizeof *scratch);
@@ -518,6 +519,7 @@ err sign_complete(call *c, const uint8_t key_id[16], const uint8_t sid[16], cons
     c->detail = request_detail(c, key_id, sid);
     if (!c->subject || !c->detail)
         return ERR_MEMORY;
+    TRY(selftest_require(c));
     TRY(key_lock_take(c->service->locks, key_id));
     err e = sign_complete_locked(c, key_id, sid, results, n, out);
     key_lock_release(c->service->locks, key_id);

@@ -131,6 +131,7 @@ err system_credential_create(call *c, const uint8_t system_id[16], system_creden
     TRY(system_get(c, system_id, &owner));
     memcpy(out->system_id, system_id, sizeof out->system_id);
     out->scopes = owner.scopes;
+    TRY(selftest_require(c));
     TRY(credential_draw(c, out));
     c->detail = arena_printf(c->arena, "credential=%s", out->id);
     bytes context = secret_context(c->arena, out->id);

@@ -37,12 +37,27 @@ static void figures_are_not_for_everybody(void **state)
     assert_problem(s, 401, "unauthenticated", NULL);
 }
 
+static void self_tests_are_named(void **state)
+{
+    server *s = *state;
+    assert_int_equal(server_get(s, "/v1/system/self-tests"), 200);
+    assert_string_equal(server_text(s, "state"), "passed");
+    assert_string_equal(server_text(s, "passed.0"), "sm3");
+    assert_true(json_array_size(server_value(s, "passed")) > 10);
+    assert_int_equal(json_array_size(server_value(s, "failed")), 0);
+    assert_true(json_integer_value(server_value(s, "duration_ns")) > 0);
+    assert_int_equal(strlen(server_text(s, "time")), 24);
+    server_call(s, "", "GET", "/v1/system/self-tests", NULL);
+    assert_problem(s, 401, "unauthenticated", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_SERVER(health_is_for_anyone),
         WITH_SERVER(figures_grow_with_what_is_done),
         WITH_SERVER(figures_are_not_for_everybody),
+        WITH_SERVER(self_tests_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
