@@ -11,7 +11,7 @@ bool ct_equal(const void *a, const void *b, size_t n)
         difference |= (uint8_t)(x[i] ^ y[i]);
     /* Without this the compiler may see that only "zero or not" matters and leave the loop early. */
     __asm__ volatile("" : "+r"(difference));
-    return difference == 0;
+    return ct_public(difference == 0);
 }
 
 void wipe(void *p, size_t n)

@@ -10,7 +10,7 @@ err scalar_from_bytes(scalar *r, const uint8_t in[32])
 {
     limb_load(r->v, in);
     uint64_t good = limb_less(r->v, scalar_order) & ~limb_zero_mask4(r->v);
-    return good & 1 ? ERR_OK : ERR_SCALAR;
+    return ct_public(good & 1) ? ERR_OK : ERR_SCALAR; /* the caller refuses it, for all to see */
 }
 
 void scalar_from_digest(scalar *r, const uint8_t in[32])

@@ -27,7 +27,7 @@ static err private_of_scalar(sm2_private *key, const scalar *d)
     point p;
     scalar plus_one;
     scalar_add(&plus_one, d, &scalar_one);
-    err e = scalar_is_zero(d) || scalar_is_zero(&plus_one) ? ERR_SCALAR : ERR_OK;
+    err e = ct_public(scalar_is_zero(d)) || ct_public(scalar_is_zero(&plus_one)) ? ERR_SCALAR : ERR_OK;
     if (e == ERR_OK) {
         key->d = *d;
         scalar_inv(&key->inverse, &plus_one);
@@ -111,7 +111,8 @@ err sm2_sign_with_nonce(uint8_t rs[64], const sm2_private *key, const uint8_t e[
         scalar_add(&sum, &r, k);
         scalar_mul(&s, &key->inverse, &sum);
         scalar_sub(&s, &s, &r);
-        if (scalar_is_zero(&r) || scalar_is_zero(&sum) || scalar_is_zero(&s))
+        /* Another nonce is drawn then, which takes its time. */
+        if (ct_public(scalar_is_zero(&r)) || ct_public(scalar_is_zero(&sum)) || ct_public(scalar_is_zero(&s)))
             result = ERR_SCALAR;
     }
     if (result == ERR_OK) {
@@ -205,7 +206,7 @@ static bool mask_text(uint8_t *out, const uint8_t *in, size_t n, const shared_po
         any |= out[i];
         out[i] ^= in[i];
     }
-    return any != 0;
+    return ct_public(any != 0); /* the message is refused, or another nonce drawn */
 }
 
 static void text_digest(uint8_t out[SM3_SIZE], const shared_point *shared, const uint8_t *text, size_t n)

@@ -149,7 +149,7 @@ err mpc_prove(mpc_proof *proof, const uint8_t tr[32], const scalar *x, const sca
     scalar_add(&z, &z, k);
     scalar_to_bytes(proof->z, &z);
     /* The checker takes no z = 0. */
-    e = scalar_is_zero(&z) ? ERR_SCALAR : ERR_OK;
+    e = ct_public(scalar_is_zero(&z)) ? ERR_SCALAR : ERR_OK;
 out:
     if (e != ERR_OK)
         wipe(proof, sizeof *proof);

@@ -89,7 +89,7 @@ err mpc_step_mask(mpc_device_blob *blob, const scalar *d1, const uint8_t P[POINT
     scalar mask, x;
     mpc_pin_mask(&mask, pin, salt, iterations);
     scalar_sub(&x, d1, &mask);
-    err e = scalar_is_zero(&x) ? ERR_SCALAR : ERR_OK;
+    err e = ct_public(scalar_is_zero(&x)) ? ERR_SCALAR : ERR_OK;
     scalar_to_bytes(blob->x, &x);
     memcpy(blob->salt, salt, MPC_SALT);
     blob->iterations = iterations;
@@ -117,7 +117,7 @@ err mpc_device_unmask(scalar *d1, const mpc_device_blob *blob, bytes pin)
     TRY_OUT(scalar_from_bytes(&x, blob->x));
     mpc_pin_mask(&mask, pin, blob->salt, blob->iterations);
     scalar_add(d1, &x, &mask);
-    e = scalar_is_zero(d1) ? ERR_SCALAR : ERR_OK;
+    e = ct_public(scalar_is_zero(d1)) ? ERR_SCALAR : ERR_OK;
 out:
     scalar_wipe(&mask);
     scalar_wipe(&x);
@@ -206,6 +206,8 @@ err mpc_step_keygen_check(const scalar *d1, const mpc_keygen_request *request, c
     TRY_OUT(point_equal_var(&P, &point_generator) || point_equal_var(&P, &expected) ? ERR_ANSWER : ERR_OK);
     point_add_var(&expected, &P, &point_generator);
     point_mul(&share, &x, &P2);
+    /* The server chose P2 and P, and learns whether they are taken. */
+    ct_declassify(&share, sizeof share);
     e = point_equal_var(&share, &expected) ? ERR_OK : ERR_ANSWER;
 out:
     scalar_wipe(&x);
@@ -388,6 +390,7 @@ static err finish_item(mpc_device_session *s, uint32_t i, const mpc_sign_answer 
     /* Both terms of this sum are known to the server, so addition may take its time. */
     scalar_mul(&x, &w1, &s->d1);
     point_mul(&R, &x, base);
+    ct_declassify(&R, sizeof R);
     point_add_var(&R, &R, &W);
     TRY_OUT(point_x_scalar(&x, &R) == ERR_OK ? ERR_OK : ERR_ANSWER);
     scalar_from_digest(&digest, item->e);
@@ -399,6 +402,7 @@ static err finish_item(mpc_device_session *s, uint32_t i, const mpc_sign_answer 
     scalar_to_bytes(item->rs + 32, &sum);
     /* GB/T 32918.2-2016 7.1 refuses r = 0, s = 0 and r + s = 0 as well. It may take its time: s hides d1 behind d1 * w1, and this
      * w1 is never used again. */
+    ct_declassify(item->rs, sizeof item->rs);
     TRY_OUT(sm2_verify(&s->P, item->e, item->rs) == ERR_OK ? ERR_OK : ERR_ANSWER);
 out:
     scalar_wipe(&rho);

@@ -30,6 +30,7 @@ static void public_points(point *P, point *P2, const scalar *d2, const point *P1
     scalar_inv(&inverse, d2);
     point_mul_base(P2, &inverse);
     point_mul(P, &inverse, P1);
+    ct_declassify(P, sizeof *P); /* P + G, of the public key */
     point_neg(&minus_generator, &point_generator);
     point_add_var(P, P, &minus_generator);
     scalar_wipe(&inverse);
@@ -103,7 +104,7 @@ err mpc_server_keygen_repeat(mpc_keygen_answer *answer, const mpc_server_share *
     err e;
     point P1, stored, P, P2;
 
-    TRY_OUT(scalar_is_zero(&share->d2) ? ERR_CORRUPT : ERR_OK);
+    TRY_OUT(ct_public(scalar_is_zero(&share->d2)) ? ERR_CORRUPT : ERR_OK);
     TRY_OUT(stored_point(&P1, share->P1));
     TRY_OUT(stored_point(&stored, share->P));
     public_points(&P, &P2, &share->d2, &P1);
@@ -181,6 +182,8 @@ static void add_device_nonce(point *R, const scalar *inverse, const uint8_t tr[3
     mpc_sign_binding(&rho, tr, i, W);
     scalar_mul(&rho, &rho, inverse);
     point_mul_two(&sum, inverse, A, &rho, B);
+    ct_declassify(R, sizeof *R);
+    ct_declassify(&sum, sizeof sum);
     point_add_var(R, R, &sum);
     scalar_wipe(&rho);
     wipe(&sum, sizeof sum);
@@ -196,7 +199,7 @@ static err sign_share(uint8_t s1[32], const scalar *d2, const scalar *w, const u
     scalar_add(&r, &r, &x);
     scalar_add(&s, w, &r);
     scalar_mul(&s, &s, d2);
-    err e = scalar_is_zero(&r) || scalar_is_zero(&s) ? ERR_SCALAR : ERR_OK;
+    err e = ct_public(scalar_is_zero(&r)) || ct_public(scalar_is_zero(&s)) ? ERR_SCALAR : ERR_OK;
     scalar_to_bytes(s1, &s);
     scalar_wipe(&r);
     scalar_wipe(&x);
@@ -245,7 +248,7 @@ static err sign_answer(mpc_sign_answer *answers, const mpc_server_share *share, 
     sign_chunk chunk;
     scalar inverse;
 
-    TRY_OUT(scalar_is_zero(&share->d2) ? ERR_CORRUPT : ERR_OK);
+    TRY_OUT(ct_public(scalar_is_zero(&share->d2)) ? ERR_CORRUPT : ERR_OK);
     scalar_inv(&inverse, &share->d2);
     for (size_t first = 0; first < request->m; first += CHUNK) {
         size_t n = request->m - first < CHUNK ? request->m - first : CHUNK;
@@ -289,7 +292,7 @@ static err divide_share(mpc_server_share *out, const mpc_server_share *share, co
     uint8_t encoded[POINT_SIZE];
 
     scalar_inv(&inverse, t);
-    TRY_OUT(scalar_is_zero(&share->d2) ? ERR_CORRUPT : ERR_OK);
+    TRY_OUT(ct_public(scalar_is_zero(&share->d2)) ? ERR_CORRUPT : ERR_OK);
     TRY_OUT(stored_point(&P1, share->P1));
     point_mul(&P1, &inverse, &P1);
     TRY_OUT(point_to_bytes(encoded, &P1));
