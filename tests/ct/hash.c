@@ -1,0 +1,41 @@
+/* SM3 and what is made of it, and the comparison and wiping of base/ct.h. */
+#include "ct.h"
+
+#include "base/ct.h"
+#include "crypto/sm3.h"
+
+/* Key and text are secret; both lie across a block's end for some lengths. */
+static void hash_of(size_t key_n, size_t n)
+{
+    enum { MOST = 200 };
+    uint8_t key[MOST], text[MOST], salt[16], out[3 * SM3_SIZE], again[SM3_SIZE];
+    public_bytes(key, key_n);
+    public_bytes(text, n);
+    public_bytes(salt, sizeof salt);
+    hmac_sm3(again, key, key_n, text, n);
+    SECRET(key);
+    SECRET(text);
+    hmac_sm3(out, key, key_n, text, n);
+    bool equal = ct_equal(out, again, sizeof again);
+    PUBLIC(equal);
+    NEED(equal);
+    /* And one that differs in its first byte, where an early exit would be taken. */
+    out[0] ^= 1;
+    equal = ct_equal(out, again, sizeof again);
+    PUBLIC(equal);
+    NEED(!equal);
+    sm3(out, text, n);
+    sm3_kdf(out, sizeof out, text, n);
+    pbkdf2_hmac_sm3(out, 48, key, key_n, salt, sizeof salt, 3);
+    wipe(text, sizeof text);
+    wipe(key, sizeof key);
+    NEED(VALGRIND_CHECK_MEM_IS_DEFINED(text, sizeof text) == 0);
+}
+
+void ct_hash(void)
+{
+    static const size_t lengths[] = {1, 6, 32, 55, 56, 64, 65, 119, 200};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        for (size_t j = 0; j < sizeof lengths / sizeof *lengths; j++)
+            hash_of(lengths[i], lengths[j]);
+}
