@@ -11,8 +11,6 @@ CREATE TABLE audit (
     detail TEXT,
     leaf BLOB NOT NULL
 );
-CREATE INDEX audit_actor ON audit (actor, sequence);
-CREATE INDEX audit_subject ON audit (subject, sequence);
 
 -- One row: size and root of the tree after the last group commit, and their HMAC-SM3.
 CREATE TABLE audit_head (
