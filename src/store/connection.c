@@ -11,8 +11,7 @@
 
 enum {
     BUSY_MS = 5000,           /* for another process, such as a backup, that holds the lock */
-    CHECKPOINT_FRAMES = 1000, /* pages of 4 KiB in the WAL; SQLite's own default */
-    RESTART_FRAMES = 16384,   /* a WAL of 64 MiB: wait for readers, so that it is begun anew */
+    CHECKPOINT_FRAMES = 3000, /* pages of 4 KiB in the WAL: as many as one block of its index takes (4062), less a large commit */
     RESTART_MS = 100,
     WAL_RETRY_MS = 20,
     FIRST_ROWS = 16,
@@ -21,7 +20,7 @@ enum {
 
 struct connection {
     sqlite3 *db;
-    int wal_frames, restart_at;
+    int wal_frames, checkpoint_at;
     uint64_t complained_ns; /* monotonic; when it last wrote into the log that the machine fails it */
     statement_cache statements;
 };
@@ -176,7 +175,7 @@ err connection_open(connection **out, const char *path, connection_role role)
     connection *c = calloc(1, sizeof *c);
     if (!c)
         return ERR_MEMORY;
-    c->restart_at = RESTART_FRAMES;
+    c->checkpoint_at = CHECKPOINT_FRAMES;
     int flags = role == CONNECTION_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     int rc = sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     err e = rc == SQLITE_OK ? set_up(c) : c->db ? failure(c, rc, "open") : ERR_MEMORY;
@@ -314,20 +313,15 @@ void connection_roll_back(connection *c)
         (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* A passive checkpoint waits for nobody, but where some reader is always at work it never gets to begin the WAL anew. Once the
- * WAL is long, wait a moment for the readers; if one stays (a backup), not again before the WAL has grown as much once more. */
+/* Seldom, since a page that was written often goes into the file once. And the WAL must be begun anew, or it grows without end;
+ * a passive checkpoint never gets to that where some reader is always at work. So wait a moment for the readers; if one stays (a
+ * backup), not again before the WAL has grown as much once more. */
 void connection_checkpoint(connection *c)
 {
-    if (c->wal_frames < CHECKPOINT_FRAMES)
+    if (c->wal_frames < c->checkpoint_at)
         return;
-    if (c->wal_frames < c->restart_at) {
-        (void)sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        if (c->wal_frames < RESTART_FRAMES)
-            c->restart_at = RESTART_FRAMES;
-        return;
-    }
     (void)sqlite3_busy_timeout(c->db, RESTART_MS);
     int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     (void)sqlite3_busy_timeout(c->db, BUSY_MS);
-    c->restart_at = rc == SQLITE_OK ? RESTART_FRAMES : c->wal_frames + RESTART_FRAMES;
+    c->checkpoint_at = CHECKPOINT_FRAMES + (rc == SQLITE_OK ? 0 : c->wal_frames);
 }
