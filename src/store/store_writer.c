@@ -3,11 +3,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "os/clock.h"
 #include "store/store_unit.h"
 
-enum { GROUP_MAX = 4096, QUEUE_MAX = 4096 };
+enum { GROUP_MAX = 4096, QUEUE_MAX = 4096, GATHER_NS = 2000000 };
 
 /* A unit and its thread, which waits on `wake`: one each, so that a commit of 64 units does not set 64 threads on one mutex.
  * Everything but `done` belongs to the writer thread until that is set. */
@@ -29,7 +30,7 @@ struct store_writer {
     pthread_mutex_t mutex; /* over what follows */
     pthread_cond_t work, room, idle;
     request *first, **last;
-    size_t queued;
+    size_t queued, wanted; /* wanted: as many wake the writer; 0 while it is not waiting */
     bool stopping, busy;
     store_group_hooks hooks;
     store_figures figures;
@@ -149,16 +150,33 @@ static void wake(request *r)
     (void)pthread_mutex_unlock(&r->mutex);
 }
 
-/* Waits for work and takes what is there; 0 when the queue is empty and the store is closing. */
-static size_t take_group(store_writer *w, store_group_hooks *hooks)
+/* A sync costs as much for one unit as for many. Where units come in crowds, as the last group tells, wait a moment (less than a
+ * sync takes on most disks) until as many have come again; a unit that comes alone waits for nobody. */
+static void wait_for_units(store_writer *w, size_t last_n)
+{
+    w->wanted = 1;
+    while (!w->first && !w->stopping)
+        (void)pthread_cond_wait(&w->work, &w->mutex);
+    if (last_n > 1) {
+        uint64_t until = clock_monotonic_ns() + GATHER_NS;
+        const struct timespec at = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
+        w->wanted = last_n;
+        while (w->queued < last_n && !w->stopping)
+            if (pthread_cond_timedwait(&w->work, &w->mutex, &at) != 0)
+                break;
+    }
+    w->wanted = 0;
+}
+
+/* Waits for work and takes what is there; 0 when the queue is empty and the store is closing. last_n: what it gave before. */
+static size_t take_group(store_writer *w, size_t last_n, store_group_hooks *hooks)
 {
     size_t n = 0;
     (void)pthread_mutex_lock(&w->mutex);
     w->figures.writer_cpu_ns = clock_thread_cpu_ns();
     w->busy = false;
     (void)pthread_cond_broadcast(&w->idle);
-    while (!w->first && !w->stopping)
-        (void)pthread_cond_wait(&w->work, &w->mutex);
+    wait_for_units(w, last_n);
     for (; w->first && n < w->group_max; n++) {
         w->group[n] = w->first;
         w->first = w->first->next;
@@ -177,14 +195,23 @@ static void *writer_main(void *arg)
 {
     store_writer *w = arg;
     store_group_hooks hooks;
-    size_t n;
-    while ((n = take_group(w, &hooks)) > 0) {
+    size_t n = 0;
+    while ((n = take_group(w, n, &hooks)) > 0) {
         run_group(w, &hooks, n);
         for (size_t i = 0; i < n; i++)
             wake(w->group[i]);
         connection_checkpoint(w->connection);
     }
     return NULL;
+}
+
+static void init_on_monotonic_clock(pthread_cond_t *c)
+{
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(c, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
 }
 
 /* Signals are for the thread that the program chose. */
@@ -222,7 +249,7 @@ err store_writer_create(store_writer **out, connection *c, unsigned group_max)
     w->group = calloc(group_max, sizeof *w->group);
     w->last = &w->first;
     (void)pthread_mutex_init(&w->mutex, NULL);
-    (void)pthread_cond_init(&w->work, NULL);
+    init_on_monotonic_clock(&w->work);
     (void)pthread_cond_init(&w->room, NULL);
     (void)pthread_cond_init(&w->idle, NULL);
     err e = w->group ? start_thread(w) : ERR_MEMORY;
@@ -252,9 +279,10 @@ static void enqueue(store_writer *w, request *r)
         (void)pthread_cond_wait(&w->room, &w->mutex);
     *w->last = r;
     w->last = &r->next;
-    w->queued++;
-    (void)pthread_cond_signal(&w->work);
+    bool wakes = ++w->queued == w->wanted;
     (void)pthread_mutex_unlock(&w->mutex);
+    if (wakes)
+        (void)pthread_cond_signal(&w->work);
 }
 
 err store_writer_commit(store_writer *w, const store_unit *u)
