@@ -1,5 +1,6 @@
 -- What the main job needs: people, devices, keys, certificates, business systems, tasks and signatures.
--- Ids are UUIDv7 (16 bytes) made by the application; times are Unix milliseconds; states are the architecture's words.
+-- Ids are UUIDv7 (16 bytes) made by the application; times are Unix milliseconds; states are the architecture's words. The states
+-- of keys and tasks are checked with OR: for IN with more than two values SQLite builds a table at every write.
 
 CREATE TABLE app_user (
     id BLOB PRIMARY KEY,
@@ -48,7 +49,8 @@ CREATE TABLE device_key (
     public_key BLOB NOT NULL,
     sealed_share BLOB,
     serial BLOB,
-    state TEXT NOT NULL CHECK (state IN ('enrolling', 'active', 'locked', 'frozen', 'destroyed')),
+    state TEXT NOT NULL CHECK (
+        state = 'enrolling' OR state = 'active' OR state = 'locked' OR state = 'frozen' OR state = 'destroyed'),
     failures BIGINT NOT NULL,
     failures_since_refresh BIGINT NOT NULL,
     failures_untold BIGINT NOT NULL DEFAULT 0,
@@ -143,7 +145,8 @@ CREATE TABLE task (
     digest BLOB NOT NULL,
     document_size BIGINT,
     department TEXT,
-    state TEXT NOT NULL CHECK (state IN ('pending', 'claimed', 'signed', 'cancelled', 'expired')),
+    state TEXT NOT NULL CHECK (
+        state = 'pending' OR state = 'claimed' OR state = 'signed' OR state = 'cancelled' OR state = 'expired'),
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     finished_at BIGINT,
