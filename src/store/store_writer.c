@@ -1,6 +1,7 @@
 #include "store/store_writer.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,15 +11,13 @@
 
 enum { GROUP_MAX = 4096, QUEUE_MAX = 4096, GATHER_NS = 2000000 };
 
-/* A unit and its thread, which waits on `wake`: one each, so that a commit of 64 units does not set 64 threads on one mutex.
- * Everything but `done` belongs to the writer thread until that is set. */
+/* A unit and its thread, which waits for `done`: one each, so that a commit of 64 units does not set 64 threads on one mutex.
+ * A semaphore, because it may go out of scope as soon as its wait returns, and whoever is woken finds nothing locked. */
 typedef struct request {
     struct request *next;
     const store_unit *unit;
     err result;
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    bool done;
+    sem_t done;
 } request;
 
 struct store_writer {
@@ -142,14 +141,6 @@ static void run_group(store_writer *w, const store_group_hooks *hooks, size_t n)
     }
 }
 
-static void wake(request *r)
-{
-    (void)pthread_mutex_lock(&r->mutex);
-    r->done = true;
-    (void)pthread_cond_signal(&r->wake);
-    (void)pthread_mutex_unlock(&r->mutex);
-}
-
 /* A sync costs as much for one unit as for many. Where units come in crowds, as the last group tells, wait a moment (less than a
  * sync takes on most disks) until as many have come again; a unit that comes alone waits for nobody. */
 static void wait_for_units(store_writer *w, size_t last_n)
@@ -199,7 +190,7 @@ static void *writer_main(void *arg)
     while ((n = take_group(w, n, &hooks)) > 0) {
         run_group(w, &hooks, n);
         for (size_t i = 0; i < n; i++)
-            wake(w->group[i]);
+            (void)sem_post(&w->group[i]->done);
         connection_checkpoint(w->connection);
     }
     return NULL;
@@ -288,15 +279,12 @@ static void enqueue(store_writer *w, request *r)
 err store_writer_commit(store_writer *w, const store_unit *u)
 {
     request r = {.unit = u};
-    (void)pthread_mutex_init(&r.mutex, NULL);
-    (void)pthread_cond_init(&r.wake, NULL);
+    (void)sem_init(&r.done, 0, 0);
     enqueue(w, &r);
-    (void)pthread_mutex_lock(&r.mutex);
-    while (!r.done)
-        (void)pthread_cond_wait(&r.wake, &r.mutex);
-    (void)pthread_mutex_unlock(&r.mutex);
-    (void)pthread_cond_destroy(&r.wake);
-    (void)pthread_mutex_destroy(&r.mutex);
+    while (sem_wait(&r.done) != 0) {
+        /* EINTR: a signal handler ran */
+    }
+    (void)sem_destroy(&r.done);
     return r.result;
 }
 
