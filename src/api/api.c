@@ -94,14 +94,14 @@ json_t *api_time(int64_t unix_ms)
     if (unix_ms == 0)
         return json_null();
     clock_text(text, unix_ms);
-    return json_string(text);
+    return json_string_nocheck(text);
 }
 
 json_t *api_uuid(const uint8_t id[16])
 {
     char text[UUID_TEXT];
     uuid_encode(text, id);
-    return json_string(text);
+    return json_string_nocheck(text);
 }
 
 json_t *api_hex(const void *p, size_t n)
@@ -110,13 +110,13 @@ json_t *api_hex(const void *p, size_t n)
     if (n > 128)
         return NULL;
     hex_encode(text, p, n);
-    return json_string(text);
+    return json_string_nocheck(text);
 }
 
 json_t *api_base64(arena *a, bytes b)
 {
     const char *text = base64_text(a, b.p, b.n);
-    return text ? json_string(text) : NULL;
+    return text ? json_string_nocheck(text) : NULL;
 }
 
 err api_param_uuid(call *c, const http_request *request, size_t index, err none, uint8_t out[16])

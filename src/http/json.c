@@ -9,7 +9,7 @@
 #include "base/ct.h"
 #include "base/text.h"
 
-enum { NESTING_MAX = 16 };
+enum { NESTING_MAX = 16, ANSWER_ROOM = 4000 };
 
 static bool is_json(const char *content_type)
 {
@@ -273,22 +273,34 @@ err json_read(arena *a, const json_t *object, const json_field *fields, size_t n
     return ERR_OK;
 }
 
+/* Into the arena, terminated. Most answers fit into the first piece and are written once, where they stay. */
+static err dump(arena *a, const json_t *document, bytes *out)
+{
+    size_t room = ANSWER_ROOM, n;
+    char *text;
+    for (;;) {
+        text = arena_alloc(a, room + 1);
+        n = text ? json_dumpb(document, text, room, JSON_COMPACT) : 0;
+        if (n == 0)
+            return ERR_MEMORY;
+        if (n <= room)
+            break;
+        room = n;
+    }
+    *out = bytes_of(text, n);
+    return ERR_OK;
+}
+
 err json_respond(arena *a, http_response *response, int status, json_t *document)
 {
+    bytes text;
     if (!document)
         return ERR_MEMORY;
-    char *text = json_dumps(document, JSON_COMPACT);
+    err e = dump(a, document, &text);
     json_decref(document);
-    if (!text)
-        return ERR_MEMORY;
-    size_t n = strlen(text);
-    const char *copy = arena_text(a, text, n);
-    wipe(text, n); /* answers carry session tokens and activation codes */
-    free(text);
-    if (!copy)
-        return ERR_MEMORY;
+    TRY(e);
     response->status = status;
     response->content_type = "application/json";
-    response->body = bytes_of(copy, n);
+    response->body = text;
     return ERR_OK;
 }
