@@ -152,18 +152,40 @@ static err check_request(call *c, const task_request *r, uint8_t digest[32])
 }
 
 /* The signer by staff number, and the department of this moment: the one asked for, or the first of the user's. */
-static err find_signer(call *c, const task_request *r, uint8_t id[16], const char **department)
+static err find_signer(call *c, const task_request *r, task *t)
 {
     const store_value *row;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_USER_NOT_FOUND,
-                        "SELECT u.id, u.state, d.department FROM app_user u LEFT JOIN user_department d "
-                        "ON d.user_id = u.id AND d.place = 0 WHERE u.staff_no = $1",
-                        (store_value[]){store_text(r->signer)}, 1));
-    TRY(store_column_id(id, &row[0]));
+                        "SELECT u.id, u.state, u.staff_no, u.name, d.department, s.name FROM app_user u "
+                        "JOIN system s ON s.id = $2 LEFT JOIN user_department d ON d.user_id = u.id AND d.place = 0 "
+                        "WHERE u.staff_no = $1",
+                        (store_value[]){store_text(r->signer), store_id(c->actor_id)}, 2));
+    TRY(store_column_id(t->signer_id, &row[0]));
     if (strcmp(column_text(&row[1]), "active") != 0)
         return ERR_USER_SUSPENDED;
-    *department = r->department ? r->department : column_text(&row[2]);
+    t->signer_staff_no = column_text(&row[2]);
+    t->signer_name = column_text(&row[3]);
+    t->department = r->department ? r->department : column_text(&row[4]);
+    t->system_name = column_text(&row[5]);
     return ERR_OK;
+}
+
+/* The task that the request asks for, as it will be read. */
+static err task_make(call *c, const task_request *r, task *t)
+{
+    *t = (task){.form = r->form,
+                .state = "pending",
+                .title = r->title,
+                .description = r->description,
+                .reference = r->reference,
+                .media_type = r->media_type,
+                .document_size = r->document.p ? (int64_t)r->document.n : -1,
+                .created_ms = c->now_ms,
+                .expires_ms = c->now_ms + r->expires_in * 1000};
+    memcpy(t->system_id, c->actor_id, sizeof t->system_id);
+    TRY(check_request(c, r, t->digest));
+    TRY(find_signer(c, r, t));
+    return uuid7_create(t->id);
 }
 
 static err find_repeated(call *c, const task_request *r, const uint8_t request_digest[32], task *out, bool *found)
@@ -184,54 +206,53 @@ static err find_repeated(call *c, const task_request *r, const uint8_t request_d
     return task_load(c, id, out);
 }
 
+/* *repeated: out is the task that the idempotency key made before. */
+static err answer_repeated(call *c, const task_request *r, const uint8_t request_digest[32], task *out, bool *repeated)
+{
+    TRY(find_repeated(c, r, request_digest, out, repeated));
+    if (!*repeated)
+        return ERR_OK;
+    c->subject = call_subject(c, "task", out->id);
+    c->detail = "repeated";
+    return call_commit(c, store_unit_begin(c->arena));
+}
+
 err task_create(call *c, const task_request *r, task *out, bool *repeated)
 {
-    uint8_t id[16], signer_id[16], digest[32], request_digest[32];
-    const char *department;
+    uint8_t request_digest[32];
     *repeated = false;
-    sm3(request_digest, r->body.p, r->body.n);
     if (r->idempotency_key) {
-        TRY(find_repeated(c, r, request_digest, out, repeated));
-        if (*repeated) {
-            c->subject = call_subject(c, "task", out->id);
-            c->detail = "repeated";
-            return call_commit(c, store_unit_begin(c->arena));
-        }
+        sm3(request_digest, r->body.p, r->body.n);
+        TRY(answer_repeated(c, r, request_digest, out, repeated));
+        if (*repeated)
+            return ERR_OK;
     }
-    TRY(check_request(c, r, digest));
-    TRY(find_signer(c, r, signer_id, &department));
-    TRY(uuid7_create(id));
-    c->subject = call_subject(c, "task", id);
+    TRY(task_make(c, r, out));
+    c->subject = call_subject(c, "task", out->id);
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
-    store_unit_add(unit, 1, ERR_INTERNAL,
-                   "INSERT INTO task (id, system_id, signer, form, title, description, reference, media_type, digest, "
-                   "document_size, department, state, created_at, expires_at, idempotency_key, request_digest) "
-                   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13, $14, $15)",
-                   (store_value[]){store_id(id), store_id(c->actor_id), store_id(signer_id), store_text(r->form),
-                                   store_text(r->title), store_text(r->description), store_text(r->reference),
-                                   store_text(r->media_type), store_blob(digest, sizeof digest),
-                                   r->document.p ? store_int((int64_t)r->document.n) : store_null(),
-                                   store_text(department), store_int(c->now_ms),
-                                   store_int(c->now_ms + r->expires_in * 1000), store_text(r->idempotency_key),
-                                   store_blob(request_digest, sizeof request_digest)},
-                   15);
+    store_unit_add(
+        unit, 1, ERR_INTERNAL,
+        "INSERT INTO task (id, system_id, signer, form, title, description, reference, media_type, digest, "
+        "document_size, department, state, created_at, expires_at, idempotency_key, request_digest) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13, $14, $15)",
+        (store_value[]){store_id(out->id), store_id(out->system_id), store_id(out->signer_id), store_text(out->form),
+                        store_text(out->title), store_text(out->description), store_text(out->reference),
+                        store_text(out->media_type), store_blob(out->digest, sizeof out->digest),
+                        r->document.p ? store_int(out->document_size) : store_null(), store_text(out->department),
+                        store_int(out->created_ms), store_int(out->expires_ms), store_text(r->idempotency_key),
+                        r->idempotency_key ? store_blob(request_digest, sizeof request_digest) : store_null()},
+        15);
     if (r->document.p)
         store_unit_add(unit, 1, ERR_INTERNAL, "INSERT INTO task_document (task_id, content) VALUES ($1, $2)",
-                       (store_value[]){store_id(id), store_blob(r->document.p, r->document.n)}, 2);
+                       (store_value[]){store_id(out->id), store_blob(r->document.p, r->document.n)}, 2);
     err e = call_commit(c, unit);
-    if (e == ERR_EXISTS && r->idempotency_key) {
-        /* The same key came twice at the same moment: the other one was first. */
-        TRY(find_repeated(c, r, request_digest, out, repeated));
-        if (!*repeated)
-            return ERR_CONFLICT;
-        c->subject = call_subject(c, "task", out->id);
-        c->detail = "repeated";
-        return call_commit(c, store_unit_begin(c->arena));
-    }
-    TRY(e);
-    return task_load(c, id, out);
+    if (e != ERR_EXISTS || !r->idempotency_key)
+        return e;
+    /* The same key came twice at the same moment: the other one was first. */
+    TRY(answer_repeated(c, r, request_digest, out, repeated));
+    return *repeated ? ERR_OK : ERR_CONFLICT;
 }
 
 err task_cancel(call *c, const uint8_t id[16], task *out)

@@ -131,7 +131,7 @@ CREATE TABLE request_nonce (
 );
 CREATE INDEX request_nonce_expiry ON request_nonce (expires_at);
 
--- digest: SM3 of the document (form raw: of the message itself). finished_at: NULL while pending or claimed. claim_*: the open or
+-- digest: SM3 of the document (form raw: of the message itself). request_digest: with an idempotency key only. finished_at: NULL while pending or claimed. claim_*: the open or
 -- lapsed claim.
 CREATE TABLE task (
     id BLOB PRIMARY KEY,
