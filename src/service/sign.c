@@ -93,6 +93,11 @@ static err request_digest(call *c, const signing_key *key, uint8_t e[32])
     return ERR_OK;
 }
 
+static void count_crypto(call *c, uint64_t started_ns)
+{
+    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started_ns;
+}
+
 static int seconds_until(int64_t until_ms, int64_t now_ms)
 {
     return until_ms > now_ms ? (int)((until_ms - now_ms + 999) / 1000) : 1;
@@ -113,7 +118,9 @@ static err task_check(call *c, arena *scratch, const signing_key *key, const uin
         c->fault.retry_after = seconds_until(t.claim_until, c->now_ms);
     if (refusal != ERR_OK && !(refusal == ERR_TASK_CLAIMED && own_claim))
         return refusal;
+    uint64_t started = clock_thread_cpu_ns();
     sm2_digest(own, key->public_key, t.message);
+    count_crypto(c, started);
     return memcmp(own, e, 32) == 0 ? ERR_OK : ERR_DIGEST;
 }
 
@@ -256,17 +263,18 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
     }
     TRY(repeat_check(c, key, rq, &repeated));
     TRY(items_check(c, key, rq));
-    TRY(share_open(c, key->id, key->public_key, key->sealed, share));
     uint64_t started = clock_thread_cpu_ns();
-    err e = mpc_server_sign_check(checked, scratch, share, &rq->mpc);
-    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started;
+    err e = share_open(c, key->id, key->public_key, key->sealed, share);
+    if (e == ERR_OK)
+        e = mpc_server_sign_check(checked, scratch, share, &rq->mpc);
+    count_crypto(c, started);
     if (e == ERR_PROOF)
         return failure_record(c, key);
     TRY(e);
     TRY(claim_record(c, key, rq, repeated));
     started = clock_thread_cpu_ns();
     e = mpc_server_sign_answer(answers, share, &rq->mpc, checked, &c->service->options.rng);
-    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started;
+    count_crypto(c, started);
     return e;
 }
 
@@ -354,7 +362,7 @@ static err signatures_check(call *c, const signing_key *key, const claimed_item 
         if (e != ERR_OK)
             fault_field(&c->fault, e, "signatures[%zu].rs", i);
     }
-    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started;
+    count_crypto(c, started);
     return e;
 }
 
