@@ -15,6 +15,7 @@ enum {
     RESTART_MS = 100,
     WAL_RETRY_MS = 20,
     FIRST_ROWS = 16,
+    CACHE_PAGES = 64,
     COMPLAINT_NS = 1000000000
 };
 
@@ -114,6 +115,7 @@ static int on_wal_grown(void *context, sqlite3 *db, const char *schema, int fram
 static void configure_library(void)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, CACHE_PAGES);
 }
 
 /* LIKE distinguishes case and "x" is only ever a name, as on PostgreSQL. The rest: no code from the schema, no damage to it. */
