@@ -427,10 +427,11 @@ static json_t *report(const measure *m)
 static void print(const char *name, const measure *m)
 {
     double n = m->count;
-    printf("%-16s %8.0f /s   server CPU %6.0f us each: crypto %5.0f (%.0f %%), http+json+reads %5.0f, store writer %5.0f; "
-           "%.2f commits each\n",
-           name, n / m->seconds, m->process_ns / n / 1e3, m->crypto_ns / n / 1e3, 100 * m->crypto_ns / m->process_ns,
-           (m->process_ns - m->crypto_ns - m->writer_ns) / n / 1e3, m->writer_ns / n / 1e3, m->groups / n);
+    printf(
+        "%-16s %8.0f /s   server CPU %6.0f us each: crypto %5.0f (%.0f %%), http+json+reads %5.0f, store writer %5.0f; "
+        "%.2f commits each\n",
+        name, n / m->seconds, m->process_ns / n / 1e3, m->crypto_ns / n / 1e3, 100 * m->crypto_ns / m->process_ns,
+        (m->process_ns - m->crypto_ns - m->writer_ns) / n / 1e3, m->writer_ns / n / 1e3, m->groups / n);
 }
 
 int main(int argc, char **argv)

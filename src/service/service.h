@@ -38,7 +38,8 @@ void service_chain(const service *s, bytes chain[2]);
 
 /* Figures since the start; times are CPU nanoseconds. */
 typedef struct service_figures {
-    uint64_t crypto_cpu_ns; /* for devices' signatures: messages' digests, shares opened, proofs, answers, final verification */
+    uint64_t
+        crypto_cpu_ns; /* for devices' signatures: messages' digests, shares opened, proofs, answers, final verification */
     store_figures store;
 } service_figures;
 void service_read_figures(service *s, service_figures *out);

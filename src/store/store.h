@@ -3,7 +3,7 @@
  *
  * Reading: store_query gives all rows of one statement in the arena, from the last durable state.
  * Writing: a unit of work is a list of statements with the number of rows each must touch. Units go to one group-commit
- * writer; each runs in a SAVEPOINT of its own, so a failing unit rolls back alone, and store_commit returns only after its
+ * writer, which commits those that wait together; a failing unit rolls back alone, and store_commit returns only after its
  * unit is durable (fsync) or has left no trace. All calls are thread-safe. */
 #ifndef YIQIAN_STORE_STORE_H
 #define YIQIAN_STORE_STORE_H
@@ -87,8 +87,8 @@ enum { STORE_ANY = -1 };
  * not what they point to. The first failure of arena memory is kept and comes out of store_commit. */
 void store_unit_add(store_unit *u, int64_t rows, err mismatch, const char *sql, const store_value *params, size_t n);
 
-/* Has the writer call `step` inside the unit's savepoint, after all its statements: for what needs the writer's order (the audit
- * log's sequence and hash). An error fails the unit. Where a group is lost its units are run again, and so is the step.
+/* Has the writer call `step` after all the unit's statements: for what needs the writer's order (the audit log's sequence and
+ * hash). An error fails the unit. Where a group is lost or a unit of it fails, its units are run again, and so is the step.
  * data must live until store_commit returned. */
 typedef struct store_writer store_writer;
 typedef err (*store_step)(void *ctx, store_writer *w, void *data);
@@ -104,8 +104,8 @@ MUST_CHECK err store_writer_run(store_writer *w, const char *sql, const store_va
 MUST_CHECK err store_commit(store *s, store_unit *u);
 
 /* Hooks around one group's COMMIT, all on the writer thread; each may be NULL. `unit` after each unit with whether it is kept: if
- * not, its savepoint was rolled back. `before` inside the transaction, if any unit was kept (its failure fails the group).
- * `after`, last and exactly once, with whether the commit was durable: if not, nothing of the group was.
+ * not, it was rolled back, alone or with its group. `before` inside the transaction, if any unit was kept (its failure fails the group).
+ * `after`, last and exactly once a try, with whether the commit was durable: if not, nothing of the group was.
  * Setting waits until the writer is between two groups; NULL takes them off. */
 typedef struct store_group_hooks {
     void *ctx;

@@ -68,12 +68,16 @@ static void roll_back_unit(store_writer *w)
         connection_roll_back(w->connection);
 }
 
-static err run_unit(store_writer *w, const store_unit *u)
+static err run_bare(store_writer *w, const store_unit *u)
+{
+    TRY(run_statements(w, u));
+    return run_steps(w, u);
+}
+
+static err run_in_savepoint(store_writer *w, const store_unit *u)
 {
     TRY(store_writer_run(w, "SAVEPOINT unit", NULL, 0));
-    err e = run_statements(w, u);
-    if (e == ERR_OK)
-        e = run_steps(w, u);
+    err e = run_bare(w, u);
     if (e == ERR_OK)
         e = store_writer_run(w, "RELEASE unit", NULL, 0);
     if (e != ERR_OK)
@@ -81,61 +85,84 @@ static err run_unit(store_writer *w, const store_unit *u)
     return e;
 }
 
-/* Runs the units in the open transaction; *kept of them did not fail. An error only where the transaction is lost. */
-static err run_units(store_writer *w, const store_group_hooks *hooks, request **group, size_t n, size_t *kept)
+/* A group on its way. Without savepoints, which cost a copy of every page that a unit touches, the first unit that fails spoils it. */
+typedef struct group_run {
+    request **units;
+    size_t n, kept; /* kept: units that did not fail */
+    bool savepoints, spoilt;
+} group_run;
+
+/* Runs the units in the open transaction. An error only where the transaction is lost. */
+static err run_units(store_writer *w, const store_group_hooks *hooks, group_run *g)
 {
-    *kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        err e = group[i]->result = run_unit(w, group[i]->unit);
+    for (size_t i = 0; i < g->n && !g->spoilt; i++) {
+        const store_unit *unit = g->units[i]->unit;
+        err e = g->units[i]->result = g->savepoints ? run_in_savepoint(w, unit) : run_bare(w, unit);
         if (hooks->unit)
             hooks->unit(hooks->ctx, e == ERR_OK);
         if (!connection_in_transaction(w->connection))
             return e != ERR_OK ? e : ERR_INTERNAL;
-        *kept += e == ERR_OK;
+        g->kept += e == ERR_OK;
+        g->spoilt = e != ERR_OK && !g->savepoints;
     }
     return ERR_OK;
 }
 
-static err run_transaction(store_writer *w, const store_group_hooks *hooks, request **group, size_t n, size_t *kept)
+static bool worth_a_commit(const group_run *g)
 {
-    *kept = 0;
+    return g->kept > 0 && !g->spoilt;
+}
+
+static err run_transaction(store_writer *w, const store_group_hooks *hooks, group_run *g)
+{
     TRY(store_writer_run(w, "BEGIN IMMEDIATE", NULL, 0));
-    TRY(run_units(w, hooks, group, n, kept));
-    if (*kept > 0 && hooks->before)
+    TRY(run_units(w, hooks, g));
+    if (!worth_a_commit(g))
+        return ERR_OK;
+    if (hooks->before)
         TRY(hooks->before(hooks->ctx, w));
-    return *kept > 0 ? store_writer_run(w, "COMMIT", NULL, 0) : ERR_OK;
+    return store_writer_run(w, "COMMIT", NULL, 0);
 }
 
 /* One transaction over the group. After an error no unit of it is in the database, those included whose result says ERR_OK. */
-static err attempt(store_writer *w, const store_group_hooks *hooks, request **group, size_t n)
+static err attempt(store_writer *w, const store_group_hooks *hooks, group_run *g)
 {
-    size_t kept;
-    err e = run_transaction(w, hooks, group, n, &kept);
-    bool durable = e == ERR_OK && kept > 0;
+    err e = run_transaction(w, hooks, g);
+    bool durable = e == ERR_OK && worth_a_commit(g);
     connection_roll_back(w->connection);
     if (hooks->after)
         hooks->after(hooks->ctx, durable);
     if (durable) {
         (void)pthread_mutex_lock(&w->mutex);
-        w->figures.units += kept;
+        w->figures.units += g->kept;
         w->figures.groups++;
         (void)pthread_mutex_unlock(&w->mutex);
     }
     return e;
 }
 
-/* One transaction over the group, and its results. A group of several that is lost as a whole (a full disk, one unit that broke
+/* Few units fail: first without savepoints, and again with them where one of several failed. */
+static err attempt_all(store_writer *w, const store_group_hooks *hooks, request **units, size_t n)
+{
+    group_run trusting = {.units = units, .n = n};
+    err e = attempt(w, hooks, &trusting);
+    if (e != ERR_OK || n == 1 || !trusting.spoilt)
+        return e;
+    return attempt(w, hooks, &(group_run){.units = units, .n = n, .savepoints = true});
+}
+
+/* The group's results. A group of several that is lost as a whole (a full disk, one unit that broke
  * the transaction, a constraint that fails at COMMIT) is run again unit by unit, so that who is to blame fails alone; also the
  * units that failed by themselves, for that may have been because of another, now undone. Not after an I/O error or a lock
  * that never came: the next attempt would take as long to fail. */
 static void run_group(store_writer *w, const store_group_hooks *hooks, size_t n)
 {
-    err e = attempt(w, hooks, w->group, n);
+    err e = attempt_all(w, hooks, w->group, n);
     if (e == ERR_OK)
         return;
     for (size_t i = 0; i < n; i++) {
         if (n > 1 && e != ERR_IO && e != ERR_BUSY)
-            e = attempt(w, hooks, &w->group[i], 1);
+            e = attempt_all(w, hooks, &w->group[i], 1);
         if (e != ERR_OK)
             w->group[i]->result = e;
     }
