@@ -119,7 +119,7 @@ static void joint_prepare(void)
     memcpy(joint.item.e, own.e, sizeof own.e);
     NEED(mpc_device_sign(&session, &joint.request, &d1, assigned.P, &rng) == ERR_OK);
 
-    point scratch[2];
+    point_odd scratch[2];
     mpc_server_checked checked;
     mpc_sign_answer answer;
     NEED(mpc_server_sign_check(&checked, scratch, &joint.share, &joint.request) == ERR_OK);
@@ -131,7 +131,7 @@ static void joint_prepare(void)
 
 static void joint_answer(void)
 {
-    point scratch[2];
+    point_odd scratch[2];
     mpc_server_checked checked;
     mpc_sign_answer answer;
     NEED(mpc_server_sign_check(&checked, scratch, &joint.share, &joint.request) == ERR_OK);

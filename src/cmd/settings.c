@@ -35,6 +35,8 @@ static const config_row rows[] = {
     ROW(request_time, CONFIG_SECONDS, "30s", 1, HOUR, "一个请求须在此时间内到齐",
         "The time within which a request must arrive whole"),
     ROW(idle_time, CONFIG_SECONDS, "75s", 1, HOUR, "空闲连接保持的时间", "How long an idle connection is kept"),
+    ROW(known_keys, CONFIG_INT, "4096", 0, 1000000, "为常签名者预先算好的公钥个数，每个占 4 KiB 内存，0 为不用",
+        "Public keys kept prepared for those who sign often, 4 KiB of memory each; 0 for none"),
     ROW(log_level, CONFIG_TEXT, "info", 4, 5, "日志级别：debug、info、warn、error",
         "The log's level: debug, info, warn, error"),
 };

@@ -7,7 +7,7 @@
 typedef struct settings {
     const char *config, *data_dir, *listen, *public_url, *organisation, *tls_certificate, *tls_key;
     int64_t certificate_life, crl_life, loops, workers, queue_max, connections_max, connections_per_address_max,
-        request_time, idle_time;
+        request_time, idle_time, known_keys;
     const char *log_level;
 } settings;
 

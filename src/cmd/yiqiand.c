@@ -154,7 +154,8 @@ static err open_service(daemon_state *d)
                                .public_url = n > 0 && url[n - 1] == '/' ? arena_text(d->arena, url, n - 1) : url,
                                .organisation = s->organisation,
                                .certificate_days = (int)(s->certificate_life / 86400),
-                               .crl_hours = (int)(s->crl_life / 3600)};
+                               .crl_hours = (int)(s->crl_life / 3600),
+                               .known_keys = (size_t)s->known_keys};
     err e = service_open(&d->service, &options);
     if (e == ERR_OK)
         e = api_create(&d->api, d->service);

@@ -36,6 +36,9 @@ typedef struct inverse_modulus {
     X(void, point_mul_base, (point *r, const scalar *k)) \
     X(void, point_mul, (point *r, const scalar *k, const point *p)) \
     X(void, point_mul_two, (point *r, const scalar *j, const point *p, const scalar *k, const point *q)) \
+    X(void, point_odd_var, (point_odd *r, const point *p, size_t n)) \
+    X(void, point_odd_mul_two, (point *r, const scalar *j, const point_odd *p, const scalar *k, const point_odd *q)) \
+    X(void, point_odd_sum_var, (point *r, const scalar *k, const point_odd *p, size_t n)) \
     X(void, point_multi_var, (point *r, const scalar *g, const point_term *terms, size_t n)) \
     X(void, point_prepare_var, (point_prepared *r, const point *p)) \
     X(void, point_prepared_var, (point *r, const scalar *g, const scalar *k, const point_prepared *p)) \

@@ -59,6 +59,21 @@ void point_mul_two(point *r, const scalar *j, const point *p, const scalar *k, c
     backend_used()->point_mul_two(r, j, p, k, q);
 }
 
+void point_odd_var(point_odd *r, const point *p, size_t n)
+{
+    backend_used()->point_odd_var(r, p, n);
+}
+
+void point_odd_mul_two(point *r, const scalar *j, const point_odd *p, const scalar *k, const point_odd *q)
+{
+    backend_used()->point_odd_mul_two(r, j, p, k, q);
+}
+
+void point_odd_sum_var(point *r, const scalar *k, const point_odd *p, size_t n)
+{
+    backend_used()->point_odd_sum_var(r, k, p, n);
+}
+
 void point_multi_var(point *r, const scalar *g, const point_term *terms, size_t n)
 {
     backend_used()->point_multi_var(r, g, terms, n);

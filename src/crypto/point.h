@@ -26,6 +26,12 @@ typedef struct point_affine {
     fe x, y;
 } point_affine;
 
+/* P, 3P, 5P, ..., 31P, for a few multiplications of P. 1 KiB. Public. */
+enum { POINT_ODD = 16 };
+typedef struct point_odd {
+    point_affine multiple[POINT_ODD];
+} point_odd;
+
 /* What is known beforehand of a point that is multiplied often: table[s][j] = (2j + 1) * 2^(64s) * P. 4 KiB. Public. */
 enum { POINT_PARTS = 4, POINT_PART_ENTRIES = 16 };
 typedef struct point_prepared {
@@ -69,6 +75,15 @@ void point_mul(point *r, const scalar *k, const point *p);
 
 /* j*P + k*Q, constant-time in j and k, P and Q public (one chain of doublings for both). */
 void point_mul_two(point *r, const scalar *j, const point *p, const scalar *k, const point *q);
+
+/* The odd multiples of n points, none of them infinity, with one inversion for each POINT_TERMS of them. Variable-time. */
+void point_odd_var(point_odd *r, const point *p, size_t n);
+
+/* point_mul_two from P's and Q's odd multiples. */
+void point_odd_mul_two(point *r, const scalar *j, const point_odd *p, const scalar *k, const point_odd *q);
+
+/* The sum of k[i]*P[i] from the odd multiples of n <= POINT_TERMS points. Variable-time. */
+void point_odd_sum_var(point *r, const scalar *k, const point_odd *p, size_t n);
 
 /* g*G + sum of k[i]*P[i], n <= POINT_TERMS. Variable-time: everything here is public. g may be NULL for none. */
 void point_multi_var(point *r, const scalar *g, const point_term *terms, size_t n);

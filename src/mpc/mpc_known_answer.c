@@ -13,7 +13,7 @@ static bool sign_holds(bytes answer)
     mpc_sign_request request = {.m = 1, .items = &item};
     mpc_server_checked checked;
     mpc_sign_answer got;
-    point scratch[2];
+    point_odd scratch[2];
     uint8_t d2[32], nonce[32];
     scalar w;
     known_answer_input(d2, 32, "5d670291cd9eab2f35ff40b4902f7743630bde49858988462de87bcb31da52d6");

@@ -120,28 +120,44 @@ out:
 
 /* ---- signing ---- */
 
-/* X becomes X + sum of kappa_j * points[j]. */
-static void add_commitments(point *X, const uint8_t tr[32], const point *points, uint32_t n)
+/* The multiples of the points of the items. */
+static err commitments_read(point_odd *out, const mpc_sign_request *request)
 {
-    point_term terms[POINT_TERMS];
+    point points[POINT_TERMS];
+    for (size_t i = 0; i < 2 * request->m;) {
+        size_t used = 0;
+        for (; used < POINT_TERMS && i + used < 2 * request->m; used++) {
+            const mpc_sign_item *item = &request->items[(i + used) / 2];
+            TRY(point_from_bytes(&points[used], (i + used) % 2 == 0 ? item->A : item->B));
+        }
+        point_odd_var(out + i, points, used);
+        i += used;
+    }
+    return ERR_OK;
+}
+
+/* X becomes X + sum of kappa_j * points[j]. */
+static void add_commitments(point *X, const uint8_t tr[32], const point_odd *points, uint32_t n)
+{
+    scalar k[POINT_TERMS];
     point sum;
     uint8_t kappa[16];
     for (uint32_t j = 0; j < n;) {
-        size_t used = 0;
-        for (; used < POINT_TERMS && j < n; used++, j++) {
-            mpc_sign_coefficient(kappa, tr, j);
-            scalar_from_u128(&terms[used].k, kappa);
-            terms[used].p = points[j];
+        uint32_t used = 0;
+        for (; used < POINT_TERMS && j + used < n; used++) {
+            mpc_sign_coefficient(kappa, tr, j + used);
+            scalar_from_u128(&k[used], kappa);
         }
-        point_multi_var(&sum, NULL, terms, used);
+        point_odd_sum_var(&sum, k, points + j, used);
         point_add_var(X, X, &sum);
+        j += used;
     }
-    wipe(terms, sizeof terms);
+    wipe(k, sizeof k);
     wipe(&sum, sizeof sum);
     wipe(kappa, sizeof kappa);
 }
 
-err mpc_server_sign_check(mpc_server_checked *checked, point *scratch, const mpc_server_share *share,
+err mpc_server_sign_check(mpc_server_checked *checked, point_odd *scratch, const mpc_server_share *share,
                           const mpc_sign_request *request)
 {
     err e;
@@ -150,10 +166,7 @@ err mpc_server_sign_check(mpc_server_checked *checked, point *scratch, const mpc
     if (request->m < 1 || request->m > MPC_BATCH_MAX)
         return ERR_LENGTH;
     TRY_OUT(stored_point(&X, share->P1));
-    for (size_t i = 0; i < request->m; i++) {
-        TRY_OUT(point_from_bytes(&scratch[2 * i], request->items[i].A));
-        TRY_OUT(point_from_bytes(&scratch[2 * i + 1], request->items[i].B));
-    }
+    TRY_OUT(commitments_read(scratch, request));
     mpc_sign_transcript(checked->tr, request, share->P, share->P1);
     add_commitments(&X, checked->tr, scratch, (uint32_t)(2 * request->m));
     TRY_OUT(mpc_proof_check(&request->proof, checked->tr, &X));
@@ -173,15 +186,15 @@ typedef struct sign_chunk {
 } sign_chunk;
 
 /* R = W + d2^-1 * (A + rho * B), as d2^-1 * A + (d2^-1 * rho) * B in one chain of doublings. The device chooses A and B and may
- * relate them: point_mul_two is right for that too. The last sum may take its time, for the device knows both terms. */
+ * relate them: point_odd_mul_two is right for that too. The last sum may take its time, for the device knows both terms. */
 static void add_device_nonce(point *R, const scalar *inverse, const uint8_t tr[32], uint32_t i,
-                             const uint8_t W[POINT_SIZE], const point *A, const point *B)
+                             const uint8_t W[POINT_SIZE], const point_odd *A, const point_odd *B)
 {
     scalar rho;
     point sum;
     mpc_sign_binding(&rho, tr, i, W);
     scalar_mul(&rho, &rho, inverse);
-    point_mul_two(&sum, inverse, A, &rho, B);
+    point_odd_mul_two(&sum, inverse, A, &rho, B);
     ct_declassify(R, sizeof *R);
     ct_declassify(&sum, sizeof sum);
     point_add_var(R, R, &sum);
@@ -216,7 +229,7 @@ static err answer_chunk(mpc_sign_answer *answers, sign_chunk *chunk, uint32_t fi
     if (point_to_bytes_many(chunk->encoded, chunk->points, n, chunk->scratch) != ERR_OK)
         return ERR_SCALAR;
     for (uint32_t i = 0; i < n; i++) {
-        const point *pair = checked->points + 2 * (first + i);
+        const point_odd *pair = checked->points + 2 * (first + i);
         memcpy(answers[first + i].W, chunk->encoded[i], POINT_SIZE);
         add_device_nonce(&chunk->points[i], inverse, checked->tr, first + i, answers[first + i].W, &pair[0], &pair[1]);
     }

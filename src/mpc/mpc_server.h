@@ -26,14 +26,14 @@ MUST_CHECK err mpc_server_keygen_repeat(mpc_keygen_answer *answer, const mpc_ser
 
 /* S2, first part: the checks. On ERR_OK the request proves the PIN, and `checked` is what the second part needs.
  * ERR_PROOF is a failed PIN attempt; ERR_POINT, ERR_SCALAR, ERR_LENGTH (m out of bounds) are malformed requests and none.
- * scratch: room for 2 * MPC_BATCH_MAX points, or 2m where the caller has looked at m; they hold A_i and B_i afterwards and
+ * scratch: room for the 2m points' multiples, m being the request's as the caller has looked at it; they are of A_i and B_i and
  * must live until the second part is done. checked is PIN-sensitive: the caller wipes it. */
 typedef struct mpc_server_checked {
     uint8_t tr[32];
-    const point *points; /* A_0, B_0, A_1, B_1, ... */
+    const point_odd *points; /* of A_0, B_0, A_1, B_1, ... */
 } mpc_server_checked;
 
-MUST_CHECK err mpc_server_sign_check(mpc_server_checked *checked, point *scratch, const mpc_server_share *share,
+MUST_CHECK err mpc_server_sign_check(mpc_server_checked *checked, point_odd *scratch, const mpc_server_share *share,
                                      const mpc_sign_request *request);
 
 /* S2, second part: the m answers, with fresh w. Called only after the claim is durable; ERR_ENTROPY, with answers wiped. */

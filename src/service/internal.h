@@ -8,6 +8,7 @@
 #include "crypto/signer.h"
 #include "pki/cert.h"
 #include "service/key_lock.h"
+#include "service/known_keys.h"
 #include "service/selftest.h"
 #include "service/service.h"
 
@@ -22,6 +23,7 @@ struct service {
     arena *arena; /* what lives as long as the service */
     certificate_authority root, issuing;
     pthread_mutex_t crl_lock;                               /* one CRL is made at a time */
+    known_keys *known_keys;                                 /* of signers */
     key_locks *locks;                                       /* of keys, and of users while they enrol */
     uint8_t code_key[32], token_key[32], challenge_key[32]; /* derived from the master key */
     int64_t started_ms;

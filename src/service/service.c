@@ -41,9 +41,10 @@ err service_open(service **out, const service_options *options)
     pthread_mutex_init(&s->crl_lock, NULL);
     pthread_mutex_init(&s->selftest_lock, NULL);
     s->locks = key_locks_create();
+    s->known_keys = known_keys_create(options->known_keys);
     s->started_ms = clock_unix_ms();
     s->arena = arena_create(SERVICE_ARENA);
-    if (!s->arena || !s->locks) {
+    if (!s->arena || !s->locks || !s->known_keys) {
         e = ERR_MEMORY;
         goto out;
     }
@@ -72,6 +73,7 @@ void service_close(service *s)
     device_close(s);
     pthread_mutex_destroy(&s->crl_lock);
     pthread_mutex_destroy(&s->selftest_lock);
+    known_keys_destroy(s->known_keys);
     key_locks_destroy(s->locks);
     arena_destroy(s->arena);
     wipe(s, sizeof *s);

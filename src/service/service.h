@@ -26,6 +26,7 @@ typedef struct service_options {
     const char *organisation; /* the hospital's name: O of certificates */
     int certificate_days;     /* life of a personal certificate */
     int crl_hours;            /* from one CRL to its nextUpdate */
+    size_t known_keys;        /* how many signers' keys are kept prepared, 4 KiB each */
 } service_options;
 
 /* Opens the use cases over an open store: loads the CA, or makes root and issuing CA where there is none. Copies the texts;

@@ -252,7 +252,7 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
 /* What is done under the key's lock: everything from the state of the key to the answer, so that after an acknowledged revocation
  * or removal none is computed. */
 static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *share, mpc_server_checked *checked,
-                            point *scratch, mpc_sign_answer *answers)
+                            point_odd *scratch, mpc_sign_answer *answers)
 {
     signing_key loaded, *key = &loaded;
     bool repeated;
@@ -299,7 +299,7 @@ err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
     TRY(selftest_require(c));
     if (mpc->m < 1 || mpc->m > MPC_BATCH_MAX)
         return ERR_LENGTH;
-    point *scratch = arena_alloc(c->arena, 2 * mpc->m * sizeof *scratch);
+    point_odd *scratch = arena_alloc(c->arena, 2 * mpc->m * sizeof *scratch);
     if (!scratch || !c->subject || !c->detail)
         return ERR_MEMORY;
     memset(&share, 0, sizeof share);
@@ -353,17 +353,16 @@ static err claims_load(call *c, const signing_key *key, const uint8_t sid[16], c
 
 static err signatures_check(call *c, const signing_key *key, const claimed_item *items, size_t n)
 {
-    point P;
+    known_keys_item *signatures = arena_alloc(c->arena, n * sizeof *signatures);
+    size_t bad = 0;
+    if (!signatures)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        signatures[i] = (known_keys_item){items[i].e, items[i].rs};
     uint64_t started = clock_thread_cpu_ns();
-    TRY(point_from_bytes(&P, key->public_key));
-    err e = ERR_OK;
-    for (size_t i = 0; i < n && e == ERR_OK; i++) {
-        e = sm2_verify(&P, items[i].e, items[i].rs);
-        if (e != ERR_OK)
-            fault_field(&c->fault, e, "signatures[%zu].rs", i);
-    }
+    err e = known_keys_verify(c->service->known_keys, key->public_key, signatures, n, &bad);
     count_crypto(c, started);
-    return e;
+    return e == ERR_SIGNATURE ? fault_field(&c->fault, e, "signatures[%zu].rs", bad) : e;
 }
 
 /* Why these tasks cannot be completed any more: the first that is signed, cancelled or expired, or claimed by another. */

@@ -71,7 +71,7 @@ static void sign(const enrolled *key)
     mpc_sign_request request = {.m = ITEMS, .items = items};
     mpc_sign_answer answers[ITEMS];
     mpc_server_checked checked;
-    point scratch[2 * ITEMS];
+    point_odd scratch[2 * ITEMS];
     uint8_t signatures[ITEMS][64];
     for (int forged = 0; forged < 2; forged++) {
         mpc_device_session *session;

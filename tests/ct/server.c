@@ -36,7 +36,7 @@ static void sign(const enrolled *key)
 {
     static mpc_sign_item items[ITEMS];
     static mpc_sign_answer answers[ITEMS];
-    static point scratch[2 * ITEMS];
+    static point_odd scratch[2 * ITEMS];
     static uint8_t signatures[ITEMS][64];
     mpc_sign_request request = {.m = ITEMS, .items = items};
     mpc_server_checked checked;

@@ -137,7 +137,7 @@ static void make_session(input *in, int class)
 {
     point P1;
     mpc_server_checked checked;
-    point scratch[2];
+    point_odd scratch[2];
     scalar inverse;
     secret_of(&in->k[0], class);
     scalar_inv(&inverse, &in->k[0]);

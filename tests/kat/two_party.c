@@ -167,7 +167,7 @@ typedef struct sign_case {
     mpc_step_nonces *nonces;
     scalar *w;
     mpc_sign_answer *answers;
-    point *points;
+    point_odd *points;
     uint8_t (*signatures)[64];
 } sign_case;
 

@@ -274,6 +274,40 @@ static void a_term_that_meets_the_generator(void **state)
     }
 }
 
+static void odd_multiples(void **state)
+{
+    (void)state;
+    point p[POINT_TERMS + 3];
+    point_odd odd[POINT_TERMS + 3];
+    for (size_t i = 0; i < POINT_TERMS + 3; i++)
+        p[i] = i == 0 ? point_generator : random_point();
+    for (size_t n = 1; n <= POINT_TERMS + 3; n++) {
+        memset(odd, 0, sizeof odd);
+        point_odd_var(odd, p, n);
+        for (size_t i = 0; i < n; i++) {
+            for (int j = 0; j < POINT_ODD; j++) {
+                scalar k = small_scalar(2 * j + 1);
+                assert_sum(&(point){odd[i].multiple[j].x, odd[i].multiple[j].y, fe_one}, &k, &p[i], 1);
+            }
+        }
+    }
+    for (int i = 0; i < 100; i++) {
+        scalar k[POINT_TERMS];
+        point r;
+        for (size_t j = 0; j < POINT_TERMS; j++) {
+            k[j] = random_scalar();
+            if (i % 2 == 1)
+                k[j].v[2] = k[j].v[3] = 0;
+        }
+        for (size_t n = 0; n <= POINT_TERMS; n++) {
+            point_odd_sum_var(&r, k, odd, n);
+            assert_sum(&r, k, p, n);
+        }
+        point_odd_mul_two(&r, &k[0], &odd[0], &k[1], &odd[1]);
+        assert_sum(&r, k, p, 2);
+    }
+}
+
 static void check_prepared(const scalar *g, const scalar *k, const point *p)
 {
     point_prepared prepared;
@@ -325,6 +359,7 @@ int main(void)
         cmocka_unit_test(many_terms_at_the_edges),
         cmocka_unit_test(many_terms_that_are_related),
         cmocka_unit_test(a_term_that_meets_the_generator),
+        cmocka_unit_test(odd_multiples),
         cmocka_unit_test(prepared_points),
     };
     return RUN_ON_EVERY_BACKEND(tests, prepare, release);

@@ -551,6 +551,11 @@ static void answer_without_entropy_gives_nothing(void **state)
     exchange_close(&x);
 }
 
+static point first_multiple(const point_odd *p)
+{
+    return (point){p->multiple[0].x, p->multiple[0].y, fe_one};
+}
+
 /* R of a known w, as the server forms it. */
 static void x_of_R(scalar *x, const exchange *ex, const pair *p, const scalar *w)
 {
@@ -561,8 +566,9 @@ static void x_of_R(scalar *x, const exchange *ex, const pair *p, const scalar *w
     assert_int_equal(point_to_bytes(encoded, &W), ERR_OK);
     mpc_sign_binding(&rho, ex->checked.tr, 0, encoded);
     scalar_inv(&inverse, &p->share.d2);
-    point_mul(&R, &rho, &ex->checked.points[1]);
-    point_add_var(&R, &R, &ex->checked.points[0]);
+    const point A = first_multiple(&ex->checked.points[0]), B = first_multiple(&ex->checked.points[1]);
+    point_mul(&R, &rho, &B);
+    point_add_var(&R, &R, &A);
     point_mul(&R, &inverse, &R);
     point_add_var(&R, &R, &W);
     assert_int_equal(point_x_scalar(x, &R), ERR_OK);
@@ -636,9 +642,11 @@ static void answer_refuses_R_at_infinity(void **state)
     mpc_sign_binding(&rho, x.checked.tr, 0, encoded);
     scalar_mul(&k, &w, &p.share.d2);
     point_mul_base(&W, &k);
-    point_mul(&A, &rho, &x.points[1]);
+    const point B = first_multiple(&x.points[1]);
+    point_mul(&A, &rho, &B);
     point_add_var(&A, &A, &W);
-    point_neg(&x.points[0], &A);
+    point_neg(&A, &A);
+    point_odd_var(&x.points[0], &A, 1);
     assert_int_equal(mpc_step_sign_answer(x.answers, &p.share, &x.request, &x.checked, &w), ERR_SCALAR);
     scalar_wipe(&w);
     assert_int_equal(mpc_step_sign_answer(x.answers, &p.share, &x.request, &x.checked, &w), ERR_SCALAR);

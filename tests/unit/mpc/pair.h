@@ -88,7 +88,7 @@ typedef struct exchange {
     mpc_sign_request request;
     mpc_device_session *session;
     mpc_server_checked checked;
-    point *points;
+    point_odd *points;
     mpc_sign_answer *answers;
     uint8_t (*signatures)[64];
 } exchange;

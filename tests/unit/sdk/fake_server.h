@@ -363,7 +363,7 @@ static inline void fake_release(fake *f, fake_enrolment *e)
 static inline json_t *fake_sign_answers(fake *f, fake_enrolment *e, const mpc_sign_request *r, int *status)
 {
     entropy rng = fake_rng(f);
-    point *scratch = calloc(2 * r->m, sizeof *scratch);
+    point_odd *scratch = calloc(2 * r->m, sizeof *scratch);
     mpc_sign_answer *answers = calloc(r->m, sizeof *answers);
     mpc_server_checked checked;
     json_t *answer = NULL;
