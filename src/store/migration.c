@@ -53,26 +53,26 @@ static err check_applied(arena *a, const store_value *row, const migration *list
 }
 
 /* How many of the list the database has; these are its first ones, unchanged. */
-static err count_applied(connection *c, arena *a, const migration *list, size_t n, size_t *applied)
+static err count_applied(engine *c, arena *a, const migration *list, size_t n, size_t *applied)
 {
     *applied = 0;
     store_result found;
-    TRY(connection_query(c, a, &found, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'",
-                         NULL, 0));
+    TRY(engine_query(c, a, &found, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'",
+                     NULL, 0));
     if (found.rows == 0)
         return ERR_OK;
-    TRY(connection_query(c, a, &found, "SELECT version, checksum FROM schema_migration ORDER BY version", NULL, 0));
+    TRY(engine_query(c, a, &found, "SELECT version, checksum FROM schema_migration ORDER BY version", NULL, 0));
     for (size_t i = 0; i < found.rows; i++)
         TRY(check_applied(a, &found.values[i * found.columns], list, i, n));
     *applied = found.rows;
     return ERR_OK;
 }
 
-static err apply_one(connection *c, arena *a, const migration *m)
+static err apply_one(engine *c, arena *a, const migration *m)
 {
-    err e = connection_script(c, m->sql);
+    err e = engine_script(c, m->sql);
     /* A COMMIT in the text would have ended the transaction that holds all of them together. */
-    if (e == ERR_OK && !connection_in_transaction(c))
+    if (e == ERR_OK && !engine_in_transaction(c))
         e = ERR_INTERNAL;
     if (e != ERR_OK) {
         log_write(LOG_ERROR, "store", "migration %s failed: %s", m->name, err_code(e));
@@ -81,14 +81,14 @@ static err apply_one(connection *c, arena *a, const migration *m)
     const store_value row[] = {store_int(m->version), store_text(m->name), store_text(checksum_text(a, m->sql)),
                                store_int(clock_unix_ms())};
     int64_t rows;
-    return connection_run(
+    return engine_run(
         c, &rows, "INSERT INTO schema_migration (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)", row, 4);
 }
 
-static err check_foreign_keys(connection *c, arena *a)
+static err check_foreign_keys(engine *c, arena *a)
 {
     store_result broken;
-    TRY(connection_query(c, a, &broken, "SELECT 1 FROM pragma_foreign_key_check LIMIT 1", NULL, 0));
+    TRY(engine_query(c, a, &broken, "SELECT 1 FROM pragma_foreign_key_check LIMIT 1", NULL, 0));
     if (broken.rows == 0)
         return ERR_OK;
     log_write(LOG_ERROR, "store", "after the migrations a foreign key refers to nothing");
@@ -96,28 +96,28 @@ static err check_foreign_keys(connection *c, arena *a)
 }
 
 /* Inside the transaction: another process may have applied something between the first look and the lock. */
-static err apply_missing(connection *c, arena *a, const migration *list, size_t n)
+static err apply_missing(engine *c, arena *a, const migration *list, size_t n)
 {
     size_t applied;
-    TRY(connection_script(c, "CREATE TABLE IF NOT EXISTS schema_migration (version BIGINT PRIMARY KEY, "
-                             "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)"));
+    TRY(engine_script(c, "CREATE TABLE IF NOT EXISTS schema_migration (version BIGINT PRIMARY KEY, "
+                         "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)"));
     TRY(count_applied(c, a, list, n, &applied));
     for (size_t i = applied; i < n; i++)
         TRY(apply_one(c, a, &list[i]));
     return check_foreign_keys(c, a);
 }
 
-static err apply_in_transaction(connection *c, arena *a, const migration *list, size_t n)
+static err apply_in_transaction(engine *c, arena *a, const migration *list, size_t n)
 {
-    TRY(connection_script(c, "BEGIN EXCLUSIVE"));
+    TRY(engine_script(c, "BEGIN EXCLUSIVE"));
     err e = apply_missing(c, a, list, n);
     if (e == ERR_OK)
-        e = connection_script(c, "COMMIT");
-    connection_roll_back(c);
+        e = engine_script(c, "COMMIT");
+    engine_roll_back(c);
     return e;
 }
 
-err migration_apply(connection *c, const migration *list, size_t n)
+err migration_apply(engine *c, const migration *list, size_t n)
 {
     TRY(check_list(list, n));
     arena *a = arena_create(MIGRATION_ARENA);

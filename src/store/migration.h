@@ -2,7 +2,7 @@
 #ifndef YIQIAN_STORE_MIGRATION_H
 #define YIQIAN_STORE_MIGRATION_H
 
-#include "store/connection.h"
+#include "store/engine.h"
 
 typedef struct migration {
     int64_t version; /* 1, 2, 3 ... without gaps */
@@ -17,7 +17,7 @@ extern const size_t store_migration_count;
  * the database is as it was. A database that lacks nothing is only read. ERR_CORRUPT: something was applied that is not in the
  * list (a newer program's database) or whose text was another; ERR_INTERNAL: a text that does not run; ERR_IO, ERR_DISK_FULL,
  * ERR_BUSY, ERR_MEMORY. */
-MUST_CHECK err migration_apply(connection *c, const migration *list, size_t n);
+MUST_CHECK err migration_apply(engine *c, const migration *list, size_t n);
 
 /* FNV-1a, 64 bits. It tells an edited file from the one that was applied. It need not withstand an attacker: who can write the
  * database can write the checksum too, whatever its algorithm; so a cryptographic hash would add only a dependency. */

@@ -9,7 +9,7 @@ struct readers {
     pthread_mutex_t mutex;
     pthread_cond_t idle;
     unsigned n;
-    connection *free[STORE_READERS_MAX]; /* a stack: the one used last has its pages in the cache */
+    engine *free[STORE_READERS_MAX]; /* a stack: the one used last has its pages in the cache */
 };
 
 err readers_create(readers **out, const char *path, unsigned n)
@@ -24,7 +24,7 @@ err readers_create(readers **out, const char *path, unsigned n)
     (void)pthread_cond_init(&r->idle, NULL);
     err e = ERR_OK;
     while (r->n < n) {
-        TRY_OUT(connection_open(&r->free[r->n], path, CONNECTION_READER));
+        TRY_OUT(engine_open(&r->free[r->n], path, ENGINE_READER));
         r->n++;
     }
     *out = r;
@@ -39,23 +39,23 @@ void readers_destroy(readers *r)
     if (!r)
         return;
     for (unsigned i = 0; i < r->n; i++)
-        connection_close(r->free[i]);
+        engine_close(r->free[i]);
     (void)pthread_cond_destroy(&r->idle);
     (void)pthread_mutex_destroy(&r->mutex);
     free(r);
 }
 
-connection *readers_take(readers *r)
+engine *readers_take(readers *r)
 {
     (void)pthread_mutex_lock(&r->mutex);
     while (r->n == 0)
         (void)pthread_cond_wait(&r->idle, &r->mutex);
-    connection *c = r->free[--r->n];
+    engine *c = r->free[--r->n];
     (void)pthread_mutex_unlock(&r->mutex);
     return c;
 }
 
-void readers_give(readers *r, connection *c)
+void readers_give(readers *r, engine *c)
 {
     (void)pthread_mutex_lock(&r->mutex);
     r->free[r->n++] = c;

@@ -2,7 +2,7 @@
 #ifndef YIQIAN_STORE_READERS_H
 #define YIQIAN_STORE_READERS_H
 
-#include "store/connection.h"
+#include "store/engine.h"
 
 typedef struct readers readers;
 
@@ -11,7 +11,7 @@ MUST_CHECK err readers_create(readers **out, const char *path, unsigned n);
 void readers_destroy(readers *r);
 
 /* Waits for one; give it back with readers_give. Queries are short, so waiting has no time limit. */
-connection *readers_take(readers *r);
-void readers_give(readers *r, connection *c);
+engine *readers_take(readers *r);
+void readers_give(readers *r, engine *c);
 
 #endif

@@ -49,12 +49,12 @@ static err make_file(const char *path)
 
 static err open_writer(store_writer **out, const store_options *options, const migration *list, size_t n)
 {
-    connection *c;
-    TRY(connection_open(&c, options->path, CONNECTION_WRITER));
+    engine *c;
+    TRY(engine_open(&c, options->path, ENGINE_WRITER));
     err e = migration_apply(c, list, n);
     if (e == ERR_OK)
         return store_writer_create(out, c, options->group_max);
-    connection_close(c);
+    engine_close(c);
     return e;
 }
 
@@ -92,8 +92,8 @@ void store_close(store *s)
 
 err store_query(store *s, arena *a, store_result *out, const char *sql, const store_value *params, size_t n)
 {
-    connection *c = readers_take(s->readers);
-    err e = connection_query(c, a, out, sql, params, n);
+    engine *c = readers_take(s->readers);
+    err e = engine_query(c, a, out, sql, params, n);
     readers_give(s->readers, c);
     return e;
 }

@@ -21,7 +21,7 @@ typedef struct request {
 } request;
 
 struct store_writer {
-    connection *connection;
+    engine *engine;
     pthread_t thread;
     unsigned group_max;
     request **group; /* the writer thread's own */
@@ -38,14 +38,14 @@ struct store_writer {
 err store_writer_run(store_writer *w, const char *sql, const store_value *params, size_t n)
 {
     int64_t rows;
-    return connection_run(w->connection, &rows, sql, params, n);
+    return engine_run(w->engine, &rows, sql, params, n);
 }
 
 static err run_statements(store_writer *w, const store_unit *u)
 {
     for (const unit_statement *s = u->statements; s; s = s->next) {
         int64_t rows;
-        TRY(connection_run(w->connection, &rows, s->sql, s->params, s->n));
+        TRY(engine_run(w->engine, &rows, s->sql, s->params, s->n));
         if (s->rows != STORE_ANY && rows != s->rows)
             return s->mismatch;
     }
@@ -61,11 +61,11 @@ static err run_steps(store_writer *w, const store_unit *u)
 
 static void roll_back_unit(store_writer *w)
 {
-    if (!connection_in_transaction(w->connection))
+    if (!engine_in_transaction(w->engine))
         return;
     if (store_writer_run(w, "ROLLBACK TO unit", NULL, 0) != ERR_OK ||
         store_writer_run(w, "RELEASE unit", NULL, 0) != ERR_OK)
-        connection_roll_back(w->connection);
+        engine_roll_back(w->engine);
 }
 
 static err run_bare(store_writer *w, const store_unit *u)
@@ -100,7 +100,7 @@ static err run_units(store_writer *w, const store_group_hooks *hooks, group_run 
         err e = g->units[i]->result = g->savepoints ? run_in_savepoint(w, unit) : run_bare(w, unit);
         if (hooks->unit)
             hooks->unit(hooks->ctx, e == ERR_OK);
-        if (!connection_in_transaction(w->connection))
+        if (!engine_in_transaction(w->engine))
             return e != ERR_OK ? e : ERR_INTERNAL;
         g->kept += e == ERR_OK;
         g->spoilt = e != ERR_OK && !g->savepoints;
@@ -129,7 +129,7 @@ static err attempt(store_writer *w, const store_group_hooks *hooks, group_run *g
 {
     err e = run_transaction(w, hooks, g);
     bool durable = e == ERR_OK && worth_a_commit(g);
-    connection_roll_back(w->connection);
+    engine_roll_back(w->engine);
     if (hooks->after)
         hooks->after(hooks->ctx, durable);
     if (durable) {
@@ -218,7 +218,7 @@ static void *writer_main(void *arg)
         run_group(w, &hooks, n);
         for (size_t i = 0; i < n; i++)
             (void)sem_post(&w->group[i]->done);
-        connection_checkpoint(w->connection);
+        engine_checkpoint(w->engine);
     }
     return NULL;
 }
@@ -249,20 +249,20 @@ static void destroy(store_writer *w)
     (void)pthread_cond_destroy(&w->room);
     (void)pthread_cond_destroy(&w->work);
     (void)pthread_mutex_destroy(&w->mutex);
-    connection_close(w->connection);
+    engine_close(w->engine);
     free(w->group);
     free(w);
 }
 
-err store_writer_create(store_writer **out, connection *c, unsigned group_max)
+err store_writer_create(store_writer **out, engine *c, unsigned group_max)
 {
     *out = NULL;
     store_writer *w = group_max >= 1 && group_max <= GROUP_MAX ? calloc(1, sizeof *w) : NULL;
     if (!w) {
-        connection_close(c);
+        engine_close(c);
         return group_max >= 1 && group_max <= GROUP_MAX ? ERR_MEMORY : ERR_ARG;
     }
-    w->connection = c;
+    w->engine = c;
     w->group_max = group_max;
     w->group = calloc(group_max, sizeof *w->group);
     w->last = &w->first;

@@ -3,11 +3,11 @@
 #ifndef YIQIAN_STORE_STORE_WRITER_H
 #define YIQIAN_STORE_STORE_WRITER_H
 
-#include "store/connection.h"
+#include "store/engine.h"
 
 /* Takes the connection over (also where it fails). group_max in 1..4096. Ownership: store_writer_destroy, which first runs
  * what is queued; NULL is fine there. ERR_ARG, ERR_MEMORY. */
-MUST_CHECK err store_writer_create(store_writer **out, connection *c, unsigned group_max);
+MUST_CHECK err store_writer_create(store_writer **out, engine *c, unsigned group_max);
 void store_writer_destroy(store_writer *w);
 
 /* As their namesakes in store.h. */

@@ -1,6 +1,6 @@
 #include "unit/store/scratch.h"
 
-#include "store/connection.h"
+#include "store/engine.h"
 #include "store/statement.h"
 
 static scratch dir;
@@ -10,24 +10,24 @@ static int set_up(void **state)
     scratch_make(&dir);
     FILE *file = fopen(dir.path, "w");
     fclose(file);
-    connection *c;
-    assert_int_equal(connection_open(&c, dir.path, CONNECTION_WRITER), ERR_OK);
+    engine *c;
+    assert_int_equal(engine_open(&c, dir.path, ENGINE_WRITER), ERR_OK);
     *state = c;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    connection_close(*state);
+    engine_close(*state);
     scratch_remove(&dir);
     return 0;
 }
 
-static int64_t number(connection *c, const char *sql)
+static int64_t number(engine *c, const char *sql)
 {
     arena *a = arena_create(1 << 16);
     store_result r;
-    assert_int_equal(connection_query(c, a, &r, sql, NULL, 0), ERR_OK);
+    assert_int_equal(engine_query(c, a, &r, sql, NULL, 0), ERR_OK);
     int64_t i = r.values[0].i;
     arena_destroy(a);
     return i;
@@ -75,8 +75,8 @@ static void a_table_made_later_is_seen(void **state)
     static const char count[] = "SELECT COUNT(*) FROM late";
     arena *a = arena_create(1 << 16);
     store_result r;
-    assert_int_equal(connection_query(*state, a, &r, count, NULL, 0), ERR_INTERNAL);
-    assert_int_equal(connection_script(*state, "CREATE TABLE late (x BIGINT)"), ERR_OK);
+    assert_int_equal(engine_query(*state, a, &r, count, NULL, 0), ERR_INTERNAL);
+    assert_int_equal(engine_script(*state, "CREATE TABLE late (x BIGINT)"), ERR_OK);
     assert_int_equal(number(*state, count), 0);
     arena_destroy(a);
 }

@@ -1,4 +1,4 @@
-#include "store/connection.h"
+#include "store/engine.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -20,7 +20,7 @@ enum {
     COMPLAINT_NS = 1000000000
 };
 
-struct connection {
+struct engine {
     sqlite3 *db;
     int wal_frames, checkpoint_at;
     uint64_t complained_ns; /* monotonic; when it last wrote into the log that the machine fails it */
@@ -69,7 +69,7 @@ static err err_of(sqlite3 *db, int rc)
     }
 }
 
-static const char *message(const connection *c, int rc)
+static const char *message(const engine *c, int rc)
 {
     switch (rc) {
     case SQLITE_MISUSE: /* these two are statement.c's own */
@@ -82,7 +82,7 @@ static const char *message(const connection *c, int rc)
 }
 
 /* What the caller's data explain is his to tell. A full disk or a lock fails every unit while it lasts: one line a second says it. */
-static bool worth_a_line(connection *c, err e)
+static bool worth_a_line(engine *c, err e)
 {
     if (e == ERR_OK || e == ERR_EXISTS || e == ERR_CONFLICT)
         return false;
@@ -96,7 +96,7 @@ static bool worth_a_line(connection *c, err e)
 }
 
 /* The error of a call on the connection, with a line in the log: statements carry no values, these are bound. */
-static err failure(connection *c, int rc, const char *sql)
+static err failure(engine *c, int rc, const char *sql)
 {
     err e = err_of(c->db, rc);
     if (worth_a_line(c, e))
@@ -108,7 +108,7 @@ static int on_wal_grown(void *context, sqlite3 *db, const char *schema, int fram
 {
     (void)db;
     (void)schema;
-    ((connection *)context)->wal_frames = frames;
+    ((engine *)context)->wal_frames = frames;
     return SQLITE_OK;
 }
 
@@ -120,7 +120,7 @@ static void configure_library(void)
 }
 
 /* LIKE distinguishes case and "x" is only ever a name, as on PostgreSQL. The rest: no code from the schema, no damage to it. */
-static err set_up(connection *c)
+static err set_up(engine *c)
 {
     static const struct {
         int option, value;
@@ -135,27 +135,27 @@ static err set_up(connection *c)
             return failure(c, rc, "settings");
     }
     (void)sqlite3_busy_timeout(c->db, BUSY_MS);
-    return connection_script(c, "PRAGMA case_sensitive_like = ON; PRAGMA temp_store = MEMORY");
+    return engine_script(c, "PRAGMA case_sensitive_like = ON; PRAGMA temp_store = MEMORY");
 }
 
 /* Two processes that switch a new database to WAL at the same moment may both be told that it is locked, at once and not after
  * BUSY_MS: neither may wait for the other there. */
-static err switch_to_wal(connection *c, arena *a, store_result *mode)
+static err switch_to_wal(engine *c, arena *a, store_result *mode)
 {
     err e = ERR_BUSY;
     for (int waited = 0; e == ERR_BUSY && waited < BUSY_MS; waited += WAL_RETRY_MS) {
         if (waited > 0)
             (void)sqlite3_sleep(WAL_RETRY_MS);
-        e = connection_query(c, a, mode, "PRAGMA journal_mode = WAL", NULL, 0);
+        e = engine_query(c, a, mode, "PRAGMA journal_mode = WAL", NULL, 0);
     }
     return e;
 }
 
 /* A file system that cannot do WAL (no shared memory) leaves another journal mode and no error; that is not good enough. */
-static err set_up_writer(connection *c)
+static err set_up_writer(engine *c)
 {
-    TRY(connection_script(
-        c, "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216"));
+    TRY(engine_script(c,
+                      "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216"));
     arena *a = arena_create(64 * 1024);
     if (!a)
         return ERR_MEMORY;
@@ -170,28 +170,28 @@ out:
     return e;
 }
 
-err connection_open(connection **out, const char *path, connection_role role)
+err engine_open(engine **out, const char *path, engine_role role)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, configure_library);
     *out = NULL;
-    connection *c = calloc(1, sizeof *c);
+    engine *c = calloc(1, sizeof *c);
     if (!c)
         return ERR_MEMORY;
     c->checkpoint_at = CHECKPOINT_FRAMES;
-    int flags = role == CONNECTION_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    int flags = role == ENGINE_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     int rc = sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     err e = rc == SQLITE_OK ? set_up(c) : c->db ? failure(c, rc, "open") : ERR_MEMORY;
-    if (e == ERR_OK && role == CONNECTION_WRITER)
+    if (e == ERR_OK && role == ENGINE_WRITER)
         e = set_up_writer(c);
     if (e == ERR_OK)
         *out = c;
     else
-        connection_close(c);
+        engine_close(c);
     return e;
 }
 
-void connection_close(connection *c)
+void engine_close(engine *c)
 {
     if (!c)
         return;
@@ -200,7 +200,7 @@ void connection_close(connection *c)
     free(c);
 }
 
-static err begin_statement(connection *c, statement **out, const char *sql, const store_value *params, size_t n)
+static err begin_statement(engine *c, statement **out, const char *sql, const store_value *params, size_t n)
 {
     int rc;
     *out = statement_get(&c->statements, c->db, sql, &rc);
@@ -213,7 +213,7 @@ static err begin_statement(connection *c, statement **out, const char *sql, cons
     return failure(c, rc, sql);
 }
 
-err connection_run(connection *c, int64_t *rows, const char *sql, const store_value *params, size_t n)
+err engine_run(engine *c, int64_t *rows, const char *sql, const store_value *params, size_t n)
 {
     statement *s;
     TRY(begin_statement(c, &s, sql, params, n));
@@ -272,7 +272,7 @@ static err make_room(arena *a, store_value **values, size_t *room, size_t rows, 
     return ERR_OK;
 }
 
-static err read_rows(connection *c, arena *a, store_result *out, statement *s)
+static err read_rows(engine *c, arena *a, store_result *out, statement *s)
 {
     size_t columns = (size_t)s->columns, rows = 0, room = 0;
     store_value *values = NULL;
@@ -289,7 +289,7 @@ static err read_rows(connection *c, arena *a, store_result *out, statement *s)
     return rc == SQLITE_DONE ? ERR_OK : failure(c, rc, s->sql);
 }
 
-err connection_query(connection *c, arena *a, store_result *out, const char *sql, const store_value *params, size_t n)
+err engine_query(engine *c, arena *a, store_result *out, const char *sql, const store_value *params, size_t n)
 {
     *out = (store_result){0};
     statement *s;
@@ -299,27 +299,27 @@ err connection_query(connection *c, arena *a, store_result *out, const char *sql
     return e;
 }
 
-err connection_script(connection *c, const char *text)
+err engine_script(engine *c, const char *text)
 {
     int rc = sqlite3_exec(c->db, text, NULL, NULL, NULL);
     return rc == SQLITE_OK ? ERR_OK : failure(c, rc, text);
 }
 
-bool connection_in_transaction(const connection *c)
+bool engine_in_transaction(const engine *c)
 {
     return !sqlite3_get_autocommit(c->db);
 }
 
-void connection_roll_back(connection *c)
+void engine_roll_back(engine *c)
 {
-    if (connection_in_transaction(c))
+    if (engine_in_transaction(c))
         (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 /* Seldom, since a page that was written often goes into the file once. And the WAL must be begun anew, or it grows without end;
  * a passive checkpoint never gets to that where some reader is always at work. So wait a moment for the readers; if one stays (a
  * backup), not again before the WAL has grown as much once more. */
-void connection_checkpoint(connection *c)
+void engine_checkpoint(engine *c)
 {
     if (c->wal_frames < c->checkpoint_at)
         return;
