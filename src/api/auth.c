@@ -8,7 +8,7 @@
 #include "base/ct.h"
 #include "base/text.h"
 #include "crypto/sm3.h"
-#include "service/device.h"
+#include "service/device_session.h"
 #include "service/operator.h"
 #include "service/scope.h"
 #include "service/system.h"
@@ -237,7 +237,7 @@ static err check_bearer(const http_request *rq, call *c, const char *token, uint
         *who = who_of_scopes(scopes);
         return c->actor_text ? ERR_OK : ERR_MEMORY;
     }
-    TRY(device_authenticate(c->service, c->arena, token, c->now_ms, c->actor_id));
+    TRY(device_session_check(c->service, c->arena, token, c->now_ms, c->actor_id));
     c->actor = ACTOR_DEVICE;
     c->actor_text = call_subject(c, "device", c->actor_id);
     *who = WHO_DEVICE;

@@ -5,6 +5,8 @@
 
 #include "api/auth.h"
 #include "service/device.h"
+#include "service/device_key.h"
+#include "service/device_session.h"
 #include "service/sign.h"
 #include "service/task.h"
 
@@ -72,7 +74,7 @@ err devices_challenge(void *app, http_request *request, http_response *response)
     uint8_t challenge[DEVICE_CHALLENGE];
     TRY(auth_secure(request));
     TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
-    TRY(device_challenge(c, in.enrolment_id, challenge));
+    TRY(device_session_challenge(c, in.enrolment_id, challenge));
     return json_respond(c->arena, response, 200,
                         json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "challenge",
                                   api_hex(challenge, sizeof challenge), "expires_at",
@@ -95,8 +97,8 @@ err devices_session(void *app, http_request *request, http_response *response)
     int64_t expires_ms;
     TRY(auth_secure(request));
     TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
-    TRY(device_session(c, in.enrolment_id, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token,
-                       &expires_ms));
+    TRY(device_session_begin(c, in.enrolment_id, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token,
+                             &expires_ms));
     return json_respond(
         c->arena, response, 201,
         json_pack("{s:i, s:s, s:o}", "protocol", MPC_VERSION, "token", token, "expires_at", api_time(expires_ms)));
@@ -123,7 +125,7 @@ err devices_keygen(void *app, http_request *request, http_response *response)
     memcpy(keygen.P1, in.P1, POINT_SIZE);
     memcpy(keygen.proof.c, in.c, MPC_CHALLENGE);
     memcpy(keygen.proof.z, in.z, 32);
-    TRY(device_keygen(c, &keygen, &answer));
+    TRY(device_key_generate(c, &keygen, &answer));
     return json_respond(c->arena, response, 201,
                         json_pack("{s:i, s:o, s:o, s:o}", "protocol", MPC_VERSION, "key_id", api_uuid(answer.key_id),
                                   "P", api_hex(answer.P, POINT_SIZE), "P2", api_hex(answer.P2, POINT_SIZE)));
@@ -372,7 +374,7 @@ err devices_keys(void *app, http_request *request, http_response *response)
     const device_key_view *keys;
     size_t n;
     (void)request;
-    TRY(device_keys_of_enrolment(c, &keys, &n));
+    TRY(device_key_list_of_enrolment(c, &keys, &n));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, key_json(c, &keys[i]));
@@ -396,7 +398,7 @@ err devices_keys_of_user(void *app, http_request *request, http_response *respon
     const device_key_view *keys;
     size_t n;
     TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, user_id));
-    TRY(device_keys_of_user(c, user_id, &keys, &n));
+    TRY(device_key_list_of_user(c, user_id, &keys, &n));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         json_t *item = key_json(c, &keys[i]);

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/log.h"
-#include "service/device.h"
+#include "service/device_session.h"
 #include "service/internal.h"
 #include "service/task.h"
 
@@ -52,7 +52,7 @@ err service_open(service **out, const service_options *options)
     keystore_derive(options->keystore, "activation-code", s->code_key);
     keystore_derive(options->keystore, "device-token", s->token_key);
     keystore_derive(options->keystore, "device-challenge", s->challenge_key);
-    TRY_OUT(device_open(s));
+    TRY_OUT(device_session_table_create(s));
     /* Before the CA's keys are made; again when they are there. */
     selftest_run(s);
     TRY_OUT(authority_open(s, s->started_ms));
@@ -70,7 +70,7 @@ void service_close(service *s)
     if (!s)
         return;
     authority_close(s);
-    device_close(s);
+    device_session_table_destroy(s);
     pthread_mutex_destroy(&s->crl_lock);
     pthread_mutex_destroy(&s->selftest_lock);
     known_keys_destroy(s->known_keys);

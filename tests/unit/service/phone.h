@@ -11,6 +11,7 @@
 #include "asn1/csr_info.h"
 #include "mpc/mpc_device.h"
 #include "service/device.h"
+#include "service/device_key.h"
 #include "service/enrolment_offer.h"
 #include "service/sign.h"
 #include "service/system.h"
@@ -120,7 +121,7 @@ static inline void phone_keygen(phone *p)
     mpc_keygen_answer answer;
     mpc_device_blob blob;
     assert_int_equal(mpc_device_keygen(&p->d1, &p->keygen, p->enrolment_id, &p->f->rng), ERR_OK);
-    assert_int_equal(device_keygen(phone_call(p, "key.generate"), &p->keygen, &answer), ERR_OK);
+    assert_int_equal(device_key_generate(phone_call(p, "key.generate"), &p->keygen, &answer), ERR_OK);
     assert_int_equal(
         mpc_device_keep(&blob, &p->d1, &p->keygen, &answer, bytes_of_text(PHONE_PIN), MPC_ITERATIONS_MIN, &p->f->rng),
         ERR_OK);

@@ -1,0 +1,32 @@
+/* Keys of devices: made jointly with the device, listed, unlocked, removed. */
+#ifndef YIQIAN_SERVICE_DEVICE_KEY_H
+#define YIQIAN_SERVICE_DEVICE_KEY_H
+
+#include "mpc/mpc.h"
+#include "service/service.h"
+
+/* K2 (docs/spec/two-party-sm2.md). ERR_PROOF, ERR_POINT, ERR_SCALAR, ERR_ENROLMENT_CLOSED. */
+MUST_CHECK err device_key_generate(call *c, const mpc_keygen_request *request, mpc_keygen_answer *answer);
+
+/* Destroys the server's share and revokes the certificate (cessationOfOperation). ERR_KEY_NOT_FOUND. */
+MUST_CHECK err device_key_remove(call *c, const uint8_t key_id[16]);
+
+/* The keys of an enrolment (of the calling device), or of a user. */
+typedef struct device_key_view {
+    uint8_t id[16], enrolment_id[16];
+    const char *state, *device_name, *platform;
+    int tries_left;
+    int64_t created_ms;
+    bool has_certificate;
+    bytes serial, certificate;
+    const char *certificate_state;
+    int64_t not_before_ms, not_after_ms;
+} device_key_view;
+
+MUST_CHECK err device_key_list_of_enrolment(call *c, const device_key_view **out, size_t *n);
+MUST_CHECK err device_key_list_of_user(call *c, const uint8_t user_id[16], const device_key_view **out, size_t *n);
+
+/* An operator lets a locked key be used again: the counters of failed PINs start anew. ERR_KEY_NOT_FOUND, ERR_KEY_STATE. */
+MUST_CHECK err device_key_unlock(call *c, const uint8_t key_id[16]);
+
+#endif
