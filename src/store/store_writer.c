@@ -151,10 +151,10 @@ static err attempt_all(store_writer *w, const store_group_hooks *hooks, request 
     return attempt(w, hooks, &(group_run){.units = units, .n = n, .savepoints = true});
 }
 
-/* The group's results. A group of several that is lost as a whole (a full disk, one unit that broke
- * the transaction, a constraint that fails at COMMIT) is run again unit by unit, so that who is to blame fails alone; also the
- * units that failed by themselves, for that may have been because of another, now undone. Not after an I/O error or a lock
- * that never came: the next attempt would take as long to fail. */
+/* The group's results. A group of several that is lost as a whole (a full disk, one unit that broke the transaction, a constraint
+ * that fails at COMMIT) is run again unit by unit, so that who is to blame fails alone; also the units that failed by themselves,
+ * for that may have been because of another, now undone. Not after an I/O error or a lock that never came: the next attempt would
+ * take as long to fail. */
 static void run_group(store_writer *w, const store_group_hooks *hooks, size_t n)
 {
     err e = attempt_all(w, hooks, w->group, n);
@@ -168,8 +168,8 @@ static void run_group(store_writer *w, const store_group_hooks *hooks, size_t n)
     }
 }
 
-/* A sync costs as much for one unit as for many. Where units come in crowds, as the last group tells, wait a moment (less than a
- * sync takes on most disks) until as many have come again; a unit that comes alone waits for nobody. */
+/* A sync costs as much for one unit as for many. Where units come in crowds, as the last group tells, wait a moment until as many
+ * have come again; a unit that comes alone waits for nobody (docs/adr/0006). */
 static void wait_for_units(store_writer *w, size_t last_n)
 {
     w->wanted = 1;
