@@ -65,7 +65,7 @@ static void increment(uint8_t v[HASH_DRBG_SEEDLEN])
 {
     static const uint8_t one = 1;
     uint8_t *low = v + HASH_DRBG_SEEDLEN - 8;
-    if (load_u64be(low) == UINT64_MAX)
+    if (ct_public(load_u64be(low) == UINT64_MAX))
         add(v, &one, 1);
     else
         store_u64be(low, load_u64be(low) + 1);

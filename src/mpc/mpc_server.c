@@ -212,7 +212,7 @@ static err sign_share(uint8_t s1[32], const scalar *d2, const scalar *w, const u
     scalar_add(&r, &r, &x);
     scalar_add(&s, w, &r);
     scalar_mul(&s, &s, d2);
-    err e = ct_public(scalar_is_zero(&r)) || ct_public(scalar_is_zero(&s)) ? ERR_SCALAR : ERR_OK;
+    err e = scalar_is_zero(&r) || ct_public(scalar_is_zero(&s)) ? ERR_SCALAR : ERR_OK;
     scalar_to_bytes(s1, &s);
     scalar_wipe(&r);
     scalar_wipe(&x);

@@ -283,7 +283,7 @@ static void multiples(void)
 
 static void sums_of_multiples(void)
 {
-    for (int round = 0; round < 20000; round++) {
+    for (int round = 0; round < 5000; round++) {
         int index[POINT_TERMS], sum = 0;
         point_term terms[POINT_TERMS];
         point r;
