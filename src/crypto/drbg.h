@@ -48,7 +48,7 @@ typedef struct drbg {
 } drbg;
 
 /* Seeds the first state, to see that the source gives anything: ERR_ENTROPY. The seed source must be thread-safe; *forks
- * changes in the child of a fork, and outlives d. */
+ * changes in the child of a fork, and outlives d. d is static or on the stack, where it is aligned. */
 MUST_CHECK err drbg_open(drbg *d, const entropy *seed, const atomic_uint *forks);
 
 /* Wipes everything; no thread may use it any more. */

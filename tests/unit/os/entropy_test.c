@@ -4,7 +4,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "os/clock.h"
 #include "os/entropy.h"
@@ -32,6 +35,31 @@ static void fills_no_more_than_asked(void **state)
     assert_memory_equal(p + 4, "\0\0\0\0", 4);
     assert_int_equal(os_entropy_fill(NULL, p + 4, 0), ERR_OK);
     assert_memory_equal(p + 4, "\0\0\0\0", 4);
+}
+
+/* A child has another number than its parent, a grandchild than both; the parent's stays. */
+static void forks_are_counted(void **state)
+{
+    (void)state;
+    const atomic_uint *forks, *again;
+    assert_int_equal(os_entropy_forks(&forks), ERR_OK);
+    assert_int_equal(os_entropy_forks(&again), ERR_OK);
+    assert_ptr_equal(forks, again);
+    unsigned parent = *forks;
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        unsigned own = *forks;
+        pid_t grandchild = fork();
+        if (grandchild == 0)
+            _exit(*forks != own && *forks != parent ? 0 : 1);
+        bool good = waitpid(grandchild, &status, 0) == grandchild && status == 0 && own != parent && *forks == own;
+        _exit(good ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(*forks, parent);
 }
 
 static void uuid_has_time_version_and_variant(void **state)
@@ -66,9 +94,8 @@ static void later_uuid_sorts_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fills_all_and_differs),
-        cmocka_unit_test(fills_no_more_than_asked),
-        cmocka_unit_test(uuid_has_time_version_and_variant),
+        cmocka_unit_test(fills_all_and_differs),  cmocka_unit_test(fills_no_more_than_asked),
+        cmocka_unit_test(forks_are_counted),      cmocka_unit_test(uuid_has_time_version_and_variant),
         cmocka_unit_test(later_uuid_sorts_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
