@@ -56,7 +56,11 @@ err device_session_challenge(call *c, const uint8_t enrolment_id[16], uint8_t ou
 {
     uint8_t mac[32];
     store_u64be(out, (uint64_t)c->now_ms);
-    TRY(c->service->options.rng.fill(c->service->options.rng.ctx, out + 8, 16));
+    err e = c->service->options.rng.fill(c->service->options.rng.ctx, out + 8, 16);
+    if (e != ERR_OK) {
+        TRY(selftest_require(c)); /* known already, and said better */
+        return e;
+    }
     challenge_mac(c->service, enrolment_id, out, mac);
     memcpy(out + 24, mac, 16);
     return ERR_OK;
