@@ -1,5 +1,7 @@
 """What must be refused: each with its own error, and with an audit row where an act was tried."""
 import base64
+import copy
+import threading
 import time
 import unittest
 
@@ -72,6 +74,36 @@ class Refusals(unittest.TestCase):
         for _ in range(3):
             device.call("POST", device.path("sign-requests"), body)
         self.assertEqual(device.call("GET", "/v1/device/keys")["keys"][0]["tries_left"], 4)
+
+    def test_parallel_guesses_get_no_more_tries(self):
+        user, device = self.person()
+        task = self.task(user)
+        bodies = [device.sign_request(f"1112{i:02}", [(task, device.e(DOCUMENT))])[0] for i in range(24)]
+        # One guess a connection, and for as long as it is told that the key is busy.
+        verdicts = []
+
+        def guess(body):
+            phone = copy.copy(device)
+            phone.http = self.server.new_client()
+            for _ in range(2000):
+                try:
+                    phone.call("POST", phone.path("sign-requests"), body)
+                    verdicts.append("answered")
+                except Refused as refused:
+                    if refused.code == "key_busy":
+                        continue
+                    verdicts.append(refused.code)
+                return
+
+        threads = [threading.Thread(target=guess, args=(body,)) for body in bodies]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(verdicts), ["key_locked"] * 19 + ["pin_wrong"] * 5)
+        self.assertEqual(device.call("GET", "/v1/device/keys")["keys"][0]["tries_left"], 0)
+        # Nor is the right one among them of any use now.
+        self.refused("key_locked", self.sign, device, task)
 
     def test_failures_outlive_the_server(self):
         user, device = self.person()

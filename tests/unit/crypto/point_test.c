@@ -133,6 +133,18 @@ static void coordinates_from_p_up_are_refused(void **state)
     assert_int_equal(point_from_bytes(&p, encoded), ERR_POINT);
     BN_free(x);
     BN_free(zero);
+
+    /* And a point with y = 1, for y + p fits too. */
+    static const uint8_t low[POINT_SIZE] = {0x04, 0x9c, 0x17, 0x04, 0x3e, 0xff, 0xe1, 0xa8, 0x05, 0xa7,    0x4a, 0x9a,
+                                            0x5e, 0x70, 0xb9, 0xd6, 0x59, 0x70, 0x5d, 0x32, 0x42, 0x09,    0x4a, 0x56,
+                                            0x6d, 0xc0, 0x16, 0xf4, 0x93, 0x11, 0x17, 0x8d, 0x1f, [64] = 1};
+    memcpy(encoded, low, sizeof encoded);
+    assert_int_equal(point_from_bytes(&p, encoded), ERR_OK);
+    BIGNUM *y = bn_of(encoded + 33, 32);
+    assert_true(BN_add(y, y, curve.p));
+    bn_bytes(encoded + 33, y);
+    assert_int_equal(point_from_bytes(&p, encoded), ERR_POINT);
+    BN_free(y);
 }
 
 static void many_points_at_once(void **state)

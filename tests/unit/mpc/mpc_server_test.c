@@ -471,6 +471,26 @@ static void sign_check_refuses_the_share_of_another_key(void **state)
     exchange_close(&x);
 }
 
+/* The right PIN does not do: whoever does not know the logarithms of A and B gets no multiple of them by d2^-1. */
+static void sign_check_refuses_commitments_of_unknown_logarithm(void **state)
+{
+    (void)state;
+    pair p;
+    exchange x;
+    scalar inverse, k;
+    uint8_t tr[32];
+    pair_make(&p, 46);
+    exchange_open(&x, &p, 1);
+    memcpy(x.request.items[0].A, p.share.P, POINT_SIZE);
+    memcpy(x.request.items[0].B, p.answer.P2, POINT_SIZE);
+    mpc_sign_transcript(tr, &x.request, p.share.P, p.share.P1);
+    scalar_inv(&inverse, &p.d1);
+    pair_random(&p, &k);
+    assert_int_equal(mpc_prove(&x.request.proof, tr, &inverse, &k), ERR_OK);
+    assert_int_equal(mpc_server_sign_check(&x.checked, x.points, &p.share, &x.request), ERR_PROOF);
+    exchange_close(&x);
+}
+
 static void sign_refuses_a_spoilt_share(void **state)
 {
     (void)state;
@@ -971,6 +991,7 @@ int main(void)
         cmocka_unit_test(sign_check_refuses_a_z_out_of_range),
         cmocka_unit_test(sign_check_refuses_a_wrong_pin),
         cmocka_unit_test(sign_check_refuses_the_share_of_another_key),
+        cmocka_unit_test(sign_check_refuses_commitments_of_unknown_logarithm),
         cmocka_unit_test(sign_refuses_a_spoilt_share),
         cmocka_unit_test(repeated_request_gets_fresh_values),
         cmocka_unit_test(answer_nonces_differ_under_a_stuck_generator),

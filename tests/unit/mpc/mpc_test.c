@@ -259,6 +259,17 @@ static void proof_with_T_at_infinity_is_refused(void **state)
     scalar_mul(&z, &c, &v.x);
     scalar_to_bytes(v.proof.z, &z);
     assert_int_equal(mpc_proof_check(&v.proof, v.tr, &v.X), ERR_PROOF);
+
+    /* With the challenge of the bytes that a careless encoder would write for it. */
+    static const uint8_t nothing[POINT_SIZE] = {0};
+    uint8_t h[32];
+    const bytes parts[] = {bytes_of(v.tr, 32), bytes_of(nothing, sizeof nothing)};
+    mpc_hash(h, "yiqian/proof/1", parts, 2);
+    memcpy(v.proof.c, h, MPC_CHALLENGE);
+    scalar_from_u128(&c, v.proof.c);
+    scalar_mul(&z, &c, &v.x);
+    scalar_to_bytes(v.proof.z, &z);
+    assert_int_equal(mpc_proof_check(&v.proof, v.tr, &v.X), ERR_PROOF);
 }
 
 static void prove_refuses_a_zero_nonce(void **state)

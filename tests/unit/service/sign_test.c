@@ -708,6 +708,8 @@ static void giving_up_touches_nothing_else(void **state)
     phone other;
     static const uint8_t nothing[16] = {7};
     task t = new_task(w);
+    fixture_user(&w->f, "D1002", "李秀英");
+    task others = fixture_task(&w->f, &w->emr, "D1002", DOCUMENT);
     phone_make(&other, &w->f, &w->doctor);
     begin(&s, &w->phone, &t, 1);
     assert_int_equal(signing_open(&s, &w->phone), ERR_OK);
@@ -720,6 +722,9 @@ static void giving_up_touches_nothing_else(void **state)
     assert_int_equal(sign_abandon(phone_call(&w->phone, "sign.abandon"), w->phone.key_id, nothing, NULL, "x"), ERR_OK);
     assert_int_equal(
         sign_abandon(phone_call(&w->phone, "sign.abandon"), w->phone.key_id, s.request.mpc.sid, nothing, "x"),
+        ERR_TASK_NOT_FOUND);
+    assert_int_equal(
+        sign_abandon(phone_call(&w->phone, "sign.abandon"), w->phone.key_id, s.request.mpc.sid, others.id, "x"),
         ERR_TASK_NOT_FOUND);
     assert_int_equal(sign_abandon(phone_call(&w->phone, "sign.abandon"), w->phone.key_id, NULL, t.id, "x"), ERR_OK);
     assert_string_equal(fixture_task_state(&w->f, t.id), "claimed");
