@@ -303,6 +303,19 @@ static void malformed_requests_count_as_no_failure(void **state)
     assert_string_equal(fixture_task_state(&w->f, t.id), "pending");
 }
 
+/* The tasks are looked at before the proof: a request for what may not be signed tries no PIN. */
+static void a_refused_task_tries_no_pin(void **state)
+{
+    ward *w = *state;
+    signing s;
+    fixture_user(&w->f, "D1002", "李秀英");
+    task others = fixture_task(&w->f, &w->emr, "D1002", DOCUMENT);
+    begin(&s, &w->phone, &others, 1);
+    assert_int_equal(signing_open_with_wrong_pin(&s, &w->phone), ERR_TASK_NOT_YOURS);
+    signing_end(&s);
+    assert_int_equal(failures(w), 0);
+}
+
 static void what_must_hold_of_person_key_and_certificate(void **state)
 {
     ward *w = *state;
@@ -1148,6 +1161,7 @@ int main(void)
         IN_WARD(how_many_items),
         IN_WARD(a_task_expires_at_its_time),
         IN_WARD(malformed_requests_count_as_no_failure),
+        IN_WARD(a_refused_task_tries_no_pin),
         IN_WARD(what_must_hold_of_person_key_and_certificate),
         IN_WARD(a_certificate_expires_at_its_time),
         IN_WARD(a_revoked_certificate_signs_nothing_more),
