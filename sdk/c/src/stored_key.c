@@ -8,6 +8,8 @@
 
 static const uint8_t magic[8] = "yqkey\0\0\1"; /* the last byte is the version */
 
+enum { TRIES_MAX = 0xffff };
+
 /* Writes or reads, field by field in one order: what is written is what is read. */
 typedef struct codec {
     bool reading, failed;
@@ -106,7 +108,8 @@ static void whole(codec *c, stored_key *key)
     text(c, key->not_before, sizeof key->not_before);
     text(c, key->not_after, sizeof key->not_after);
     number(c, &tries_left);
-    key->tries_left = (int)(tries_left & 0xffff) - 1;
+    c->failed |= tries_left > TRIES_MAX + 1;
+    key->tries_left = c->failed ? -1 : (int)tries_left - 1;
     flag(c, &key->removing);
     flag(c, &key->report.pending);
     flag(c, &key->report.has_sid);
