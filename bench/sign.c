@@ -155,7 +155,7 @@ static json_t *uuid_json(const uint8_t id[16])
 }
 
 typedef struct device {
-    char staff_no[16], authorization[128];
+    char staff_no[40], authorization[128];
     uint8_t key_id[16];
     mpc_device_blob blob;
     scalar d1; /* unmasked once: PBKDF2 is the phone's cost, not this benchmark's */
@@ -434,22 +434,33 @@ static void print(const char *name, const measure *m)
         (m->process_ns - m->crypto_ns - m->writer_ns) / n / 1e3, m->writer_ns / n / 1e3, m->groups / n);
 }
 
+/* bench_sign [--json] measures. bench_sign --load PORT SOCKET DEVICES TASKS is the same work as a load on a server that runs already, for tests:
+ * its names carry the process id, so that it can be repeated. */
 int main(int argc, char **argv)
 {
-    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
-    char data_dir[] = "/tmp/yiqian-bench-XXXXXX", socket_path[128], authorization[256], path[128], remove_it[160];
+    bool json = argc > 1 && strcmp(argv[1], "--json") == 0, load = argc == 6 && strcmp(argv[1], "--load") == 0;
+    char data_dir[] = "/tmp/yiqian-bench-XXXXXX", socket_path[108], authorization[256], path[128], remove_it[160];
     bench b = {.devices = 64, .tasks_each = 40};
-    if (!mkdtemp(data_dir))
-        die(data_dir, "cannot be made");
-    pid_t server = start_server(YIQIAND_PATH, data_dir, &b.port);
+    pid_t server = 0;
+    if (load) {
+        b.port = (unsigned)strtoul(argv[2], NULL, 10);
+        b.devices = (unsigned)strtoul(argv[4], NULL, 10);
+        b.tasks_each = (unsigned)strtoul(argv[5], NULL, 10);
+        (void)snprintf(socket_path, sizeof socket_path, "%s", argv[3]);
+    } else {
+        if (!mkdtemp(data_dir))
+            die(data_dir, "cannot be made");
+        server = start_server(YIQIAND_PATH, data_dir, &b.port);
+        (void)snprintf(socket_path, sizeof socket_path, "%s/yiqiand.sock", data_dir);
+    }
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    (void)snprintf(socket_path, sizeof socket_path, "%s/yiqiand.sock", data_dir);
     memcpy(address.sun_path, socket_path, strlen(socket_path) + 1);
     connection operator_socket = connect_to((const struct sockaddr *)&address, sizeof address);
     connection c = connect_tcp(b.port);
 
-    json_t *made = call(&operator_socket, "POST", "/v1/systems", NULL,
-                        json_pack("{s:s, s:[s]}", "name", "bench", "scopes", "tasks"));
+    (void)snprintf(path, sizeof path, "bench %ld", (long)getpid());
+    json_t *made =
+        call(&operator_socket, "POST", "/v1/systems", NULL, json_pack("{s:s, s:[s]}", "name", path, "scopes", "tasks"));
     (void)snprintf(path, sizeof path, "/v1/systems/%s/credentials", text_of(made, "system"));
     json_t *credential = call(&operator_socket, "POST", path, NULL, json_object());
     (void)snprintf(authorization, sizeof authorization, "Bearer %s.%s", text_of(credential, "key_id"),
@@ -457,7 +468,7 @@ int main(int argc, char **argv)
     b.system_authorization = authorization;
     b.all = calloc(b.devices, sizeof *b.all);
     for (unsigned i = 0; i < b.devices; i++) {
-        (void)snprintf(b.all[i].staff_no, sizeof b.all[i].staff_no, "B%u", i);
+        (void)snprintf(b.all[i].staff_no, sizeof b.all[i].staff_no, "B%ld-%u", (long)getpid(), i);
         b.all[i].tasks = calloc(b.tasks_each, sizeof *b.all[i].tasks);
         enrol(&c, &operator_socket, &b.all[i]);
     }
@@ -479,10 +490,12 @@ int main(int argc, char **argv)
         print("co-signatures", &sign);
         print("complete tasks", &whole);
     }
-    kill(server, SIGTERM);
-    waitpid(server, NULL, 0);
     json_decref(made);
     json_decref(credential);
+    if (load)
+        return 0;
+    kill(server, SIGTERM);
+    waitpid(server, NULL, 0);
     (void)snprintf(remove_it, sizeof remove_it, "rm -rf '%s'", data_dir);
     return system(remove_it) == 0 ? 0 : 1;
 }

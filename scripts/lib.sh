@@ -25,12 +25,19 @@ need_to_build() {
         libsqlite3-dev libcmocka-dev
 }
 
-# Configures and builds a preset of CMakePresets.json; its log is shown only when it fails.
+# build PRESET [-DOPTION=VALUE...] [-- TARGET...]: configures and builds a preset of CMakePresets.json (without targets, what the preset
+# builds); its log is shown only when it fails.
 build() {
-    local preset=$1 log
-    log=$(mktemp)
+    local preset=$1 log configure=() targets=()
     shift
-    if ! { cmake --preset "$preset" "$@" && cmake --build --preset "$preset" --parallel "$(nproc)"; } >"$log" 2>&1; then
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        configure+=("$1")
+        shift
+    done
+    [ $# -le 1 ] || targets=(--target "${@:2}")
+    log=$(mktemp)
+    if ! { cmake --preset "$preset" "${configure[@]}" &&
+        cmake --build --preset "$preset" --parallel "$(nproc)" "${targets[@]}"; } >"$log" 2>&1; then
         tail -n 100 "$log" >&2
         rm -f "$log"
         echo "the build of preset $preset failed" >&2

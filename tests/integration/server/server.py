@@ -62,7 +62,12 @@ class Server:
         if self.own:
             shutil.rmtree(self.data_dir)
         # A sanitizer's finding makes the process end with another code than 0.
-        assert code == 0, f"the server ended with {code}:\n" + "".join(self.log[-60:])
+        assert code == 0, f"the server ended with {code}:\n" + "".join(self.report())
+
+    def report(self):
+        """The log from the first thing that a sanitizer says; its end where there is none."""
+        said = next((i for i, line in enumerate(self.log) if "Sanitizer" in line), None)
+        return self.log[-60:] if said is None else self.log[said:said + 80]
 
     def __enter__(self):
         return self
