@@ -6,8 +6,9 @@
  *                                an empty line
  *   body
  *
- * In target and body @U @E @K @T @S @C @N stand for the ids of a user, his enrolment and key, a task, a system, its credential, and the
- * serial number of the certificate; @R is a sign request for the task that the device made, @P a key's public point.
+ * In target and body words stand for what an input could not know: @U @E @K @T @S @C @N the ids of a user, his enrolment and key, a task,
+ * a system, its credential, the certificate's serial number; @R a sign request for the task that the device made; @P the key's
+ * public point; @G the certificate in base64 and @Q a signature with it over "x"; @A an activation code of user N2002, @V a credential.
  *
  * What must hold: no answer says that the server is broken (5xx); every refusal is problem+json with a code of the table; nobody gets
  * where the route's row does not let anyone. */
@@ -16,19 +17,24 @@
 #include "service.h"
 #include "service/operator.h"
 
-enum { ROOM = 24 << 20, INPUT_MAX = 16 << 10, TEXT_ROOM = 64 << 10, RUNS = 2000, WORDS = 9, TARGET_MAX = 4096 };
+enum { ROOM = 24 << 20, INPUT_MAX = 16 << 10, TEXT_ROOM = 64 << 10, WORDS = 13, CHANGES_MAX = 16, TARGET_MAX = 4096 };
 
 typedef struct world {
     fixture *f;
     phone p;
     api *api;
     router *router;
-    const char *device, *system, *token;
+    arena *lasting, *scratch; /* the fixture's arena while the world is made, and afterwards */
+    const char *system, *token;
+    char device[512];
     struct {
         char letter;
         const char *text;
     } words[WORDS];
-    unsigned runs;
+    size_t words_n;
+    bytes snapshot;
+    int64_t audited; /* rows of the audit log */
+    unsigned changes;
 } world;
 
 static world w;
@@ -57,72 +63,131 @@ static const char *sign_request_of(const uint8_t task_id[16])
     signing_add(&s, &w.p, task_id, bytes_of_text("出院小结"));
     signing_prove(&s, &w.p, &w.p.d1);
     signing_end(&s);
-    const char *text = arena_printf(
-        w.f->arena,
-        "{\"protocol\":1,\"sid\":\"%s\",\"items\":[{\"task\":\"%s\",\"e\":\"%s\",\"A\":\"%s\",\"B\":\"%s\"}],\"c\":\"%s\",\"z\":\"%s\"}",
-        hex_of(s.request.mpc.sid, 16), id_of(task_id), hex_of(s.items[0].e, 32), hex_of(s.items[0].A, 65),
-        hex_of(s.items[0].B, 65), hex_of(s.request.mpc.proof.c, 16), hex_of(s.request.mpc.proof.z, 32));
+    const char *text =
+        arena_printf(w.f->arena,
+                     "{\"protocol\":1,\"sid\":\"%s\",\"items\":[{\"task\":\"%s\",\"e\":\"%s\",\"A\":\"%s\",\"B\":\"%"
+                     "s\"}],\"c\":\"%s\",\"z\":\"%s\"}",
+                     hex_of(s.request.mpc.sid, 16), id_of(task_id), hex_of(s.items[0].e, 32), hex_of(s.items[0].A, 65),
+                     hex_of(s.items[0].B, 65), hex_of(s.request.mpc.proof.c, 16), hex_of(s.request.mpc.proof.z, 32));
     CHECK(text);
     return text;
 }
 
-static void name_words(const user *u, const business_system *office, const system_credential *credential, const task *t)
+static void name_word(char letter, const char *text)
+{
+    CHECK(text && w.words_n < WORDS);
+    w.words[w.words_n].letter = letter;
+    w.words[w.words_n++].text = text;
+}
+
+static void name_ids(const user *u, const business_system *office, const system_credential *credential)
 {
     const store_value *serial;
     CHECK(store_query_one(w.f->store, w.f->arena, &serial, ERR_INTERNAL, "SELECT serial FROM device_key WHERE id = $1",
                           (store_value[]){store_id(w.p.key_id)}, 1) == ERR_OK);
-    w.words[0].letter = 'U', w.words[0].text = id_of(u->id);
-    w.words[1].letter = 'E', w.words[1].text = id_of(w.p.enrolment_id);
-    w.words[2].letter = 'K', w.words[2].text = id_of(w.p.key_id);
-    w.words[3].letter = 'T', w.words[3].text = id_of(t->id);
-    w.words[4].letter = 'S', w.words[4].text = id_of(office->id);
-    w.words[5].letter = 'C', w.words[5].text = credential->id;
-    w.words[6].letter = 'N', w.words[6].text = hex_of(serial->p, serial->n);
-    w.words[7].letter = 'R', w.words[7].text = sign_request_of(t->id);
-    w.words[8].letter = 'P', w.words[8].text = hex_of(w.p.P, POINT_SIZE);
+    name_word('U', id_of(u->id));
+    name_word('E', id_of(w.p.enrolment_id));
+    name_word('K', id_of(w.p.key_id));
+    name_word('S', id_of(office->id));
+    name_word('C', credential->id);
+    name_word('N', hex_of(serial->p, serial->n));
+    name_word('P', hex_of(w.p.P, POINT_SIZE));
+    name_word('V', hex_of(w.p.credential_public, 65));
+}
+
+static void name_tasks(const business_system *office)
+{
+    task open = fixture_task(w.f, office, "D1001", "出院小结"), done = fixture_task(w.f, office, "D1001", "x");
+    signing s;
+    signing_begin(&s, &w.p);
+    signing_add(&s, &w.p, done.id, bytes_of_text("x"));
+    CHECK(signing_open(&s, &w.p) == ERR_OK);
+    signing_finish(&s);
+    CHECK(signing_complete(&s, &w.p) == ERR_OK);
+    signing_end(&s);
+    CHECK(task_load(fixture_call(w.f, NULL), done.id, &done) == ERR_OK && done.has_signature);
+    name_word('T', id_of(open.id));
+    name_word('R', sign_request_of(open.id));
+    name_word('Q', hex_of(done.signature.rs, 64));
+    name_word('G', base64_text(w.f->arena, done.signature.certificate.p, done.signature.certificate.n));
+}
+
+static void name_code(void)
+{
+    enrolment_offer offer;
+    user u = fixture_user(w.f, "N2002", "李秀英");
+    CHECK(enrolment_offer_create(fixture_call(w.f, "enrolment.offer"), u.id, 86400, &offer) == ERR_OK);
+    name_word('A', arena_text(w.f->arena, offer.code, strlen(offer.code)));
 }
 
 static void tear_down(void)
 {
+    w.f->arena = w.lasting;
+    arena_destroy(w.scratch);
     phone_throw_away(&w.p);
     router_destroy(w.router);
     api_destroy(w.api);
-    memset(&w, 0, sizeof w);
 }
 
-/* From time to time anew, so that what the inputs left does not grow. */
+static int64_t audited(void)
+{
+    arena_reset(w.scratch);
+    return fixture_number(w.f, "SELECT count(*) FROM audit");
+}
+
+/* What ends with the service's process: sessions, nonces. */
+static void begin(void)
+{
+    CHECK(api_create(&w.api, w.f->service) == ERR_OK);
+    CHECK(snprintf(w.device, sizeof w.device, "%s", service_login(&w.p)) < (int)sizeof w.device);
+    w.audited = audited();
+    w.changes = 0;
+}
+
 static void set_up(void)
 {
     static system_credential credential;
-    static bool registered;
+    business_system office;
     operator_token made;
-    if (w.f && w.runs++ < RUNS)
-        return;
     if (w.f)
-        tear_down();
+        return;
     w.f = service_make();
-    if (!registered)
-        CHECK(atexit(tear_down) == 0);
-    registered = true;
-    CHECK(api_create(&w.api, w.f->service) == ERR_OK);
+    CHECK(atexit(tear_down) == 0);
     CHECK(router_create(&w.router, api_routes, api_routes_n) == ERR_OK);
     user u = fixture_user(w.f, "D1001", "王建国");
     phone_make(&w.p, w.f, &u);
-    business_system office;
     CHECK(system_create(fixture_call(w.f, "system.create"), "电子病历", SCOPE_OF_SYSTEMS, &office) == ERR_OK);
     CHECK(system_credential_create(fixture_call(w.f, "system.credential_create"), office.id, &credential) == ERR_OK);
-    task t = fixture_task(w.f, &office, "D1001", "出院小结");
-    CHECK(operator_token_create(fixture_call(w.f, "operator.token_create"), "值班", SCOPE_OF_OPERATORS, 3600, &made,
-                                &w.token) == ERR_OK);
-    w.device = service_login(&w.p);
+    CHECK(operator_token_create(fixture_call(w.f, "operator.token_create"), "值班", SCOPE_OF_OPERATORS,
+                                OPERATOR_TTL_MAX, &made, &w.token) == ERR_OK);
     w.system = arena_printf(w.f->arena, "%s.%s", credential.id, credential.secret);
     CHECK(w.system);
-    name_words(&u, &office, &credential, &t);
+    name_ids(&u, &office, &credential);
+    name_tasks(&office);
+    name_code();
+    w.snapshot = service_snapshot(w.f);
+    w.lasting = w.f->arena;
+    w.scratch = w.f->arena = arena_create(1 << 20);
+    CHECK(w.scratch);
+    begin();
+}
+
+/* Back to the beginning after an act, and after some refusals, which count too (a wrong PIN); or one input would suspend the user, and
+ * those after it would all be refused for that. */
+static void put_right(const http_request *request, const http_response *response)
+{
+    bool act = response->status < 300 && strcmp(request->method, "GET") != 0;
+    w.changes += act ? CHANGES_MAX : audited() != w.audited;
+    if (w.changes < CHANGES_MAX)
+        return;
+    api_destroy(w.api);
+    service_restore(w.f, w.snapshot);
+    begin();
 }
 
 static const char *word(char letter)
 {
-    for (size_t i = 0; i < WORDS; i++)
+    for (size_t i = 0; i < w.words_n; i++)
         if (w.words[i].letter == letter)
             return w.words[i].text;
     return NULL;
@@ -280,6 +345,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     if (admit(&request) == ERR_OK) {
         api_dispatch(w.api, &request, &response);
         check_answer(&request, &response, nobody);
+        put_right(&request, &response);
     }
     arena_destroy(a);
     return 0;

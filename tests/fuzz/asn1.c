@@ -75,7 +75,8 @@ static void check_time(const buffer *b, bytes whole, int64_t time)
     if (*whole.p == *b->p)
         check_same(b, whole);
     else
-        CHECK(*whole.p == DER_GENERALIZED_TIME && *b->p == DER_UTC_TIME && der_time(&r, &again) == ERR_OK && again == time);
+        CHECK(*whole.p == DER_GENERALIZED_TIME && *b->p == DER_UTC_TIME && der_time(&r, &again) == ERR_OK &&
+              again == time);
 }
 
 static void check_small(bytes whole)
@@ -119,8 +120,7 @@ static void check_oid(bytes whole)
 
 static void check_text(uint8_t tag, bytes content)
 {
-    CHECK(tag != DER_UTF8_STRING ||
-          der_string_valid(tag, content) == utf8_valid((const char *)content.p, content.n));
+    CHECK(tag != DER_UTF8_STRING || der_string_valid(tag, content) == utf8_valid((const char *)content.p, content.n));
     if (tag == DER_PRINTABLE_STRING || tag == DER_IA5_STRING || tag == DER_VISIBLE_STRING || tag == DER_NUMERIC_STRING)
         for (size_t i = 0; der_string_valid(tag, content) && i < content.n; i++)
             CHECK(content.p[i] > 0 && content.p[i] < 0x80);

@@ -34,7 +34,8 @@ static void forget_nonces(void)
 
 static err check(arena *a, const char *header, const char *query, bytes body, uint32_t *who)
 {
-    http_request request = {.arena = a, .method = "POST", .path = "/v1/tasks", .query = query, .body = body, .loopback = true};
+    http_request request = {
+        .arena = a, .method = "POST", .path = "/v1/tasks", .query = query, .body = body, .loopback = true};
     call c = {.service = f->service, .arena = a, .now_ms = f->now_ms, .actor_text = "nobody", .origin = "tcp"};
     fault_clear(&c.fault);
     headers[0].name = "Authorization";
@@ -79,8 +80,7 @@ static void hmac(arena *a, const char *time, const char *nonce, const char *quer
 static bool nonce_formed(const char *nonce)
 {
     size_t n = strlen(nonce);
-    return n >= 16 && n <= 64 &&
-           strspn(nonce, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz") == n;
+    return n >= 16 && n <= 64 && strspn(nonce, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz") == n;
 }
 
 /* n bytes of the input as a C string, with a counter behind it so that no nonce comes twice by itself. */
@@ -106,7 +106,8 @@ static void check_signed(arena *a, choices *c)
     uint8_t query[12] = "limit=7&a=b", body[12] = "{\"a\":\"b\"}..";
     query[choose_below(c, 12)] = 0;
     hmac(a, time, nonce, (const char *)query, bytes_of(body, sizeof body), mac);
-    const char *header = arena_printf(a, "YQ1-HMAC-SM3 key=%s, time=%s, nonce=%s, signature=%s", credential.id, time, nonce, mac);
+    const char *header =
+        arena_printf(a, "YQ1-HMAC-SM3 key=%s, time=%s, nonce=%s, signature=%s", credential.id, time, nonce, mac);
     CHECK(header);
     char *sent = arena_text(a, header, strlen(header));
     CHECK(sent);

@@ -137,7 +137,8 @@ static void authorise(choices *c)
     spoilt |= party_spoil_bytes(c, request.auth_id, MPC_ID);
     spoilt |= party_spoil_bytes(c, request.t, 32);
     spoilt |= party_spoil_point(c, request.pkW, p.share.P);
-    spoilt |= choose_edits(c, scope, sizeof scope - 1) && memcmp(scope, "{\"systems\":[\"emr\"],\"count\":3}", sizeof scope) != 0;
+    spoilt |= choose_edits(c, scope, sizeof scope - 1) &&
+              memcmp(scope, "{\"systems\":[\"emr\"],\"count\":3}", sizeof scope) != 0;
     uint8_t before[MPC_SEALED];
     memcpy(before, sealed, sizeof before);
     (void)choose_edits(c, sealed, sizeof sealed);

@@ -34,7 +34,8 @@ static void check_number(json_value value, const json_t *peer)
     int64_t number;
     err e = json_reader_int(&number, value, INT64_MIN, INT64_MAX);
     if (json_is_real(peer)) {
-        CHECK(e == ERR_FIELD_TYPE || e == ERR_FIELD_VALUE); /* the second: more digits than a number has, before the fraction */
+        CHECK(e == ERR_FIELD_TYPE ||
+              e == ERR_FIELD_VALUE); /* the second: more digits than a number has, before the fraction */
         return;
     }
     json_int_t want = json_integer_value(peer);
@@ -62,7 +63,8 @@ static void check_object(arena *a, json_value value, json_t *peer)
         CHECK(json_reader_field(&found, value, name) == ERR_OK);
         check_value(a, found, member);
     }
-    CHECK(json_object_get(peer, "no such name") || json_reader_field(&found, value, "no such name") == ERR_FIELD_MISSING);
+    CHECK(json_object_get(peer, "no such name") ||
+          json_reader_field(&found, value, "no such name") == ERR_FIELD_MISSING);
 }
 
 static void check_value(arena *a, json_value value, const json_t *peer)

@@ -65,9 +65,9 @@ static void check_problem(const yq_problem *problem)
     const struct {
         const char *text;
         size_t cap;
-    } texts[] = {{problem->code, sizeof problem->code},       {problem->title, sizeof problem->title},
+    } texts[] = {{problem->code, sizeof problem->code},         {problem->title, sizeof problem->title},
                  {problem->title_en, sizeof problem->title_en}, {problem->hint, sizeof problem->hint},
-                 {problem->hint_en, sizeof problem->hint_en}, {problem->detail, sizeof problem->detail},
+                 {problem->hint_en, sizeof problem->hint_en},   {problem->detail, sizeof problem->detail},
                  {problem->field, sizeof problem->field}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         CHECK(memchr(texts[i].text, 0, texts[i].cap) && utf8_valid(texts[i].text, strlen(texts[i].text)));
@@ -80,7 +80,8 @@ static void check_tasks(const yq_tasks *tasks)
         const yq_task *t = &tasks->items[i];
         uint8_t id[16];
         CHECK(uuid_decode(id, t->task, strlen(t->task)) == ERR_OK);
-        CHECK(t->title && t->description && t->reference && t->media_type && t->system && t->created_at && t->expires_at);
+        CHECK(t->title && t->description && t->reference && t->media_type && t->system && t->created_at &&
+              t->expires_at);
     }
 }
 
@@ -92,8 +93,7 @@ static void sign(yq_device *device, const yq_key_info *key, const yq_tasks *task
     yq_sign_summary summary;
     yq_problem problem;
     uint8_t e[32];
-    yq_status status =
-        yq_sign(device, key->key, &item, 1, FAKE_PIN, strlen(FAKE_PIN), results, &summary, &problem);
+    yq_status status = yq_sign(device, key->key, &item, 1, FAKE_PIN, strlen(FAKE_PIN), results, &summary, &problem);
     check_problem(&problem);
     CHECK((status == YQ_OK) == (results[0].status == YQ_OK));
     if (status != YQ_OK)

@@ -98,7 +98,8 @@ static void use(yq_device *device)
     for (size_t i = 0; i < n && i < 2; i++) {
         CHECK(strlen(keys[i].server) < sizeof keys[i].server && strlen(keys[i].name) < sizeof keys[i].name);
         for (unsigned place = 0; place < 4; place++)
-            if (yq_key_certificate(device, keys[i].key, place, certificate, sizeof certificate, &certificate_n) == YQ_OK)
+            if (yq_key_certificate(device, keys[i].key, place, certificate, sizeof certificate, &certificate_n) ==
+                YQ_OK)
                 CHECK(certificate_n <= sizeof certificate);
         status = yq_set_key_server(device, keys[i].key, url);
         CHECK(status == (keys[i].stage == YQ_KEY_DAMAGED ? YQ_NOT_FOUND : YQ_OK));

@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "base/text.h"
 #include "fuzz.h"
+#include "os/file.h"
 #include "unit/service/phone.h"
 
 enum { HEADERS_MAX = 8 };
@@ -52,6 +53,28 @@ static inline fixture *service_make(void)
     return service_fixture;
 }
 
+/* The database as it stands, and back to it: the service is closed and opened meanwhile. */
+static inline bytes service_snapshot(fixture *f)
+{
+    bytes all;
+    fixture_close(f);
+    CHECK(file_read(f->arena, arena_printf(f->arena, "%s/yiqian.db", f->dir), 8 << 20, &all) == ERR_OK);
+    fixture_open(f);
+    f->now_ms = clock_unix_ms(); /* challenges from before a start do not count */
+    return all;
+}
+
+static inline void service_restore(fixture *f, bytes snapshot)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/yiqian.db", f->dir);
+    fixture_close(f);
+    FILE *file = fopen(path, "wb");
+    CHECK(file && fwrite(snapshot.p, 1, snapshot.n, file) == snapshot.n && fclose(file) == 0);
+    fixture_open(f);
+    f->now_ms = clock_unix_ms();
+}
+
 /* As the phone's login: a challenge signed by its credential. */
 static inline const char *service_login(const phone *p)
 {
@@ -64,8 +87,8 @@ static inline const char *service_login(const phone *p)
     memcpy(message + sizeof tag - 1, p->enrolment_id, 16);
     memcpy(message + sizeof tag - 1 + 16, challenge, sizeof challenge);
     phone_credential_sign(p, bytes_of(message, sizeof message), rs);
-    CHECK(device_session(phone_call_as_nobody(p, NULL), p->enrolment_id, bytes_of(challenge, sizeof challenge), rs, &token,
-                         &expires_ms) == ERR_OK);
+    CHECK(device_session(phone_call_as_nobody(p, NULL), p->enrolment_id, bytes_of(challenge, sizeof challenge), rs,
+                         &token, &expires_ms) == ERR_OK);
     return token;
 }
 
