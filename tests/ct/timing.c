@@ -40,6 +40,7 @@ typedef struct input {
 /* What is the same for all inputs of an operation. */
 static struct {
     point p, q, pair[2];
+    point_odd pair_multiples[2];
     uint8_t P[POINT_SIZE], e[32], plain[32];
     scalar inverse; /* (1 + d)^-1 of the key whose halves S3 works with */
     mpc_sign_item item;
@@ -192,7 +193,8 @@ static void prepare_common(void)
     memcpy(common.P, key.public_key, POINT_SIZE);
     common.inverse = key.inverse;
     common.request = (mpc_sign_request){.m = 1, .items = &common.item};
-    common.checked.points = common.pair;
+    point_odd_var(common.pair_multiples, common.pair, 2);
+    common.checked.points = common.pair_multiples;
 }
 
 /* ---- measuring ---- */

@@ -63,7 +63,7 @@ static void sign(choices *c)
     mpc_sign_request request = {.m = 1 + choose_below(c, ITEMS_MAX), .items = items};
     mpc_device_session *session;
     mpc_server_checked checked;
-    point scratch[2 * (ITEMS_MAX + 1)];
+    point_odd scratch[2 * (ITEMS_MAX + 1)];
     mpc_sign_answer answers[ITEMS_MAX];
     uint8_t signatures[ITEMS_MAX][64];
     size_t m = request.m;

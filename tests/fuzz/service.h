@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "fuzz.h"
 #include "os/file.h"
+#include "service/device_session.h"
 #include "unit/service/phone.h"
 
 enum { HEADERS_MAX = 8 };
@@ -82,13 +83,13 @@ static inline const char *service_login(const phone *p)
     uint8_t challenge[DEVICE_CHALLENGE], message[sizeof tag - 1 + 16 + DEVICE_CHALLENGE], rs[64];
     const char *token;
     int64_t expires_ms;
-    CHECK(device_challenge(phone_call_as_nobody(p, NULL), p->enrolment_id, challenge) == ERR_OK);
+    CHECK(device_session_challenge(phone_call_as_nobody(p, NULL), p->enrolment_id, challenge) == ERR_OK);
     memcpy(message, tag, sizeof tag - 1);
     memcpy(message + sizeof tag - 1, p->enrolment_id, 16);
     memcpy(message + sizeof tag - 1 + 16, challenge, sizeof challenge);
     phone_credential_sign(p, bytes_of(message, sizeof message), rs);
-    CHECK(device_session(phone_call_as_nobody(p, NULL), p->enrolment_id, bytes_of(challenge, sizeof challenge), rs,
-                         &token, &expires_ms) == ERR_OK);
+    CHECK(device_session_begin(phone_call_as_nobody(p, NULL), p->enrolment_id, bytes_of(challenge, sizeof challenge),
+                               rs, &token, &expires_ms) == ERR_OK);
     return token;
 }
 

@@ -3,6 +3,8 @@
 #include "crypto/entropy_health.h"
 #include "fixture.h"
 #include "service/device.h"
+#include "service/device_key.h"
+#include "service/device_session.h"
 #include "service/enrolment_offer.h"
 #include "service/operator.h"
 #include "service/sign.h"
@@ -188,11 +190,11 @@ static void a_failed_service_makes_nothing(void **state)
     const char *secret;
     f->service->options.rng = dead;
     uint8_t challenge[DEVICE_CHALLENGE];
-    REFUSED(device_challenge(c, k.enrolment_id, challenge));
+    REFUSED(device_session_challenge(c, k.enrolment_id, challenge));
     f->service->options.rng = good;
     REFUSED(enrolment_offer_create(c, u.id, 3600, &offer));
     REFUSED(device_enrol(c, &enrol, &enrolled));
-    REFUSED(device_keygen(c, &keygen, &assigned));
+    REFUSED(device_key_generate(c, &keygen, &assigned));
     REFUSED(sign_open(c, &request, &answer));
     REFUSED(sign_complete(c, k.id, k.id, &result, 1, &completion));
     REFUSED(system_credential_create(c, system.id, &credential));
