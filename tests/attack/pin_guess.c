@@ -89,7 +89,7 @@ static bool request_fits(const scalar *d1)
 {
     mpc_server_share guess = t.p.share;
     mpc_server_checked checked;
-    point points[2];
+    point_odd points[2];
     guess.d2 = scalar_one;
     P1_of(guess.P1, d1);
     return mpc_server_sign_check(&checked, points, &guess, &t.x.request) == ERR_OK;
