@@ -125,7 +125,8 @@ class PinSensitive(unittest.TestCase):
             body[field] = value
             self.refused(device, code, body)
         body, _ = device.sign_request(PIN, items[3:])
-        body["items"][0]["A"] = body["items"][0]["A"][:-2] + "00"
+        A = body["items"][0]["A"]
+        body["items"][0]["A"] = A[:-1] + ("0" if A[-1] != "0" else "1")
         self.refused(device, "bad_point", body)
         for _ in range(4):
             body, _ = device.sign_request(WRONG, items[3:])
