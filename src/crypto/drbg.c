@@ -24,6 +24,33 @@ static bool draw_healthy(drbg *d, const uint8_t draw[DRAW])
     return healthy;
 }
 
+/* A tested draw from the source; one that is not healthy stops the generator for good. */
+static err draw_seed(drbg *d, uint8_t draw[DRAW])
+{
+    err e = d->seed.fill(d->seed.ctx, draw, DRAW);
+    if (e == ERR_OK && !draw_healthy(d, draw)) {
+        atomic_store(&d->failed, true);
+        e = ERR_ENTROPY;
+    }
+    return e == ERR_OK ? ERR_OK : ERR_ENTROPY;
+}
+
+/* Where every state is busy: the source itself. */
+static err take_from_source(drbg *d, uint8_t *out, size_t n)
+{
+    uint8_t draw[DRAW];
+    err e = ERR_OK;
+    while (n > 0 && e == ERR_OK) {
+        size_t some = n < DRAW ? n : DRAW;
+        e = draw_seed(d, draw);
+        memcpy(out, draw, some);
+        out += some;
+        n -= some;
+    }
+    wipe(draw, sizeof draw);
+    return e;
+}
+
 /* A new seed, mixed into the old state where there is one. What was still to be given belongs to the old seed. */
 static err seed_state(drbg *d, drbg_state *s, unsigned forks, unsigned epoch)
 {
@@ -32,11 +59,7 @@ static err seed_state(drbg *d, drbg_state *s, unsigned forks, unsigned epoch)
     s->seeded = false;
     s->left = 0;
     wipe(s->block, sizeof s->block);
-    err e = d->seed.fill(d->seed.ctx, draw, sizeof draw);
-    if (e == ERR_OK && !draw_healthy(d, draw)) {
-        atomic_store(&d->failed, true);
-        e = ERR_ENTROPY;
-    }
+    err e = draw_seed(d, draw);
     if (e == ERR_OK) {
         if (s->used)
             hash_drbg_reseed(&s->generator, bytes_of(draw, sizeof draw), bytes_of(&index, 1));
@@ -48,7 +71,7 @@ static err seed_state(drbg *d, drbg_state *s, unsigned forks, unsigned epoch)
         s->epoch = epoch;
     }
     wipe(draw, sizeof draw);
-    return e == ERR_OK ? ERR_OK : ERR_ENTROPY;
+    return e;
 }
 
 static err take(drbg *d, drbg_state *s, uint8_t *out, size_t n)
@@ -94,7 +117,7 @@ err drbg_fill(void *ctx, uint8_t *out, size_t n)
     drbg_state *s = &d->states[first];
     while (atomic_flag_test_and_set_explicit(&s->busy, memory_order_acquire)) {
         if (++i == DRBG_STATES) {
-            e = d->seed.fill(d->seed.ctx, out, n) == ERR_OK ? ERR_OK : ERR_ENTROPY;
+            e = take_from_source(d, out, n);
             goto out;
         }
         s = &d->states[(first + i) % DRBG_STATES];

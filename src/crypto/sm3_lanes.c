@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "crypto/backend_table.h"
 
-/* The compiler's own vectors: one register of AVX2 where the CPU has it, else two of SSE2 or NEON. */
+/* The compiler's own vectors: one register of AVX2, which the back end adx has, else two of SSE2 or NEON. */
 typedef uint32_t lanes __attribute__((vector_size(4 * SM3_LANES)));
 
 #define WORD lanes
@@ -44,7 +45,7 @@ static __attribute__((target("avx2"))) void digest_avx2(uint8_t out[SM3_LANES][S
 void sm3_lanes(uint8_t out[SM3_LANES][SM3_SIZE], const uint8_t blocks[SM3_LANES][SM3_BLOCK])
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) {
+    if (backend_used() == &backend_adx) {
         digest_avx2(out, blocks);
         return;
     }

@@ -15,7 +15,7 @@ _Static_assert(HEADER_SIZE + TAG_SIZE == KEYSTORE_OVERHEAD, "the sealed form of 
 struct keystore {
     master_key master;
     uint8_t cipher_key[SM3_SIZE]; /* SM4 takes its first 16 bytes */
-    uint8_t mac_key[SM3_SIZE];
+    uint8_t mac_key[SM3_SIZE], iv_key[SM3_SIZE];
     EVP_CIPHER *sm4_ctr; /* fetched once: OpenSSL 3 looks algorithms up slowly */
 };
 
@@ -42,6 +42,7 @@ err keystore_open(keystore **out, const char *data_dir, bool create, const entro
     TRY_OUT(master_key_load(&ks->master, data_dir, create, rng));
     keystore_derive(ks, "keystore/seal/sm4-ctr", ks->cipher_key);
     keystore_derive(ks, "keystore/seal/hmac-sm3", ks->mac_key);
+    keystore_derive(ks, "keystore/seal/iv", ks->iv_key);
     ks->sm4_ctr = EVP_CIPHER_fetch(NULL, "SM4-CTR", NULL);
     if (!ks->sm4_ctr) {
         e = ERR_UNSUPPORTED;
@@ -93,12 +94,32 @@ static void compute_tag(const keystore *ks, uint8_t tag[TAG_SIZE], bytes context
     hmac_sm3_final(&ctx, tag);
 }
 
+/* From fresh bytes and from what is sealed: a generator that repeats itself (a cloned or resumed machine) gives one key stream to
+ * the same text in the same place only. */
+static err draw_iv(const keystore *ks, uint8_t iv[IV_SIZE], bytes context, bytes plain, const entropy *rng)
+{
+    uint8_t fresh[IV_SIZE], length[4], mac[SM3_SIZE];
+    hmac_sm3_ctx ctx;
+    TRY(rng->fill(rng->ctx, fresh, sizeof fresh));
+    store_u32be(length, (uint32_t)context.n);
+    hmac_sm3_init(&ctx, ks->iv_key, sizeof ks->iv_key);
+    hmac_sm3_update(&ctx, fresh, sizeof fresh);
+    hmac_sm3_update(&ctx, length, sizeof length);
+    hmac_sm3_update(&ctx, context.p, context.n);
+    hmac_sm3_update(&ctx, plain.p, plain.n);
+    hmac_sm3_final(&ctx, mac);
+    memcpy(iv, mac, IV_SIZE);
+    ct_declassify(iv, IV_SIZE); /* stands in the sealed form */
+    wipe(mac, sizeof mac);
+    return ERR_OK;
+}
+
 err keystore_seal(const keystore *ks, bytes context, bytes plain, uint8_t *out, const entropy *rng)
 {
     if (context.n > UINT32_MAX)
         return ERR_INTERNAL;
     out[0] = VERSION;
-    TRY(rng->fill(rng->ctx, out + 1, IV_SIZE));
+    TRY(draw_iv(ks, out + 1, context, plain, rng));
     TRY(apply_ctr(ks, out + HEADER_SIZE, out + 1, plain));
     compute_tag(ks, out + HEADER_SIZE + plain.n, context, out, bytes_of(out + HEADER_SIZE, plain.n));
     return ERR_OK;

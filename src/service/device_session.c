@@ -56,11 +56,8 @@ err device_session_challenge(call *c, const uint8_t enrolment_id[16], uint8_t ou
 {
     uint8_t mac[32];
     store_u64be(out, (uint64_t)c->now_ms);
-    err e = c->service->options.rng.fill(c->service->options.rng.ctx, out + 8, 16);
-    if (e != ERR_OK) {
-        TRY(selftest_require(c)); /* known already, and said better */
-        return e;
-    }
+    TRY(selftest_require(c));
+    TRY(c->service->options.rng.fill(c->service->options.rng.ctx, out + 8, 16));
     challenge_mac(c->service, enrolment_id, out, mac);
     memcpy(out + 24, mac, 16);
     return ERR_OK;
@@ -116,6 +113,7 @@ static void token_mac(const service *s, const uint8_t head[24], uint8_t mac[32])
 err device_session_begin(call *c, const uint8_t enrolment_id[16], bytes challenge, const uint8_t signature[64],
                          const char **token, int64_t *expires_ms)
 {
+    TRY(selftest_require(c));
     static const char tag[] = "yiqian/device-session/1";
     const store_value *row;
     uint8_t message[sizeof tag - 1 + 16 + DEVICE_CHALLENGE], plain[TOKEN_SIZE], mac[32];

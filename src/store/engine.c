@@ -10,9 +10,8 @@
 #include "store/statement.h"
 
 enum {
-    BUSY_MS = 5000, /* for another process, such as a backup, that holds the lock */
-    CHECKPOINT_FRAMES =
-        3000, /* pages of 4 KiB in the WAL: as many as one block of its index takes (4062), less a large commit */
+    BUSY_MS = 5000,           /* for another process, such as a backup, that holds the lock */
+    CHECKPOINT_FRAMES = 3000, /* pages in the WAL: what one block of its index takes (4062), less a large commit */
     RESTART_MS = 100,
     WAL_RETRY_MS = 20,
     FIRST_ROWS = 16,

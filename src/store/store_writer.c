@@ -169,14 +169,16 @@ static void run_group(store_writer *w, const store_group_hooks *hooks, size_t n)
 }
 
 /* A sync costs as much for one unit as for many. Where units come in crowds, as the last group tells, wait a moment until as many
- * have come again; a unit that comes alone waits for nobody (docs/adr/0006). */
+ * have come again; a unit that comes after a pause waits for nobody (docs/adr/0007). */
 static void wait_for_units(store_writer *w, size_t last_n)
 {
+    uint64_t idle_since = clock_monotonic_ns();
     w->wanted = 1;
     while (!w->first && !w->stopping)
         (void)pthread_cond_wait(&w->work, &w->mutex);
-    if (last_n > 1) {
-        uint64_t until = clock_monotonic_ns() + GATHER_NS;
+    uint64_t now = clock_monotonic_ns();
+    if (last_n > 1 && now - idle_since < GATHER_NS) {
+        uint64_t until = now + GATHER_NS;
         const struct timespec at = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
         w->wanted = last_n;
         while (w->queued < last_n && !w->stopping)

@@ -1,5 +1,5 @@
 /* The group-commit writer: one thread with the only connection that writes. Units that wait while it syncs one group to the
- * disk are the next group; there is no delay to collect more. */
+ * disk are the next group; in a crowd it waits a moment for as many as before (docs/adr/0007). */
 #ifndef YIQIAN_STORE_STORE_WRITER_H
 #define YIQIAN_STORE_STORE_WRITER_H
 

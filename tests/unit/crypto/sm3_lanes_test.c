@@ -1,5 +1,6 @@
 #include "crypto/sm3_lanes.h"
 
+#include "backends.h"
 #include "peer.h"
 
 /* Messages of every length that fits a block with its padding, a different one in each lane. */
@@ -26,5 +27,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_lane_is_sm3),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_EVERY_BACKEND(tests, NULL, NULL);
 }

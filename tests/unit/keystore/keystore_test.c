@@ -86,12 +86,18 @@ static void the_sealed_form_is_as_written_down(void **state)
     uint8_t plain[40], sealed[40 + KEYSTORE_OVERHEAD], expected[40 + KEYSTORE_OVERHEAD];
     for (size_t i = 0; i < sizeof plain; i++)
         plain[i] = (uint8_t)i;
-    uint8_t cipher_key[32], mac_key[32], counter[16], stream[16];
+    uint8_t cipher_key[32], mac_key[32], iv_key[32], iv_input[16 + 4 + 25 + 40], iv[32], counter[16], stream[16];
     derive_by_hand("keystore/seal/sm4-ctr", cipher_key);
     derive_by_hand("keystore/seal/hmac-sm3", mac_key);
+    derive_by_hand("keystore/seal/iv", iv_key);
     expected[0] = 1;
-    assert_int_equal(counting_fill(NULL, expected + 1, 16), ERR_OK);
-    memcpy(counter, expected + 1, 16);
+    assert_int_equal(counting_fill(NULL, iv_input, 16), ERR_OK);
+    store_u32be(iv_input + 16, 25);
+    memcpy(iv_input + 20, context.p, 25);
+    memcpy(iv_input + 45, plain, 40);
+    hmac_sm3(iv, iv_key, 32, iv_input, sizeof iv_input);
+    memcpy(expected + 1, iv, 16);
+    memcpy(counter, iv, 16);
     for (size_t i = 0; i < sizeof plain; i++) {
         if (i % 16 == 0) {
             sm4_block(stream, cipher_key, counter);
@@ -262,12 +268,27 @@ static void what_is_no_key_gives_no_signer(void **state)
     assert_null(s);
 }
 
+/* A machine that was cloned or resumed draws the same bytes again: other texts and other places still get other key streams. */
+static void a_generator_that_repeats_itself_repeats_no_key_stream(void **state)
+{
+    fixture *f = *state;
+    static const entropy counting = {counting_fill, NULL};
+    static const uint8_t plain[2][8] = {{1}, {2}};
+    uint8_t sealed[3][8 + KEYSTORE_OVERHEAD];
+    assert_int_equal(keystore_seal(f->ks, context, bytes_of(plain[0], 8), sealed[0], &counting), ERR_OK);
+    assert_int_equal(keystore_seal(f->ks, context, bytes_of(plain[1], 8), sealed[1], &counting), ERR_OK);
+    assert_int_equal(keystore_seal(f->ks, bytes_of(context.p, 5), bytes_of(plain[0], 8), sealed[2], &counting), ERR_OK);
+    for (int i = 0; i < 3; i++)
+        assert_memory_not_equal(sealed[i] + 1, sealed[(i + 1) % 3] + 1, 16);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(sm4_is_that_of_the_standard),
         TEST(the_sealed_form_is_as_written_down),
+        TEST(a_generator_that_repeats_itself_repeats_no_key_stream),
         TEST(derived_keys_are_apart),
         TEST(what_is_sealed_opens_again),
         TEST(the_same_is_never_sealed_the_same),
