@@ -438,7 +438,11 @@ static void print(const char *name, const measure *m)
  * its names carry the process id, so that it can be repeated. */
 int main(int argc, char **argv)
 {
-    bool json = argc > 1 && strcmp(argv[1], "--json") == 0, load = argc == 6 && strcmp(argv[1], "--load") == 0;
+    bool json = argc == 2 && strcmp(argv[1], "--json") == 0, load = argc == 6 && strcmp(argv[1], "--load") == 0;
+    if (argc > 1 && !json && !load) {
+        fprintf(stderr, "usage: bench_sign [--json]\n");
+        return 2;
+    }
     char data_dir[] = "/tmp/yiqian-bench-XXXXXX", socket_path[108], authorization[256], path[128], remove_it[160];
     bench b = {.devices = 64, .tasks_each = 40};
     pid_t server = 0;

@@ -20,6 +20,11 @@ need() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
 }
 
+# Ends where $2, given to the option $1, is no whole number.
+need_number() {
+    [[ $2 =~ ^[0-9]{1,9}$ ]] || { echo "$1 takes a whole number, not \"$2\"" >&2; exit 2; }
+}
+
 need_to_build() {
     need gcc libc6-dev cmake ninja-build pkg-config openssl libssl-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev \
         libsqlite3-dev libcmocka-dev

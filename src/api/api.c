@@ -75,8 +75,9 @@ void api_dispatch(void *app, http_request *request, http_response *response)
     err e = run(a, &ac, request, response);
     if (e == ERR_OK)
         return;
-    log_write(e == ERR_INTERNAL || e == ERR_CORRUPT || e == ERR_IO ? LOG_ERROR : LOG_INFO, "api",
-              "%s %s refused code=%s actor=%s origin=%s", request->method, request->route->pattern, err_code(e),
+    log_write(e == ERR_INTERNAL || e == ERR_CORRUPT || e == ERR_IO || e == ERR_ENTROPY || e == ERR_DISK_FULL ? LOG_ERROR
+                                                                                                             : LOG_INFO,
+              "api", "%s %s refused code=%s actor=%s origin=%s", request->method, request->route->pattern, err_code(e),
               c->actor_text, c->origin);
     if (c->audit_event && c->actor != ACTOR_NOBODY && !c->recorded && !malformed(e)) {
         err recorded = call_refused(c, e);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/ct.h"
@@ -16,6 +17,7 @@
 #include "os/lock.h"
 #include "os/limits.h"
 #include "os/log.h"
+#include "os/socket.h"
 
 enum {
     SETTINGS_ARENA = 4 << 20,
@@ -33,6 +35,7 @@ extern char **environ;
 typedef struct daemon_state {
     arena *arena;
     settings settings;
+    bytes tls_certificate, tls_key; /* the files, of the arena */
     int lock;
     drbg drbg;
     keystore *keystore;
@@ -82,6 +85,48 @@ static err open_random(daemon_state *d)
     return ERR_OK;
 }
 
+/* It goes into certificates: nothing but scheme, host, port and path. */
+static bool url_valid(const char *url)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]%";
+    size_t scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
+    return scheme > 0 && url[scheme] != '\0' && url[scheme] != '/' && url[strspn(url, allowed)] == '\0';
+}
+
+static err read_tls(daemon_state *d)
+{
+    const settings *s = &d->settings;
+    if (!s->tls_certificate && !s->tls_key)
+        return ERR_OK;
+    if (!s->tls_certificate || !s->tls_key)
+        return fail(ERR_CONFIG, "tls_certificate and tls_key go together");
+    err e = file_read(d->arena, s->tls_certificate, TLS_FILE_MAX, &d->tls_certificate);
+    if (e == ERR_OK)
+        e = file_read(d->arena, s->tls_key, TLS_FILE_MAX, &d->tls_key);
+    return e == ERR_OK ? ERR_OK : fail(e, "the files of tls_certificate and tls_key cannot be read");
+}
+
+/* A first start makes a CA that carries the settings for years: what cannot be used is refused before anything is made. */
+static err check_settings(daemon_state *d)
+{
+    if (d->settings.public_url && !url_valid(d->settings.public_url))
+        return fail(ERR_CONFIG, "public_url is http://host[:port] or https://host[:port], and a path if need be");
+    return read_tls(d);
+}
+
+/* Likewise, but behind the lock, which knows better why an address is in use. */
+static err check_address(const daemon_state *d)
+{
+    int fd;
+    uint16_t port;
+    err e = socket_listen_tcp(&fd, &port, d->settings.listen);
+    if (e != ERR_OK)
+        return fail(e, e == ERR_CONFIG ? "listen is a numeric address with a port, such as 127.0.0.1:8970 or [::]:8970"
+                                       : "the address is in use, or not of this machine");
+    (void)close(fd);
+    return ERR_OK;
+}
+
 static err open_data(daemon_state *d)
 {
     uint8_t audit_key[32];
@@ -97,6 +142,7 @@ static err open_data(daemon_state *d)
     if (e != ERR_OK)
         return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory"
                                      : "the data directory cannot be written");
+    TRY(check_address(d));
     /* A new master key opens nothing of an old database: one is made only where there is none. */
     if (!has_database && file_exists(in_data_dir(d, "master.key")))
         log_write(LOG_WARN, "yiqiand", "there is a master.key and no yiqian.db: a new, empty database is made");
@@ -125,14 +171,6 @@ static err open_data(daemon_state *d)
     return ERR_OK;
 }
 
-/* It goes into certificates: nothing but scheme, host, port and path. */
-static bool url_valid(const char *url)
-{
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]%";
-    size_t scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
-    return scheme > 0 && url[scheme] != '\0' && url[scheme] != '/' && url[strspn(url, allowed)] == '\0';
-}
-
 static err open_service(daemon_state *d)
 {
     const settings *s = &d->settings;
@@ -143,8 +181,6 @@ static err open_service(daemon_state *d)
     }
     if (!url)
         return ERR_MEMORY;
-    if (!url_valid(url))
-        return fail(ERR_CONFIG, "public_url is http://host[:port] or https://host[:port], and a path if need be");
     size_t n = strlen(url);
     service_options options = {.store = d->store,
                                .audit = d->audit,
@@ -160,24 +196,6 @@ static err open_service(daemon_state *d)
     if (e == ERR_OK)
         e = api_create(&d->api, d->service);
     return e == ERR_OK ? ERR_OK : fail(e, "the service cannot start");
-}
-
-static err read_tls(daemon_state *d, http_options *options)
-{
-    const settings *s = &d->settings;
-    bytes certificate, key;
-    if (!s->tls_certificate && !s->tls_key)
-        return ERR_OK;
-    if (!s->tls_certificate || !s->tls_key)
-        return fail(ERR_CONFIG, "tls_certificate and tls_key go together");
-    err e = file_read(d->arena, s->tls_certificate, TLS_FILE_MAX, &certificate);
-    if (e == ERR_OK)
-        e = file_read(d->arena, s->tls_key, TLS_FILE_MAX, &key);
-    if (e != ERR_OK)
-        return fail(e, "the files of tls_certificate and tls_key cannot be read");
-    options->tls_cert_pem = (const char *)certificate.p;
-    options->tls_key_pem = (const char *)key.p;
-    return ERR_OK;
 }
 
 /* Each connection is a file, and so are database, socket and logs: connections that cannot be accepted would stop all. */
@@ -202,6 +220,8 @@ static err open_server(daemon_state *d)
                             .dispatch = api_dispatch,
                             .app = d->api,
                             .listen = s->listen,
+                            .tls_cert_pem = (const char *)d->tls_certificate.p,
+                            .tls_key_pem = (const char *)d->tls_key.p,
                             .unix_path = in_data_dir(d, "yiqiand.sock"),
                             .loops = (unsigned)s->loops,
                             .workers = (unsigned)s->workers,
@@ -210,7 +230,6 @@ static err open_server(daemon_state *d)
                             .connections_per_address_max = (unsigned)s->connections_per_address_max,
                             .request_seconds = (unsigned)s->request_time,
                             .idle_seconds = (unsigned)s->idle_time};
-    TRY(read_tls(d, &options));
     TRY(fit_connections(&options));
     err e = http_start(&d->server, &options);
     if (e != ERR_OK)
@@ -324,6 +343,8 @@ int main(int argc, char **argv)
     mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
     err e = configure(&d, argc, argv);
     int status = e == ERR_CONFIG ? 2 : EXIT_FAILURE;
+    if (e == ERR_OK)
+        e = check_settings(&d);
     if (e == ERR_OK)
         e = open_random(&d);
     if (e == ERR_OK)

@@ -1,8 +1,8 @@
 /* x86-64 processors with BMI2, ADX and AVX2 (backend.c asks for them); compiled with these instructions allowed. */
-#ifdef __x86_64__
 #define CRYPTO_BACKEND
 #include "crypto/backend_table.h"
 
+#ifdef __x86_64__
 /* The assembly wants all registers that an optimised build leaves, and more than a sanitizer does. */
 #if defined(__clang__) || !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #include "crypto/fe_64.inc"

@@ -149,7 +149,7 @@ void selftest_run_if_due(service *s, int64_t now_ms)
 {
     selftest_report report;
     selftest_read(s, &report);
-    /* A clock that was set back must not put it off. */
-    if (now_ms - report.at_ms >= interval_ms || now_ms < report.at_ms)
+    /* A clock that was set back must not put it off, and a generator that fails between two runs is not left to the next. */
+    if (now_ms - report.at_ms >= interval_ms || now_ms < report.at_ms || !generator_works(&s->options.rng))
         selftest_run(s);
 }

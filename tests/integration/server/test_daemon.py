@@ -109,8 +109,11 @@ class Daemon(unittest.TestCase):
                           ["--tls-key", "/nonexistent", "--tls-certificate", "/nonexistent"], ["--public-url", "hospital.example"],
                           ["--public-url", "https://hospital.example/?q"]):
             with tempfile.TemporaryDirectory() as folder, self.subTest(arguments):
-                _, text = self.fails("--data-dir", os.path.join(folder, "data"), *arguments)
+                data = os.path.join(folder, "data")
+                _, text = self.fails("--data-dir", data, *arguments)
                 self.assertTrue(text.strip())
+                # A CA is made once and carries the settings: none before they are good.
+                self.assertFalse({"master.key", "yiqian.db"} & set(os.listdir(data) if os.path.isdir(data) else []))
 
     def test_ipv6_and_dual_stack(self):
         for listen in ("[::1]:0", "[::]:0"):

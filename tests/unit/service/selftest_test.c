@@ -188,10 +188,12 @@ static void a_failed_service_makes_nothing(void **state)
     system_credential credential;
     operator_token token;
     const char *secret;
-    f->service->options.rng = dead;
-    uint8_t challenge[DEVICE_CHALLENGE];
+    uint8_t challenge[DEVICE_CHALLENGE], signature[64] = {0};
+    const char *session;
+    int64_t expires;
     REFUSED(device_session_challenge(c, k.enrolment_id, challenge));
-    f->service->options.rng = good;
+    REFUSED(
+        device_session_begin(c, k.enrolment_id, bytes_of(challenge, sizeof challenge), signature, &session, &expires));
     REFUSED(enrolment_offer_create(c, u.id, 3600, &offer));
     REFUSED(device_enrol(c, &enrol, &enrolled));
     REFUSED(device_key_generate(c, &keygen, &assigned));
@@ -216,6 +218,18 @@ static void a_failed_service_makes_nothing(void **state)
     fixture_open(f);
     assert_int_equal(enrolment_offer_create(fixture_call(f, "enrolment.offer"), u.id, 3600, &offer), ERR_OK);
     assert_true(fixture_number(f, "SELECT max(number) FROM crl") > crls);
+}
+
+static void a_generator_that_fails_later_is_seen(void **state)
+{
+    fixture *f = *state;
+    selftest_report report;
+    f->service->options.seed = f->service->options.rng;
+    f->service->options.rng = dead;
+    assert_int_equal(service_housekeeping(f->service, f->arena, f->now_ms), ERR_OK);
+    selftest_read(f->service, &report);
+    assert_true(failed(&report, "random") && !failed(&report, "entropy"));
+    assert_string_equal(fixture_last_audit(f).outcome, "self_test_failed");
 }
 
 /* Without random numbers no CA is made, but one that is there is served. */
@@ -258,6 +272,7 @@ int main(void)
         WITH_FIXTURE(a_service_tests_itself_when_it_opens),
         WITH_FIXTURE(once_a_day_again),
         WITH_FIXTURE(a_failed_service_makes_nothing),
+        WITH_FIXTURE(a_generator_that_fails_later_is_seen),
         WITH_FIXTURE(a_new_database_needs_a_passed_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
