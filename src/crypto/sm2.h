@@ -46,8 +46,8 @@ MUST_CHECK err sm2_verify_prepared(const point_prepared *p, const uint8_t e[32],
 /* The same from the 65 bytes of a public key; ERR_POINT where they are no point. */
 MUST_CHECK err sm2_verify_bytes(const uint8_t public_key[POINT_SIZE], const uint8_t e[32], const uint8_t rs[64]);
 
-/* Public-key encryption, GB/T 32918.4-2016 6.1 and 7.1: C1 || C3 || C2, without DER, message_n + SM2_CIPHER_OVERHEAD bytes.
- * message_n >= 1. Decryption is constant-time in d; every failure is ERR_DECRYPT, with out wiped. */
+/* Public-key encryption, GB/T 32918.4-2016 6.1 and 7.1: C1 || C3 || C2, without DER (which is in
+ * asn1/sm2_cipher.h), message_n + SM2_CIPHER_OVERHEAD bytes; message_n >= 1. Decryption is constant-time in d; every failure is ERR_DECRYPT, with out wiped. */
 enum { SM2_CIPHER_OVERHEAD = 97 };
 MUST_CHECK err sm2_encrypt(uint8_t *out, const uint8_t public_key[POINT_SIZE], bytes message, const entropy *rng);
 MUST_CHECK err sm2_encrypt_with_nonce(uint8_t *out, const uint8_t public_key[POINT_SIZE], bytes message,
