@@ -42,7 +42,7 @@ static const answer_column details[] = {{{"任务", "Task"}, "task", ANSWER_TEXT
                                         {{"文档摘要 SM3", "Digest SM3"}, "digest", ANSWER_HEX},
                                         {{"发起时间", "Created"}, "created_at", ANSWER_TIME},
                                         {{"过期时间", "Expires"}, "expires_at", ANSWER_TIME},
-                                        {{"可能已有签名", "A signature may exist"}, "signature_may_exist", ANSWER_TEXT},
+                                        {{"可能有未交回的签名", "A signature may be unsent"}, "signature_may_exist", ANSWER_TEXT},
                                         {{"签名时间", "Signed"}, "signature.signed_at", ANSWER_TIME},
                                         {{"签名算法", "Algorithm"}, "signature.algorithm", ANSWER_TEXT},
                                         {{"签名者 ID", "Signer's ID"}, "signature.id", ANSWER_TEXT},
