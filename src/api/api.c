@@ -60,6 +60,21 @@ static err run(api *a, api_call *ac, http_request *request, http_response *respo
     return request->route->handler(ac, request, response);
 }
 
+/* Somebody has to look at the server; whoever asked can do nothing about it. */
+static bool is_ours(err e)
+{
+    switch (e) {
+    case ERR_INTERNAL:
+    case ERR_CORRUPT:
+    case ERR_IO:
+    case ERR_ENTROPY:
+    case ERR_DISK_FULL:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void api_dispatch(void *app, http_request *request, http_response *response)
 {
     api *a = app;
@@ -75,10 +90,8 @@ void api_dispatch(void *app, http_request *request, http_response *response)
     err e = run(a, &ac, request, response);
     if (e == ERR_OK)
         return;
-    log_write(e == ERR_INTERNAL || e == ERR_CORRUPT || e == ERR_IO || e == ERR_ENTROPY || e == ERR_DISK_FULL ? LOG_ERROR
-                                                                                                             : LOG_INFO,
-              "api", "%s %s refused code=%s actor=%s origin=%s", request->method, request->route->pattern, err_code(e),
-              c->actor_text, c->origin);
+    log_write(is_ours(e) ? LOG_ERROR : LOG_INFO, "api", "%s %s refused code=%s actor=%s origin=%s", request->method,
+              request->route->pattern, err_code(e), c->actor_text, c->origin);
     if (c->audit_event && c->actor != ACTOR_NOBODY && !c->recorded && !malformed(e)) {
         err recorded = call_refused(c, e);
         if (recorded != ERR_OK) {

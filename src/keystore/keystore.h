@@ -2,7 +2,8 @@
  * the CA's keys. From it a key is derived for each purpose, so no key serves two.
  *
  * Sealing is SM4-CTR with HMAC-SM3 over header, context and cipher text (encrypt then MAC): u8 version = 1 || IV (16) ||
- * cipher text || tag (32); the IV is fresh bytes mixed with what is sealed and where. The context (table, column and id of the row) is authenticated: a blob moved elsewhere does not open. */
+ * cipher text || tag (32). The IV is made of fresh bytes and of what is sealed and where. The context (table, column and id of
+ * the row) is authenticated: a blob moved elsewhere does not open. */
 #ifndef YIQIAN_KEYSTORE_KEYSTORE_H
 #define YIQIAN_KEYSTORE_KEYSTORE_H
 

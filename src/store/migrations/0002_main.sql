@@ -131,8 +131,8 @@ CREATE TABLE request_nonce (
 );
 CREATE INDEX request_nonce_expiry ON request_nonce (expires_at);
 
--- digest: SM3 of the document (form raw: of the message itself). request_digest: with an idempotency key only. finished_at: NULL while pending or claimed. claim_*: the open or
--- lapsed claim.
+-- digest: SM3 of the document (form raw: of the message itself). request_digest: with an idempotency key only. finished_at: NULL
+-- while pending or claimed. claim_*: the open or lapsed claim.
 CREATE TABLE task (
     id BLOB PRIMARY KEY,
     system_id BLOB NOT NULL REFERENCES system (id),
