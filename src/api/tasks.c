@@ -81,9 +81,8 @@ static err tasks_read(call *c, const http_request *request, task_request *out)
                           .reference = "",
                           .media_type = "application/octet-stream",
                           .expires_in = TASK_EXPIRES_DEFAULT,
-                          .idempotency_key = http_header(request, "Idempotency-Key"),
-                          .body = request->body};
-    TRY(check_idempotency_key(c, out->idempotency_key));
+                          .once = {http_header(request, "Idempotency-Key"), request->body}};
+    TRY(check_idempotency_key(c, out->once.key));
     TRY(json_body(request, &body, &c->fault));
     err e = json_read(c->arena, body, fields, sizeof fields / sizeof *fields, out, "", &c->fault);
     json_decref(body);

@@ -64,20 +64,36 @@
     X(ERR_KEY_LOCKED, "key_locked") \
     X(ERR_KEY_BUSY, "key_busy") \
     X(ERR_PIN, "pin_wrong") \
+    X(ERR_SID, "sid_refused") \
+    X(ERR_REFRESH, "refresh_pending") \
     X(ERR_CERTIFICATE_NOT_FOUND, "certificate_not_found") \
     X(ERR_CERTIFICATE_REVOKED, "certificate_revoked") \
     X(ERR_CERTIFICATE_EXPIRED, "certificate_expired") \
+    X(ERR_CERTIFICATE_FROZEN, "certificate_frozen") \
+    X(ERR_CERTIFICATE_LIMIT, "certificate_limit") \
     X(ERR_TASK_NOT_FOUND, "task_not_found") \
     X(ERR_TASK_NOT_YOURS, "task_not_yours") \
     X(ERR_TASK_SIGNED, "task_signed") \
     X(ERR_TASK_CANCELLED, "task_cancelled") \
     X(ERR_TASK_EXPIRED, "task_expired") \
+    X(ERR_TASK_WAITING, "task_waiting") \
+    X(ERR_TASK_DECLINED, "task_declined") \
+    X(ERR_TASK_WITHDRAWN, "task_withdrawn") \
+    X(ERR_TASK_NOT_SIGNED, "task_not_signed") \
+    X(ERR_BATCH_NOT_FOUND, "batch_not_found") \
     X(ERR_TASK_CLAIMED, "task_claimed") \
     X(ERR_TASK_NOT_CLAIMED, "task_not_claimed") \
     X(ERR_DIGEST, "digest_mismatch") \
     X(ERR_DOCUMENT_CHANGED, "document_changed") \
     X(ERR_FORM, "form_refused") \
     X(ERR_IDEMPOTENCY, "idempotency_mismatch") \
+    X(ERR_WORKSTATION_NOT_FOUND, "workstation_not_found") \
+    X(ERR_AUTHORISATION_NOT_FOUND, "authorisation_not_found") \
+    X(ERR_AUTHORISATION_CLOSED, "authorisation_closed") \
+    X(ERR_SCOPE, "outside_scope") \
+    X(ERR_SCAN, "scan_refused") \
+    X(ERR_CALLBACK_NOT_FOUND, "callback_not_found") \
+    X(ERR_RATE, "too_many_requests") \
     /* resources */ \
     X(ERR_MEMORY, "out_of_memory") \
     X(ERR_LIMIT, "limit_reached") \

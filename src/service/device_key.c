@@ -26,14 +26,15 @@ static err keygen_commit(call *c, const mpc_keygen_request *request, const uint8
                    "UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE enrolment_id = $1 AND "
                    "state <> 'destroyed' AND EXISTS (SELECT 1 FROM enrolment WHERE id = $1 AND state = 'open')",
                    (store_value[]){store_id(request->enrolment_id)}, 1);
-    store_unit_add(
-        unit, 1, ERR_ENROLMENT_CLOSED,
-        "INSERT INTO device_key (id, enrolment_id, user_id, public_key, sealed_share, state, failures, "
-        "failures_since_refresh, created_at) SELECT $1, id, $3, $4, $5, 'enrolling', 0, 0, $6 FROM enrolment "
-        "WHERE id = $2 AND state = 'open' AND expires_at > $6",
-        (store_value[]){store_id(key_id), store_id(request->enrolment_id), store_id(user_id),
-                        store_blob(share->P, POINT_SIZE), store_blob(sealed, sizeof sealed), store_int(c->now_ms)},
-        6);
+    store_unit_add(unit, 1, ERR_ENROLMENT_CLOSED,
+                   "INSERT INTO device_key (id, enrolment_id, user_id, public_key, sealed_share, state, failures, "
+                   "failures_since_refresh, refreshed_at, created_at) SELECT $1, id, $3, $4, $5, 'enrolling', 0, 0, "
+                   "$6, $6 FROM enrolment "
+                   "WHERE id = $2 AND state = 'open' AND expires_at > $6",
+                   (store_value[]){store_id(key_id), store_id(request->enrolment_id), store_id(user_id),
+                                   store_blob(share->P, POINT_SIZE), store_blob(sealed, sizeof sealed),
+                                   store_int(c->now_ms)},
+                   6);
     return call_commit(c, unit);
 }
 

@@ -99,6 +99,32 @@ const char *call_subject(call *c, const char *kind, const uint8_t id[16])
     return arena_printf(c->arena, "%s:%s", kind, text);
 }
 
+struct call_waking {
+    struct call_waking *next;
+    uint8_t topic[16];
+};
+
+void call_wake(call *c, const uint8_t topic[16])
+{
+    for (const struct call_waking *w = c->waking; w; w = w->next)
+        if (memcmp(w->topic, topic, 16) == 0)
+            return;
+    struct call_waking *w = arena_alloc(c->arena, sizeof *w);
+    if (!w)
+        return;
+    memcpy(w->topic, topic, 16);
+    w->next = c->waking;
+    c->waking = w;
+}
+
+static void wake_all(call *c)
+{
+    const service_options *o = &c->service->options;
+    for (const struct call_waking *w = c->waking; w && o->wake; w = w->next)
+        o->wake(o->wake_context, w->topic);
+    c->waking = NULL;
+}
+
 static err commit_as(call *c, store_unit *unit, err outcome)
 {
     if (!unit)
@@ -120,6 +146,7 @@ static err commit_as(call *c, store_unit *unit, err outcome)
     }
     TRY(store_commit(c->service->options.store, unit));
     c->recorded = true;
+    wake_all(c);
     return ERR_OK;
 }
 
@@ -152,18 +179,21 @@ err service_is_new(store *s, bool *is_new)
 
 err service_housekeeping(service *s, arena *a, int64_t now_ms)
 {
+    call c = {
+        .service = s, .arena = a, .now_ms = now_ms, .actor = ACTOR_SERVER, .actor_text = "server", .origin = "server"};
     store_unit *unit = store_unit_begin(a);
     if (!unit)
         return ERR_MEMORY;
     store_value now[] = {store_int(now_ms)};
-    task_expire(unit, now_ms);
+    TRY(task_expire(&c, unit));
+    idempotency_expire(unit, now_ms);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE enrolment SET state = 'closed' WHERE state IN ('offered', 'open') AND expires_at < $1", now,
                    1);
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM request_nonce WHERE expires_at < $1", now, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);
-    TRY(store_commit(s->options.store, unit));
+    TRY(call_commit(&c, unit));
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);
     return e == ERR_SELF_TEST ? ERR_OK : e; /* said when it failed, not every few seconds */

@@ -27,6 +27,10 @@ typedef struct service_options {
     int certificate_days;     /* life of a personal certificate */
     int crl_hours;            /* from one CRL to its nextUpdate */
     size_t known_keys;        /* how many signers' keys are kept prepared, 4 KiB each */
+    /* Called when something happened that others may wait for, once it is durable; must not block. NULL: nobody waits. The topic
+     * is an id: of the task, of the person who is to sign. */
+    void (*wake)(void *context, const uint8_t topic[16]);
+    void *wake_context;
 } service_options;
 
 /* Opens the use cases over an open store: loads the CA, or makes root and issuing CA where there is none. Copies the texts;
@@ -64,7 +68,8 @@ typedef struct call {
     const char *detail;                /* likewise */
     const char *credential_id, *nonce; /* of a signed request; NULL for none: committed with the unit */
     int64_t nonce_expires;
-    bool recorded; /* the act's audit row is durable: a refusal needs no further one */
+    struct call_waking *waking; /* topics to be woken when the unit is durable */
+    bool recorded;              /* the act's audit row is durable: a refusal needs no further one */
 } call;
 
 /* Commits the unit together with the call's audit row (outcome "ok") and the request's nonce. */
@@ -76,6 +81,9 @@ MUST_CHECK err call_commit_refusal(call *c, store_unit *unit, err why);
 /* Records an act that was refused: an audit row with the error's code (and the nonce). Failure to write it is returned: an
  * act that cannot be recorded is not answered as if it had been. */
 MUST_CHECK err call_refused(call *c, err why);
+
+/* Has those who wait for the topic woken when the call's next unit is durable. Out of memory nobody is: they ask again in time. */
+void call_wake(call *c, const uint8_t topic[16]);
 
 /* "kind:uuid" in the arena; NULL if it is full. */
 const char *call_subject(call *c, const char *kind, const uint8_t id[16]);

@@ -14,6 +14,7 @@
 #include "service/internal.h"
 #include "service/share.h"
 #include "service/task.h"
+#include "service/task_event.h"
 
 enum { ITEM_SCRATCH = 1 << 20 /* beside a task's document */ };
 
@@ -436,6 +437,7 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
             8);
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
                        (store_value[]){store_id(id)}, 1);
+        TRY(task_event_add(c, unit, &(task_event){id, key->user_id, "signed"}));
         if (n > 1) {
             /* One audit row a task; a single task's is the call's own. */
             audit_record record = {.time_ms = c->now_ms,

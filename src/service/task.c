@@ -10,6 +10,7 @@
 #include "service/column.h"
 #include "service/device.h"
 #include "service/internal.h"
+#include "service/task_event.h"
 
 /* One list of columns for every reading of a task; read_task knows their order. */
 #define TASK_COLUMNS                                                                                                   \
@@ -85,7 +86,10 @@ err task_state_error(const char *state)
                   {"claimed", ERR_TASK_CLAIMED},
                   {"signed", ERR_TASK_SIGNED},
                   {"cancelled", ERR_TASK_CANCELLED},
-                  {"expired", ERR_TASK_EXPIRED}};
+                  {"expired", ERR_TASK_EXPIRED},
+                  {"waiting", ERR_TASK_WAITING},
+                  {"declined", ERR_TASK_DECLINED},
+                  {"withdrawn", ERR_TASK_WITHDRAWN}};
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         if (strcmp(state, errors[i].state) == 0)
             return errors[i].e;
@@ -188,30 +192,14 @@ static err task_make(call *c, const task_request *r, task *t)
     return uuid7_create(t->id);
 }
 
-static err find_repeated(call *c, const task_request *r, const uint8_t request_digest[32], task *out, bool *found)
-{
-    const store_value *row;
-    err e = store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
-                            "SELECT id, request_digest FROM task WHERE system_id = $1 AND idempotency_key = $2",
-                            (store_value[]){store_id(c->actor_id), store_text(r->idempotency_key)}, 2);
-    *found = e == ERR_OK;
-    if (e == ERR_NOT_FOUND)
-        return ERR_OK;
-    TRY(e);
-    uint8_t before[32], id[16];
-    TRY(store_column_id(id, &row[0]));
-    TRY(store_column_blob(before, sizeof before, &row[1]));
-    if (memcmp(before, request_digest, 32) != 0)
-        return ERR_IDEMPOTENCY;
-    return task_load(c, id, out);
-}
-
 /* *repeated: out is the task that the idempotency key made before. */
-static err answer_repeated(call *c, const task_request *r, const uint8_t request_digest[32], task *out, bool *repeated)
+static err answer_repeated(call *c, const task_request *r, task *out, bool *repeated)
 {
-    TRY(find_repeated(c, r, request_digest, out, repeated));
+    uint8_t id[16];
+    TRY(idempotency_find(c, &r->once, id, repeated));
     if (!*repeated)
         return ERR_OK;
+    TRY(task_load(c, id, out));
     c->subject = call_subject(c, "task", out->id);
     c->detail = "repeated";
     return call_commit(c, store_unit_begin(c->arena));
@@ -219,39 +207,35 @@ static err answer_repeated(call *c, const task_request *r, const uint8_t request
 
 err task_create(call *c, const task_request *r, task *out, bool *repeated)
 {
-    uint8_t request_digest[32];
-    *repeated = false;
-    if (r->idempotency_key) {
-        sm3(request_digest, r->body.p, r->body.n);
-        TRY(answer_repeated(c, r, request_digest, out, repeated));
-        if (*repeated)
-            return ERR_OK;
-    }
+    TRY(answer_repeated(c, r, out, repeated));
+    if (*repeated)
+        return ERR_OK;
     TRY(task_make(c, r, out));
     c->subject = call_subject(c, "task", out->id);
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
-    store_unit_add(
-        unit, 1, ERR_INTERNAL,
-        "INSERT INTO task (id, system_id, signer, form, title, description, reference, media_type, digest, "
-        "document_size, department, state, created_at, expires_at, idempotency_key, request_digest) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13, $14, $15)",
-        (store_value[]){store_id(out->id), store_id(out->system_id), store_id(out->signer_id), store_text(out->form),
-                        store_text(out->title), store_text(out->description), store_text(out->reference),
-                        store_text(out->media_type), store_blob(out->digest, sizeof out->digest),
-                        r->document.p ? store_int(out->document_size) : store_null(), store_text(out->department),
-                        store_int(out->created_ms), store_int(out->expires_ms), store_text(r->idempotency_key),
-                        r->idempotency_key ? store_blob(request_digest, sizeof request_digest) : store_null()},
-        15);
+    store_unit_add(unit, 1, ERR_INTERNAL,
+                   "INSERT INTO task (id, system_id, signer, form, title, description, reference, media_type, digest, "
+                   "document_size, department, state, created_at, expires_at) "
+                   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13)",
+                   (store_value[]){store_id(out->id), store_id(out->system_id), store_id(out->signer_id),
+                                   store_text(out->form), store_text(out->title), store_text(out->description),
+                                   store_text(out->reference), store_text(out->media_type),
+                                   store_blob(out->digest, sizeof out->digest),
+                                   r->document.p ? store_int(out->document_size) : store_null(),
+                                   store_text(out->department), store_int(out->created_ms), store_int(out->expires_ms)},
+                   13);
     if (r->document.p)
         store_unit_add(unit, 1, ERR_INTERNAL, "INSERT INTO task_document (task_id, content) VALUES ($1, $2)",
                        (store_value[]){store_id(out->id), store_blob(r->document.p, r->document.n)}, 2);
+    idempotency_add(c, unit, &r->once, out->id);
+    TRY(task_event_add(c, unit, &(task_event){out->id, out->signer_id, "pending"}));
     err e = call_commit(c, unit);
-    if (e != ERR_EXISTS || !r->idempotency_key)
+    if (e != ERR_EXISTS || !r->once.key)
         return e;
     /* The same key came twice at the same moment: the other one was first. */
-    TRY(answer_repeated(c, r, request_digest, out, repeated));
+    TRY(answer_repeated(c, r, out, repeated));
     return *repeated ? ERR_OK : ERR_CONFLICT;
 }
 
@@ -269,6 +253,7 @@ err task_cancel(call *c, const uint8_t id[16], task *out)
                    (store_value[]){store_id(id), store_int(c->now_ms)}, 2);
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
                    (store_value[]){store_id(id)}, 1);
+    TRY(task_event_add(c, unit, &(task_event){id, out->signer_id, "cancelled"}));
     TRY(call_commit(c, unit));
     return task_load(c, id, out);
 }
@@ -337,20 +322,31 @@ err task_load_signable(call *c, arena *scratch, const uint8_t id[16], task_signa
     return ERR_OK;
 }
 
-void task_expire(store_unit *unit, int64_t now_ms)
+err task_expire(call *c, store_unit *unit)
 {
-    store_value now[] = {store_int(now_ms)};
+    store_value now[] = {store_int(c->now_ms)};
+    store_result rows;
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE task SET state = 'pending' WHERE finished_at IS NULL AND state = 'claimed' AND "
                    "claim_until <= $1",
                    now, 1);
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "DELETE FROM task_document WHERE task_id IN (SELECT id FROM task WHERE "
-                   "finished_at IS NULL AND state = 'pending' AND expires_at <= $1)",
-                   now, 1);
-    store_unit_add(
-        unit, STORE_ANY, ERR_OK,
-        "UPDATE task SET state = 'expired', finished_at = $1 WHERE finished_at IS NULL AND state = 'pending' AND "
-        "expires_at <= $1",
-        now, 1);
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT id, signer FROM task WHERE finished_at IS NULL AND expires_at <= $1 AND "
+                    "(state = 'pending' OR claim_until <= $1) LIMIT 1000",
+                    now, 1));
+    for (size_t i = 0; i < rows.rows; i++) {
+        const uint8_t *id = rows.values[2 * i].p;
+        store_value params[] = {store_id(id), store_int(c->now_ms)};
+        /* Claimed or finished in between: then it is not touched, and nobody woken in vain is harmed. */
+        store_unit_add(unit, STORE_ANY, ERR_OK,
+                       "UPDATE task SET state = 'expired', finished_at = $2 WHERE id = $1 AND finished_at IS NULL AND "
+                       "state = 'pending'",
+                       params, 2);
+        store_unit_add(unit, STORE_ANY, ERR_OK,
+                       "DELETE FROM task_document WHERE task_id IN (SELECT id FROM task WHERE id = $1 AND state = "
+                       "'expired')",
+                       params, 1);
+        TRY(task_event_add(c, unit, &(task_event){id, rows.values[2 * i + 1].p, "expired"}));
+    }
+    return ERR_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef YIQIAN_SERVICE_TASK_H
 #define YIQIAN_SERVICE_TASK_H
 
+#include "service/idempotency.h"
 #include "service/service.h"
 
 enum {
@@ -19,9 +20,8 @@ typedef struct task_request {
     bool has_digest;
     uint8_t digest[32];
     const char *title, *description, *reference, *media_type, *department;
-    int64_t expires_in;          /* seconds */
-    const char *idempotency_key; /* NULL for none */
-    bytes body;                  /* of the request: the same key with another body is refused */
+    int64_t expires_in; /* seconds */
+    idempotency once;
 } task_request;
 
 typedef struct task_signature {
@@ -87,6 +87,6 @@ typedef struct task_signable {
 MUST_CHECK err task_load_signable(call *c, arena *scratch, const uint8_t id[16], task_signable *out);
 
 /* Adds to the unit: tasks past their time expire, lapsed claims end, documents of finished tasks go. */
-void task_expire(store_unit *unit, int64_t now_ms);
+MUST_CHECK err task_expire(call *c, store_unit *unit);
 
 #endif

@@ -2,11 +2,13 @@
 -- Ids are UUIDv7 (16 bytes) made by the application; times are Unix milliseconds; states are the architecture's words. The states
 -- of keys and tasks are checked with OR: for IN with more than two values SQLite builds a table at every write.
 
+-- certificates: the single-certificate switch of this person; 'policy': as the hospital's policy says.
 CREATE TABLE app_user (
     id BLOB PRIMARY KEY,
     staff_no TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('active', 'suspended')),
+    certificates TEXT NOT NULL DEFAULT 'policy' CHECK (certificates IN ('policy', 'single', 'many')),
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
@@ -42,6 +44,8 @@ CREATE INDEX enrolment_user ON enrolment (user_id, state);
 
 -- sealed_share: d2 || P1 under the master key. serial: of its newest certificate. open_sid, open_until: the one sign request that
 -- is open. failures: in a row, started anew by an unlock; failures_untold: those its user has not been told of at a signature.
+-- issued_sid: of the server, for one request of R1, R3 or an authorisation. sealed_pending: the share and the values of a refresh
+-- that is not confirmed; pending_rid names it. alarmed_at: a retired share was used (clone alarm).
 CREATE TABLE device_key (
     id BLOB PRIMARY KEY,
     enrolment_id BLOB NOT NULL REFERENCES enrolment (id),
@@ -56,6 +60,12 @@ CREATE TABLE device_key (
     failures_untold BIGINT NOT NULL DEFAULT 0,
     open_sid BLOB,
     open_until BIGINT,
+    issued_sid BLOB,
+    issued_until BIGINT,
+    sealed_pending BLOB,
+    pending_rid BLOB,
+    refreshed_at BIGINT NOT NULL,
+    alarmed_at BIGINT,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX device_key_enrolment ON device_key (enrolment_id);
@@ -131,34 +141,43 @@ CREATE TABLE request_nonce (
 );
 CREATE INDEX request_nonce_expiry ON request_nonce (expires_at);
 
--- digest: SM3 of the document (form raw: of the message itself). request_digest: with an idempotency key only. finished_at: NULL
--- while pending or claimed. claim_*: the open or lapsed claim.
+-- kind login: its message is a login assertion that the server wrote. fields: JSON, [[label, value], ...], shown to the signer. digest: SM3 of the document (form raw: of the message itself).
+-- after_task: this one waits until that one is signed. finished_at: NULL while waiting, pending or claimed. reason: why it was declined,
+-- cancelled or withdrawn. claim_*: the open or lapsed claim.
 CREATE TABLE task (
     id BLOB PRIMARY KEY,
     system_id BLOB NOT NULL REFERENCES system (id),
     signer BLOB NOT NULL REFERENCES app_user (id),
-    form TEXT NOT NULL CHECK (form IN ('raw', 'digest')),
+    kind TEXT NOT NULL DEFAULT 'document' CHECK (kind IN ('document', 'login')),
+    batch_id BLOB,
+    batch_place BIGINT,
+    after_task BLOB REFERENCES task (id),
+    priority BIGINT NOT NULL DEFAULT 0,
+    form TEXT NOT NULL CHECK (form = 'raw' OR form = 'digest' OR form = 'cms'),
     title TEXT NOT NULL,
     description TEXT NOT NULL,
+    fields TEXT NOT NULL DEFAULT '[]',
+    record_type TEXT NOT NULL DEFAULT '',
     reference TEXT NOT NULL,
     media_type TEXT NOT NULL,
     digest BLOB NOT NULL,
     document_size BIGINT,
     department TEXT,
     state TEXT NOT NULL CHECK (
-        state = 'pending' OR state = 'claimed' OR state = 'signed' OR state = 'cancelled' OR state = 'expired'),
+        state = 'waiting' OR state = 'pending' OR state = 'claimed' OR state = 'signed' OR state = 'withdrawn' OR
+        state = 'declined' OR state = 'cancelled' OR state = 'expired'),
+    reason TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     finished_at BIGINT,
-    idempotency_key TEXT,
-    request_digest BLOB,
     claim_key BLOB,
     claim_sid BLOB,
-    claim_until BIGINT,
-    UNIQUE (system_id, idempotency_key)
+    claim_until BIGINT
 );
 CREATE INDEX task_system ON task (system_id, id);
 CREATE INDEX task_reference ON task (system_id, reference);
+CREATE INDEX task_batch ON task (batch_id, batch_place) WHERE batch_id IS NOT NULL;
+CREATE INDEX task_after ON task (after_task) WHERE after_task IS NOT NULL;
 -- Of unfinished tasks only: small however many were signed, and not touched when a claim changes the state.
 CREATE INDEX task_unfinished_signer ON task (signer, id) WHERE finished_at IS NULL;
 CREATE INDEX task_unfinished_expiry ON task (expires_at) WHERE finished_at IS NULL;
@@ -169,9 +188,10 @@ CREATE TABLE task_document (
     content BLOB NOT NULL
 );
 
--- Written before an answer of S2 leaves: from here a signature may exist. subject is a task, or an enrolment (its certificate request).
+-- Written before an answer of S2 leaves: from here a signature may exist. key_id: the key's, or the authorisation's under which a
+-- workstation signs. subject is a task, or that for which a certificate request is signed (an enrolment, a renewal).
 CREATE TABLE claim (
-    key_id BLOB NOT NULL REFERENCES device_key (id),
+    key_id BLOB NOT NULL,
     sid BLOB NOT NULL,
     item BIGINT NOT NULL,
     subject BLOB NOT NULL,
@@ -180,6 +200,7 @@ CREATE TABLE claim (
     PRIMARY KEY (key_id, sid, item)
 );
 
+-- authorisation_id: of a signature that a workstation made. attributes: the signed attributes (form cms).
 CREATE TABLE signature (
     task_id BLOB PRIMARY KEY REFERENCES task (id),
     key_id BLOB NOT NULL REFERENCES device_key (id),
@@ -188,7 +209,9 @@ CREATE TABLE signature (
     e BLOB NOT NULL,
     rs BLOB NOT NULL,
     form TEXT NOT NULL,
-    method TEXT NOT NULL CHECK (method IN ('pin')),
+    method TEXT NOT NULL CHECK (method IN ('pin', 'authorisation')),
+    authorisation_id BLOB,
+    attributes BLOB,
     failures_before BIGINT NOT NULL,
     signed_at BIGINT NOT NULL
 );

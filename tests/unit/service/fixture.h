@@ -215,13 +215,13 @@ static inline void fixture_certify(fixture *f, const user *u, fixture_key *k)
                   (store_value[]){store_id(k->enrolment_id), store_id(u->id), store_id(device_id),
                                   store_blob(subject, 32), store_int(f->now_ms)},
                   5);
-    fixture_write(f,
-                  "INSERT INTO device_key (id, enrolment_id, user_id, public_key, sealed_share, state, failures, "
-                  "failures_since_refresh, created_at) VALUES ($1, $2, $3, $4, $5, 'active', 0, 0, $6)",
-                  (store_value[]){store_id(k->id), store_id(k->enrolment_id), store_id(u->id),
-                                  store_blob(k->key.public_key, POINT_SIZE), store_blob("sealed", 6),
-                                  store_int(f->now_ms)},
-                  6);
+    fixture_write(
+        f,
+        "INSERT INTO device_key (id, enrolment_id, user_id, public_key, sealed_share, state, failures, "
+        "failures_since_refresh, refreshed_at, created_at) VALUES ($1, $2, $3, $4, $5, 'active', 0, 0, $6, $6)",
+        (store_value[]){store_id(k->id), store_id(k->enrolment_id), store_id(u->id),
+                        store_blob(k->key.public_key, POINT_SIZE), store_blob("sealed", 6), store_int(f->now_ms)},
+        6);
     call *c = fixture_call(f, "certificate.issue");
     store_unit *unit = store_unit_begin(f->arena);
     assert_int_equal(

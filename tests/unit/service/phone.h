@@ -252,7 +252,7 @@ static inline task_request fixture_task_request(const char *staff_no, const char
                           .reference = "ZY20260301-007",
                           .media_type = "text/plain",
                           .expires_in = TASK_EXPIRES_DEFAULT,
-                          .body = bytes_of_text("{}")};
+                          .once.body = bytes_of_text("{}")};
 }
 
 static inline task fixture_task(fixture *f, const business_system *s, const char *staff_no, const char *document)

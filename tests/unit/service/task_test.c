@@ -185,7 +185,7 @@ static void an_idempotency_key_makes_one_task(void **state)
     task first, again;
     bool repeated;
     task_request request = fixture_task_request("D1001", "x");
-    request.idempotency_key = "visit-7";
+    request.once.key = "visit-7";
     assert_int_equal(create(o, &request, &first), ERR_OK);
     o->f.now_ms += 1000;
     assert_int_equal(task_create(as(o, &o->emr), &request, &again, &repeated), ERR_OK);
@@ -193,14 +193,14 @@ static void an_idempotency_key_makes_one_task(void **state)
     assert_memory_equal(again.id, first.id, 16);
     assert_int_equal(again.created_ms, first.created_ms);
     assert_string_equal(fixture_last_audit(&o->f).detail, "repeated");
-    request.body = bytes_of_text("{ }");
+    request.once.body = bytes_of_text("{ }");
     assert_int_equal(task_create(as(o, &o->emr), &request, &again, &repeated), ERR_IDEMPOTENCY);
     assert_int_equal(tasks(o), 1);
     /* Another system's key is another key; and without one, each is a new task. */
     assert_int_equal(task_create(as(o, &o->ris), &request, &again, &repeated), ERR_OK);
     assert_false(repeated);
     assert_memory_not_equal(again.id, first.id, 16);
-    request.idempotency_key = NULL;
+    request.once.key = NULL;
     assert_int_equal(create(o, &request, &again), ERR_OK);
     assert_int_equal(create(o, &request, &again), ERR_OK);
     assert_int_equal(tasks(o), 4);
@@ -232,8 +232,8 @@ static void *create_in_thread(void *arg)
     memcpy(c.actor_id, r->o->emr.id, 16);
     fault_clear(&c.fault);
     task_request request = fixture_task_request("D1001", "x");
-    request.idempotency_key = "visit-7";
-    request.body = bytes_of_text(r->body);
+    request.once.key = "visit-7";
+    request.once.body = bytes_of_text(r->body);
     pthread_barrier_wait(r->start);
     r->result = task_create(&c, &request, &t, &r->repeated);
     if (r->result == ERR_OK)

@@ -1,0 +1,142 @@
+-- What the further ways of signing need: idempotent creation, policy, refreshed and renewed keys, workstations and authorisations,
+-- scanning, callbacks.
+
+-- What a create made under an idempotency key: the same key with the same request gives that again. actor: as in the audit log.
+CREATE TABLE idempotency (
+    actor TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    request_digest BLOB NOT NULL,
+    made BLOB NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (actor, idempotency_key)
+);
+CREATE INDEX idempotency_age ON idempotency (created_at);
+
+-- What the hospital decides while the server runs; a name that has no row has its default.
+CREATE TABLE policy (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    changed_at BIGINT NOT NULL
+);
+
+-- The P1 of shares that a refresh replaced: a proof under one of them is a clone alarm.
+CREATE TABLE retired_share (
+    key_id BLOB NOT NULL REFERENCES device_key (id),
+    retired_at BIGINT NOT NULL,
+    sealed_p1 BLOB NOT NULL,
+    PRIMARY KEY (key_id, retired_at)
+);
+
+-- A new certificate for the same key (renew), or leave to make another key (rekey): signed for under the key's PIN.
+CREATE TABLE renewal (
+    id BLOB PRIMARY KEY,
+    key_id BLOB NOT NULL REFERENCES device_key (id),
+    kind TEXT NOT NULL CHECK (kind IN ('renew', 'rekey')),
+    message BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'done', 'closed')),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX renewal_key ON renewal (key_id, state);
+
+-- A registered workstation. public_key: of its installation, SM2, certified when it is registered.
+CREATE TABLE workstation (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    place TEXT NOT NULL,
+    public_key BLOB,
+    certificate BLOB,
+    code_hash BLOB NOT NULL,
+    tries BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('offered', 'active', 'removed')),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+-- id: auth_id, the key id under which the workstation signs. scope: the exact bytes that the phone showed; systems, record_types,
+-- expires_at and count_left are what the server reads out of it. sealed_share: d2' and P1' under this authorisation's own key,
+-- gone when it is closed. sealed_for_workstation: the phone's, passed on. failures: wrong proofs.
+CREATE TABLE authorisation (
+    id BLOB PRIMARY KEY,
+    workstation_id BLOB NOT NULL REFERENCES workstation (id),
+    key_id BLOB REFERENCES device_key (id),
+    user_id BLOB REFERENCES app_user (id),
+    pk_w BLOB NOT NULL,
+    scope BLOB,
+    systems TEXT,
+    record_types TEXT,
+    count_left BIGINT,
+    count_used BIGINT NOT NULL DEFAULT 0,
+    sealed_share BLOB,
+    sealed_for_workstation BLOB,
+    state TEXT NOT NULL CHECK (
+        state = 'offered' OR state = 'active' OR state = 'closed' OR state = 'expired' OR state = 'exhausted'),
+    failures BIGINT NOT NULL DEFAULT 0,
+    open_sid BLOB,
+    open_until BIGINT,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    closed_at BIGINT,
+    closed_by TEXT
+);
+CREATE INDEX authorisation_key ON authorisation (key_id, state);
+CREATE INDEX authorisation_workstation ON authorisation (workstation_id, state);
+CREATE INDEX authorisation_unfinished ON authorisation (expires_at) WHERE closed_at IS NULL;
+
+-- Something that a phone scans or types: a login, tasks to be signed, an enrolment. sealed_secret: of the codes that change.
+CREATE TABLE scan (
+    id BLOB PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('login', 'sign', 'enrol')),
+    system_id BLOB REFERENCES system (id),
+    user_id BLOB REFERENCES app_user (id),
+    task_id BLOB,
+    batch_id BLOB,
+    enrolment_id BLOB,
+    sealed_secret BLOB NOT NULL,
+    short_code TEXT,
+    number TEXT,
+    nonce TEXT,
+    purpose TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL CHECK (
+        state = 'open' OR state = 'scanned' OR state = 'done' OR state = 'declined' OR state = 'cancelled' OR
+        state = 'expired'),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    finished_at BIGINT
+);
+CREATE UNIQUE INDEX scan_short_code ON scan (short_code) WHERE finished_at IS NULL;
+CREATE INDEX scan_unfinished ON scan (expires_at) WHERE finished_at IS NULL;
+CREATE INDEX scan_task ON scan (task_id) WHERE task_id IS NOT NULL;
+
+-- Where a business system wants to hear of what happened to its tasks; kind push: a service that wakes phones, and learns no more
+-- than whom. sealed_secret: of the HMAC.
+CREATE TABLE callback_endpoint (
+    id BLOB PRIMARY KEY,
+    system_id BLOB REFERENCES system (id),
+    kind TEXT NOT NULL CHECK (kind IN ('system', 'push')),
+    url TEXT NOT NULL,
+    events TEXT NOT NULL,
+    sealed_secret BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'suspended', 'removed')),
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX callback_endpoint_system ON callback_endpoint (system_id, state);
+
+-- One message to one endpoint. subject: the task (or user) it is about; sequence: its order among those about the same subject.
+CREATE TABLE callback (
+    id BLOB PRIMARY KEY,
+    endpoint_id BLOB NOT NULL REFERENCES callback_endpoint (id),
+    subject BLOB NOT NULL,
+    sequence BIGINT NOT NULL,
+    event TEXT NOT NULL,
+    happened_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state = 'queued' OR state = 'delivered' OR state = 'failed'),
+    tries BIGINT NOT NULL,
+    next_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    last_status BIGINT,
+    last_error TEXT
+);
+CREATE INDEX callback_endpoint_id ON callback (endpoint_id, id);
+CREATE INDEX callback_subject ON callback (endpoint_id, subject, sequence);
+CREATE INDEX callback_due ON callback (next_at) WHERE finished_at IS NULL;
