@@ -10,7 +10,7 @@
 #include "service/certificate.h"
 #include "service/internal.h"
 #include "service/share.h"
-#include "service/sign.h"
+#include "service/signing_key.h"
 
 static err keygen_commit(call *c, const mpc_keygen_request *request, const uint8_t user_id[16],
                          const mpc_server_share *share, const uint8_t key_id[16])
@@ -164,7 +164,7 @@ static err key_views(call *c, const char *sql, const uint8_t id[16], const devic
         view->state = v[2].p;
         view->device_name = v[3].p;
         view->platform = v[4].p;
-        view->tries_left = sign_tries_left(view->state, v[5].i, v[12].i);
+        view->tries_left = signing_key_tries_left(view->state, v[5].i, v[12].i);
         view->created_ms = v[6].i;
         view->has_certificate = v[7].type != STORE_NULL;
         view->serial = bytes_of(v[7].p, v[7].n);

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-#include "asn1/csr_info.h"
 #include "base/ct.h"
 #include "base/text.h"
-#include "crypto/sm2.h"
 #include "mpc/mpc_server.h"
 #include "os/clock.h"
 #include "service/certificate.h"
@@ -13,150 +11,10 @@
 #include "service/device.h"
 #include "service/internal.h"
 #include "service/share.h"
+#include "service/sign_item.h"
+#include "service/signing_key.h"
 #include "service/task.h"
 #include "service/task_event.h"
-
-enum { ITEM_SCRATCH = 1 << 20 /* beside a task's document */ };
-
-/* The key of a request, with what must hold for its use. */
-typedef struct signing_key {
-    uint8_t id[16], enrolment_id[16], user_id[16], public_key[POINT_SIZE];
-    bool enrolling;
-    const char *state;
-    bytes sealed;
-    int64_t failures, failures_since_refresh, failures_untold;
-    uint8_t open_sid[16];
-    int64_t open_until; /* 0: no request is open */
-    bytes serial;       /* of the certificate of an active key */
-} signing_key;
-
-/* The newest certificate of the key must be valid: v are its serial, state and not_after. */
-static err certificate_check(const call *c, const store_value *v, bytes *serial)
-{
-    const char *state = column_text(&v[1]);
-    *serial = column_bytes(&v[0]);
-    if (!state)
-        return ERR_CERTIFICATE_NOT_FOUND;
-    if (strcmp(state, "expired") == 0 || v[2].i <= c->now_ms)
-        return ERR_CERTIFICATE_EXPIRED;
-    return strcmp(state, "active") == 0 ? ERR_OK : ERR_CERTIFICATE_REVOKED;
-}
-
-/* Loads the key if it is the calling device's and may be used now. */
-static err key_load(call *c, const uint8_t id[16], signing_key *key)
-{
-    const store_value *v;
-    memset(key, 0, sizeof *key);
-    TRY(store_query_one(
-        c->service->options.store, c->arena, &v, ERR_KEY_NOT_FOUND,
-        "SELECT k.user_id, k.public_key, k.state, k.sealed_share, k.failures, k.open_sid, k.open_until, "
-        "u.state, c.serial, c.state, c.not_after, k.failures_since_refresh, k.failures_untold FROM device_key k JOIN "
-        "enrolment n ON n.id = k.enrolment_id "
-        "JOIN app_user u ON u.id = k.user_id LEFT JOIN certificate c ON c.serial = k.serial "
-        "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled')",
-        (store_value[]){store_id(id), store_id(c->actor_id)}, 2));
-    memcpy(key->id, id, 16);
-    memcpy(key->enrolment_id, c->actor_id, 16);
-    TRY(store_column_id(key->user_id, &v[0]));
-    TRY(store_column_blob(key->public_key, sizeof key->public_key, &v[1]));
-    key->state = v[2].p;
-    key->sealed = column_bytes(&v[3]);
-    key->failures = v[4].i;
-    key->failures_since_refresh = v[11].i;
-    key->failures_untold = v[12].i;
-    if (v[5].type != STORE_NULL) {
-        TRY(store_column_id(key->open_sid, &v[5]));
-        key->open_until = v[6].i;
-    }
-    key->enrolling = strcmp(key->state, "enrolling") == 0;
-    if (strcmp(v[7].p, "active") != 0)
-        return ERR_USER_SUSPENDED;
-    if (strcmp(key->state, "locked") == 0)
-        return ERR_KEY_LOCKED;
-    if (key->enrolling)
-        return ERR_OK;
-    err standing = certificate_check(c, &v[8], &key->serial);
-    if (strcmp(key->state, "active") == 0)
-        return standing;
-    /* A revoked certificate destroys its key: the certificate is what the person knows of. */
-    return standing == ERR_CERTIFICATE_REVOKED ? ERR_CERTIFICATE_REVOKED : ERR_KEY_STATE;
-}
-
-/* e of the certificate request, which the server builds for itself. */
-static err request_digest(call *c, const signing_key *key, uint8_t e[32])
-{
-    bytes subject;
-    uint8_t info[1024];
-    buffer out = buffer_over(info, sizeof info);
-    TRY(device_subject(c, key->user_id, &subject));
-    TRY(csr_info_build(&out, subject, key->public_key));
-    sm2_digest(e, key->public_key, bytes_of(info, out.n));
-    return ERR_OK;
-}
-
-static void count_crypto(call *c, uint64_t started_ns)
-{
-    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started_ns;
-}
-
-static int seconds_until(int64_t until_ms, int64_t now_ms)
-{
-    return until_ms > now_ms ? (int)((until_ms - now_ms + 999) / 1000) : 1;
-}
-
-/* May this signer sign this now, and is e what the server computes? */
-static err task_check(call *c, arena *scratch, const signing_key *key, const uint8_t sid[16], const uint8_t id[16],
-                      const uint8_t e[32])
-{
-    task_signable t;
-    uint8_t own[32];
-    TRY(task_load_signable(c, scratch, id, &t));
-    if (memcmp(t.signer_id, key->user_id, 16) != 0)
-        return ERR_TASK_NOT_YOURS;
-    bool own_claim = memcmp(t.claim_key, key->id, 16) == 0 && memcmp(t.claim_sid, sid, 16) == 0;
-    err refusal = task_state_error(t.state);
-    if (refusal == ERR_TASK_CLAIMED && !own_claim)
-        c->fault.retry_after = seconds_until(t.claim_until, c->now_ms);
-    if (refusal != ERR_OK && !(refusal == ERR_TASK_CLAIMED && own_claim))
-        return refusal;
-    uint64_t started = clock_thread_cpu_ns();
-    sm2_digest(own, key->public_key, t.message);
-    count_crypto(c, started);
-    return memcmp(own, e, 32) == 0 ? ERR_OK : ERR_DIGEST;
-}
-
-static err items_check(call *c, const signing_key *key, const sign_request *rq)
-{
-    const mpc_sign_request *mpc = &rq->mpc;
-    if (key->enrolling) {
-        uint8_t own[32];
-        c->audit_event = "certificate.request";
-        c->subject = call_subject(c, "enrolment", key->enrolment_id);
-        if (mpc->m != 1 || memcmp(rq->subjects[0], key->enrolment_id, 16) != 0)
-            return fault_set(&c->fault, ERR_KEY_STATE,
-                             "the key has no certificate yet: it signs its certificate request only");
-        TRY(request_digest(c, key, own));
-        return memcmp(own, mpc->items[0].e, 32) == 0 ? ERR_OK : ERR_DIGEST;
-    }
-    /* A document may be as large as a request's arena: one at a time. */
-    arena *scratch = arena_create(TASK_DOCUMENT_MAX + ITEM_SCRATCH);
-    err e = scratch ? ERR_OK : ERR_MEMORY;
-    for (size_t i = 0; i < mpc->m && e == ERR_OK; i++) {
-        for (size_t j = 0; j < i; j++)
-            if (memcmp(rq->subjects[i], rq->subjects[j], 16) == 0)
-                e = ERR_FIELD_VALUE;
-        if (e == ERR_OK)
-            e = task_check(c, scratch, key, mpc->sid, rq->subjects[i], mpc->items[i].e);
-        if (e != ERR_OK) {
-            fault_field(&c->fault, e, "items[%zu].task", i);
-            c->subject = call_subject(c, "task", rq->subjects[i]);
-        }
-        if (scratch)
-            arena_reset(scratch);
-    }
-    arena_destroy(scratch);
-    return e;
-}
 
 /* A sid names one request: while it is open it may come again, with the same items in the same order. A sid that was used before and
  * is not open any more fails when its claims are recorded. */
@@ -176,38 +34,6 @@ static err repeat_check(call *c, const signing_key *key, const sign_request *rq,
                bytes_equal(bytes_of(v[1].p, v[1].n), bytes_of(rq->mpc.items[i].e, 32));
     }
     return same ? ERR_OK : fault_field(&c->fault, ERR_CONFLICT, "sid");
-}
-
-int sign_tries_left(const char *state, int64_t failures, int64_t failures_since_refresh)
-{
-    int64_t in_row = SIGN_FAILURES_MAX - failures, in_all = SIGN_FAILURES_SINCE_REFRESH_MAX - failures_since_refresh;
-    int64_t left = in_row < in_all ? in_row : in_all;
-    return strcmp(state, "locked") == 0 || left < 0 ? 0 : (int)left;
-}
-
-/* A failed PIN attempt: durable before it is answered. */
-static err failure_record(call *c, const signing_key *key)
-{
-    store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
-        return ERR_MEMORY;
-    store_unit_add(
-        unit, 1, ERR_KEY_STATE,
-        "UPDATE device_key SET failures = failures + 1, failures_since_refresh = failures_since_refresh + 1, "
-        "failures_untold = failures_untold + 1, "
-        "state = CASE WHEN failures + 1 >= $2 OR failures_since_refresh + 1 >= $3 THEN 'locked' ELSE state END "
-        "WHERE id = $1 AND state IN ('active', 'enrolling')",
-        (store_value[]){store_id(key->id), store_int(SIGN_FAILURES_MAX), store_int(SIGN_FAILURES_SINCE_REFRESH_MAX)},
-        3);
-    /* Under the key's lock the row is as it was read. */
-    int left = sign_tries_left(key->state, key->failures + 1, key->failures_since_refresh + 1);
-    c->detail =
-        arena_printf(c->arena, "%s failures=%d%s", c->detail, (int)key->failures + 1, left == 0 ? " locked" : "");
-    if (!c->detail)
-        return ERR_MEMORY;
-    TRY(call_commit_refusal(c, unit, ERR_PIN));
-    c->fault.tries_left = left;
-    return ERR_PIN;
 }
 
 /* "Before anything leaves, it records durably": claims, the tasks' state, the one open request of the key. */
@@ -257,25 +83,25 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
 {
     signing_key loaded, *key = &loaded;
     bool repeated;
-    TRY(key_load(c, rq->mpc.key_id, key));
+    TRY(signing_key_load(c, rq->mpc.key_id, key));
     if (key->open_until > c->now_ms && memcmp(key->open_sid, rq->mpc.sid, 16) != 0) {
-        c->fault.retry_after = seconds_until(key->open_until, c->now_ms);
+        c->fault.retry_after = signing_key_seconds_until(key->open_until, c->now_ms);
         return ERR_KEY_BUSY;
     }
     TRY(repeat_check(c, key, rq, &repeated));
-    TRY(items_check(c, key, rq));
+    TRY(sign_items_check(c, key, rq));
     uint64_t started = clock_thread_cpu_ns();
     err e = share_open(c, key->id, key->public_key, key->sealed, share);
     if (e == ERR_OK)
         e = mpc_server_sign_check(checked, scratch, share, &rq->mpc);
-    count_crypto(c, started);
+    sign_count_crypto(c, started);
     if (e == ERR_PROOF)
-        return failure_record(c, key);
+        return signing_key_failed(c, key);
     TRY(e);
     TRY(claim_record(c, key, rq, repeated));
     started = clock_thread_cpu_ns();
     e = mpc_server_sign_answer(answers, share, &rq->mpc, checked, &c->service->options.rng);
-    count_crypto(c, started);
+    sign_count_crypto(c, started);
     return e;
 }
 
@@ -362,7 +188,7 @@ static err signatures_check(call *c, const signing_key *key, const claimed_item 
         signatures[i] = (known_keys_item){items[i].e, items[i].rs};
     uint64_t started = clock_thread_cpu_ns();
     err e = known_keys_verify(c->service->known_keys, key->public_key, signatures, n, &bad);
-    count_crypto(c, started);
+    sign_count_crypto(c, started);
     return e == ERR_SIGNATURE ? fault_field(&c->fault, e, "signatures[%zu].rs", bad) : e;
 }
 
@@ -480,7 +306,7 @@ static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid
     if (!unit)
         return ERR_MEMORY;
     /* The person may have been renamed since: then it is not this name that the device signed. */
-    TRY(request_digest(c, key, e));
+    TRY(sign_item_request_digest(c, key, e));
     if (memcmp(e, item->e, sizeof e) != 0)
         return ERR_DIGEST;
     c->audit_event = "certificate.issue";
@@ -503,7 +329,7 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
 {
     signing_key key;
     claimed_item *items = NULL;
-    TRY(key_load(c, key_id, &key));
+    TRY(signing_key_load(c, key_id, &key));
     TRY(claims_load(c, &key, sid, results, n, &items));
     out->failures_before = (int)key.failures_untold;
     out->signed_ms = c->now_ms;

@@ -5,10 +5,7 @@
 #include "mpc/mpc.h"
 #include "service/service.h"
 
-enum { SIGN_CLAIM_SECONDS = 60, SIGN_FAILURES_MAX = 5, SIGN_FAILURES_SINCE_REFRESH_MAX = 20 };
-
-/* How many wrong PINs a key in this state may still be given before it locks. */
-int sign_tries_left(const char *state, int64_t failures, int64_t failures_since_refresh);
+enum { SIGN_CLAIM_SECONDS = 60 };
 
 /* S1 as received: request->items[i] belongs to subjects[i], a task, or the enrolment itself (its certificate request). */
 typedef struct sign_request {

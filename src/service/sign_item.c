@@ -1,0 +1,83 @@
+#include "service/sign_item.h"
+
+#include <string.h>
+
+#include "asn1/csr_info.h"
+#include "crypto/sm2.h"
+#include "os/clock.h"
+#include "service/device.h"
+#include "service/internal.h"
+#include "service/task.h"
+
+enum { ITEM_SCRATCH = 1 << 20 /* beside a task's document */ };
+
+/* e of the certificate request, which the server builds for itself. */
+err sign_item_request_digest(call *c, const signing_key *key, uint8_t e[32])
+{
+    bytes subject;
+    uint8_t info[1024];
+    buffer out = buffer_over(info, sizeof info);
+    TRY(device_subject(c, key->user_id, &subject));
+    TRY(csr_info_build(&out, subject, key->public_key));
+    sm2_digest(e, key->public_key, bytes_of(info, out.n));
+    return ERR_OK;
+}
+
+void sign_count_crypto(call *c, uint64_t started_ns)
+{
+    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started_ns;
+}
+
+/* May this signer sign this now, and is e what the server computes? */
+static err task_check(call *c, arena *scratch, const signing_key *key, const uint8_t sid[16], const uint8_t id[16],
+                      const uint8_t e[32])
+{
+    task_signable t;
+    uint8_t own[32];
+    TRY(task_load_signable(c, scratch, id, &t));
+    if (memcmp(t.signer_id, key->user_id, 16) != 0)
+        return ERR_TASK_NOT_YOURS;
+    bool own_claim = memcmp(t.claim_key, key->id, 16) == 0 && memcmp(t.claim_sid, sid, 16) == 0;
+    err refusal = task_state_error(t.state);
+    if (refusal == ERR_TASK_CLAIMED && !own_claim)
+        c->fault.retry_after = signing_key_seconds_until(t.claim_until, c->now_ms);
+    if (refusal != ERR_OK && !(refusal == ERR_TASK_CLAIMED && own_claim))
+        return refusal;
+    uint64_t started = clock_thread_cpu_ns();
+    sm2_digest(own, key->public_key, t.message);
+    sign_count_crypto(c, started);
+    return memcmp(own, e, 32) == 0 ? ERR_OK : ERR_DIGEST;
+}
+
+err sign_items_check(call *c, const signing_key *key, const sign_request *rq)
+{
+    const mpc_sign_request *mpc = &rq->mpc;
+    if (key->enrolling) {
+        uint8_t own[32];
+        c->audit_event = "certificate.request";
+        c->subject = call_subject(c, "enrolment", key->enrolment_id);
+        if (mpc->m != 1 || memcmp(rq->subjects[0], key->enrolment_id, 16) != 0)
+            return fault_set(&c->fault, ERR_KEY_STATE,
+                             "the key has no certificate yet: it signs its certificate request only");
+        TRY(sign_item_request_digest(c, key, own));
+        return memcmp(own, mpc->items[0].e, 32) == 0 ? ERR_OK : ERR_DIGEST;
+    }
+    /* A document may be as large as a request's arena: one at a time. */
+    arena *scratch = arena_create(TASK_DOCUMENT_MAX + ITEM_SCRATCH);
+    err e = scratch ? ERR_OK : ERR_MEMORY;
+    for (size_t i = 0; i < mpc->m && e == ERR_OK; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (memcmp(rq->subjects[i], rq->subjects[j], 16) == 0)
+                e = ERR_FIELD_VALUE;
+        if (e == ERR_OK)
+            e = task_check(c, scratch, key, mpc->sid, rq->subjects[i], mpc->items[i].e);
+        if (e != ERR_OK) {
+            fault_field(&c->fault, e, "items[%zu].task", i);
+            c->subject = call_subject(c, "task", rq->subjects[i]);
+        }
+        if (scratch)
+            arena_reset(scratch);
+    }
+    arena_destroy(scratch);
+    return e;
+}

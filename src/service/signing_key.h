@@ -1,0 +1,35 @@
+/* The key of a sign request, with what must hold for its use, and what a wrong PIN does to it (docs/spec/two-party-sm2.md, PIN). Nothing outside
+ * src/service includes this. */
+#ifndef YIQIAN_SERVICE_SIGNING_KEY_H
+#define YIQIAN_SERVICE_SIGNING_KEY_H
+
+#include "crypto/point.h"
+#include "service/service.h"
+
+enum { SIGN_FAILURES_MAX = 5, SIGN_FAILURES_SINCE_REFRESH_MAX = 20 };
+
+typedef struct signing_key {
+    uint8_t id[16], enrolment_id[16], user_id[16], public_key[POINT_SIZE];
+    bool enrolling;
+    const char *state;
+    bytes sealed;
+    int64_t failures, failures_since_refresh, failures_untold;
+    uint8_t open_sid[16];
+    int64_t open_until; /* 0: no request is open */
+    bytes serial;       /* of the certificate of an active key */
+} signing_key;
+
+/* Loads the key if it is the calling device's and may be used now: ERR_KEY_NOT_FOUND, ERR_USER_SUSPENDED, ERR_KEY_LOCKED, ERR_KEY_STATE,
+ * ERR_CERTIFICATE_*. Called and acted upon under the key's lock. */
+MUST_CHECK err signing_key_load(call *c, const uint8_t id[16], signing_key *key);
+
+/* How many wrong PINs a key in this state may still be given before it locks. */
+int signing_key_tries_left(const char *state, int64_t failures, int64_t failures_since_refresh);
+
+/* A failed PIN attempt: durable before it is answered, always an error (ERR_PIN, with tries_left). c->detail is set. */
+MUST_CHECK err signing_key_failed(call *c, const signing_key *key);
+
+/* For retry_after: at least 1. */
+int signing_key_seconds_until(int64_t until_ms, int64_t now_ms);
+
+#endif
