@@ -4,6 +4,7 @@
 #include "api/figures.h"
 #include "api/operators.h"
 #include "api/pki.h"
+#include "api/reference.h"
 #include "api/systems.h"
 #include "api/tasks.h"
 #include "api/users.h"
@@ -21,7 +22,9 @@ enum {
 
 /* clang-format off */
 const http_route api_routes[] = {
-    /* For anyone: the CA's certificates and lists, as certificates name them, and the server's health. */
+    /* For anyone: the API's reference, the CA's certificates and lists, as certificates name them, and the server's health. */
+    {"GET",    "/docs",                                   WHO_ANYONE,                   NULL,                   0,        reference_page},
+    {"GET",    "/docs/{file}",                            WHO_ANYONE,                   NULL,                   0,        reference_asset},
     {"GET",    "/pki/issuing.cer",                        WHO_ANYONE,                   NULL,                   0,        pki_issuing_certificate},
     {"GET",    "/pki/issuing.crl",                        WHO_ANYONE,                   NULL,                   0,        pki_issuing_crl},
     {"GET",    "/pki/root.cer",                           WHO_ANYONE,                   NULL,                   0,        pki_root_certificate},
