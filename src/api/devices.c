@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/input.h"
 #include "service/device.h"
 #include "service/device_key.h"
 #include "service/device_session.h"
@@ -181,19 +182,30 @@ typedef struct sign_input {
 
 typedef struct sign_input_item {
     uint8_t task[16], e[32], A[POINT_SIZE], B[POINT_SIZE];
+    const char *signing_time; /* of form cms only */
 } sign_input_item;
+
+static err signing_time_read(call *c, const char *text, size_t i, int64_t *out)
+{
+    char field[64];
+    (void)snprintf(field, sizeof field, "items[%zu].signing_time", i);
+    return text ? input_time(c, field, text, out) : ERR_OK;
+}
 
 static err sign_items_read(call *c, const json_t *items, sign_request *out)
 {
-    static const json_field fields[] = {FIELD(sign_input_item, task, JSON_UUID_FIELD, 0, 0),
-                                        FIELD(sign_input_item, e, JSON_HEX_FIELD, 32, 32),
-                                        FIELD(sign_input_item, A, JSON_HEX_FIELD, POINT_SIZE, POINT_SIZE),
-                                        FIELD(sign_input_item, B, JSON_HEX_FIELD, POINT_SIZE, POINT_SIZE)};
+    static const json_field fields[] = {
+        FIELD(sign_input_item, task, JSON_UUID_FIELD, 0, 0),
+        FIELD(sign_input_item, e, JSON_HEX_FIELD, 32, 32),
+        FIELD(sign_input_item, A, JSON_HEX_FIELD, POINT_SIZE, POINT_SIZE),
+        FIELD(sign_input_item, B, JSON_HEX_FIELD, POINT_SIZE, POINT_SIZE),
+        {"signing_time", JSON_TEXT_FIELD, false, 20, 40, offsetof(sign_input_item, signing_time), JSON_NO_PRESENT}};
     size_t m = json_array_size(items);
     out->mpc.m = m;
     out->mpc.items = arena_alloc(c->arena, m * sizeof *out->mpc.items);
     out->subjects = arena_alloc(c->arena, m * sizeof *out->subjects);
-    if (!out->mpc.items || !out->subjects)
+    out->signing_times = arena_alloc(c->arena, m * sizeof *out->signing_times);
+    if (!out->mpc.items || !out->subjects || !out->signing_times)
         return ERR_MEMORY;
     for (size_t i = 0; i < m; i++) {
         sign_input_item item = {0};
@@ -204,6 +216,7 @@ static err sign_items_read(call *c, const json_t *items, sign_request *out)
         memcpy(out->mpc.items[i].e, item.e, 32);
         memcpy(out->mpc.items[i].A, item.A, POINT_SIZE);
         memcpy(out->mpc.items[i].B, item.B, POINT_SIZE);
+        TRY(signing_time_read(c, item.signing_time, i, &out->signing_times[i]));
     }
     return ERR_OK;
 }

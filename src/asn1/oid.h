@@ -46,7 +46,18 @@
     X(OID_GB_SOCIAL_INSURANCE,     "insuranceNumber",         "\x2a\x81\x1c\xd0\x14\x04\x01\x02") \
     X(OID_GB_IC_REGISTRATION,      "iCRegistrationNumber",    "\x2a\x81\x1c\xd0\x14\x04\x01\x03") \
     X(OID_GB_ORGANIZATION,         "organizationCode",        "\x2a\x81\x1c\xd0\x14\x04\x01\x04") \
-    X(OID_GB_TAXATION,             "taxationNumber",          "\x2a\x81\x1c\xd0\x14\x04\x01\x05")
+    X(OID_GB_TAXATION,             "taxationNumber",          "\x2a\x81\x1c\xd0\x14\x04\x01\x05") \
+    /* signed messages: GM/T 0010-2012 clause 5 (1.2.156.10197.6.1.4.2.x) and RFC 5652 (1.2.840.113549.1.7.x) */ \
+    X(OID_GM_DATA,                 "sm2Data",                 "\x2a\x81\x1c\xcf\x55\x06\x01\x04\x02\x01") \
+    X(OID_GM_SIGNED_DATA,          "sm2SignedData",           "\x2a\x81\x1c\xcf\x55\x06\x01\x04\x02\x02") \
+    X(OID_CMS_DATA,                "id-data",                 "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01") \
+    X(OID_CMS_SIGNED_DATA,         "id-signedData",           "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02") \
+    /* signed attributes (RFC 5652 11, RFC 5035 3); the last is ours: 2.25.130877822842793157558253621931297144976 */ \
+    X(OID_CONTENT_TYPE,            "contentType",             "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03") \
+    X(OID_MESSAGE_DIGEST,          "messageDigest",           "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04") \
+    X(OID_SIGNING_TIME,            "signingTime",             "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05") \
+    X(OID_SIGNING_CERTIFICATE_V2,  "signingCertificateV2",    "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f") \
+    X(OID_AUTHORISATION,           "yiqianAuthorisation",     "\x69\x81\xc4\xf6\x93\xb7\x9a\x96\xa2\xa0\xd7\xbd\xd0\xc0\xf6\xc2\xfa\xbc\x81\x10")
 /* clang-format on */
 
 typedef enum oid {

@@ -15,7 +15,7 @@ enum { BATCH = 100, PAGES_MAX = 1000, DOCUMENT_MAX = 64 << 20 };
 
 static const char *form_word(yq_form form)
 {
-    return form == YQ_FORM_RAW ? "raw" : form == YQ_FORM_DIGEST ? "digest" : "other";
+    return form == YQ_FORM_RAW ? "raw" : form == YQ_FORM_DIGEST ? "digest" : form == YQ_FORM_CMS ? "cms" : "other";
 }
 
 static void set_hex(json_t *object, const char *name, const void *p, size_t n)

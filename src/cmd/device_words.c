@@ -31,6 +31,7 @@ static const status_row rows[] = {
                            {"设备目录读写失败或已损坏",
                             "the device's directory cannot be read or written, or is damaged"}},
     [YQ_CREDENTIAL_FAILED] = {"credential_failed", {"设备凭据不可用", "the device's credential cannot be used"}},
+    [YQ_CLOCK_FAILED] = {"clock_failed", {"设备时钟不可用", "the device's clock gives no time"}},
     [YQ_TRANSPORT_FAILED] = {"transport_failed", {"服务器没有应答", "the server did not answer"}},
     [YQ_TRANSPORT_INSECURE] = {"transport_insecure",
                                {"服务器地址须以 https:// 开头（仅本机可用 http://）",

@@ -37,7 +37,7 @@ static err repeat_check(call *c, const signing_key *key, const sign_request *rq,
 }
 
 /* "Before anything leaves, it records durably": claims, the tasks' state, the one open request of the key. */
-static err claim_record(call *c, const signing_key *key, const sign_request *rq, bool repeated)
+static err claim_record(call *c, const signing_key *key, const sign_request *rq, const bytes *attributes, bool repeated)
 {
     const mpc_sign_request *mpc = &rq->mpc;
     int64_t until = c->now_ms + SIGN_CLAIM_SECONDS * 1000;
@@ -66,11 +66,13 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
                                            store_int(until), store_int(c->now_ms)},
                            5);
         store_unit_add(unit, 1, ERR_CONFLICT,
-                       "INSERT INTO claim (key_id, sid, item, subject, e, claimed_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                       "INSERT INTO claim (key_id, sid, item, subject, e, attributes, claimed_at) "
+                       "VALUES ($1, $2, $3, $4, $5, $6, $7)",
                        (store_value[]){store_id(key->id), store_id(mpc->sid), store_int((int64_t)i),
                                        store_id(rq->subjects[i]), store_blob(mpc->items[i].e, 32),
+                                       attributes[i].p ? store_blob(attributes[i].p, attributes[i].n) : store_null(),
                                        store_int(c->now_ms)},
-                       6);
+                       7);
     }
     err e = call_commit(c, unit);
     return e == ERR_EXISTS ? fault_field(&c->fault, ERR_CONFLICT, "sid") : e;
@@ -83,13 +85,16 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
 {
     signing_key loaded, *key = &loaded;
     bool repeated;
+    bytes *attributes = arena_alloc(c->arena, rq->mpc.m * sizeof *attributes);
+    if (!attributes)
+        return ERR_MEMORY;
     TRY(signing_key_load(c, rq->mpc.key_id, key));
     if (key->open_until > c->now_ms && memcmp(key->open_sid, rq->mpc.sid, 16) != 0) {
         c->fault.retry_after = signing_key_seconds_until(key->open_until, c->now_ms);
         return ERR_KEY_BUSY;
     }
     TRY(repeat_check(c, key, rq, &repeated));
-    TRY(sign_items_check(c, key, rq));
+    TRY(sign_items_check(c, key, rq, attributes));
     uint64_t started = clock_thread_cpu_ns();
     err e = share_open(c, key->id, key->public_key, key->sealed, share);
     if (e == ERR_OK)
@@ -98,7 +103,7 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
     if (e == ERR_PROOF)
         return signing_key_failed(c, key);
     TRY(e);
-    TRY(claim_record(c, key, rq, repeated));
+    TRY(claim_record(c, key, rq, attributes, repeated));
     started = clock_thread_cpu_ns();
     e = mpc_server_sign_answer(answers, share, &rq->mpc, checked, &c->service->options.rng);
     sign_count_crypto(c, started);
@@ -148,6 +153,7 @@ err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
 typedef struct claimed_item {
     uint8_t subject[16], e[32];
     const uint8_t *rs;
+    store_value attributes; /* of form cms; else NULL */
 } claimed_item;
 
 static err claims_load(call *c, const signing_key *key, const uint8_t sid[16], const sign_result *results, size_t n,
@@ -155,7 +161,7 @@ static err claims_load(call *c, const signing_key *key, const uint8_t sid[16], c
 {
     store_result rows;
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT subject, e FROM claim WHERE key_id = $1 AND sid = $2 ORDER BY item",
+                    "SELECT subject, e, attributes FROM claim WHERE key_id = $1 AND sid = $2 ORDER BY item",
                     (store_value[]){store_id(key->id), store_id(sid)}, 2));
     if (rows.rows == 0)
         return ERR_TASK_NOT_CLAIMED;
@@ -165,8 +171,9 @@ static err claims_load(call *c, const signing_key *key, const uint8_t sid[16], c
     if (!items)
         return ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        TRY(store_column_id(items[i].subject, &rows.values[2 * i]));
-        TRY(store_column_blob(items[i].e, 32, &rows.values[2 * i + 1]));
+        TRY(store_column_id(items[i].subject, &rows.values[3 * i]));
+        TRY(store_column_blob(items[i].e, 32, &rows.values[3 * i + 1]));
+        items[i].attributes = rows.values[3 * i + 2];
         /* Usually in the claim's order: look there first. */
         for (size_t j = 0; j < n && !items[i].rs; j++)
             if (memcmp(results[(i + j) % n].subject, items[i].subject, 16) == 0)
@@ -255,12 +262,12 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
                        (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_int(c->now_ms)}, 4);
         store_unit_add(
             unit, 1, ERR_TASK_SIGNED,
-            "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, failures_before, signed_at) "
-            "SELECT id, $2, $3, $4, $5, $6, form, 'pin', $7, $8 FROM task WHERE id = $1",
+            "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, attributes, failures_before, "
+            "signed_at) SELECT id, $2, $3, $4, $5, $6, form, 'pin', $9, $7, $8 FROM task WHERE id = $1",
             (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_blob(key->serial.p, key->serial.n),
                             store_blob(items[i].e, 32), store_blob(items[i].rs, 64), store_int(done->failures_before),
-                            store_int(done->signed_ms)},
-            8);
+                            store_int(done->signed_ms), items[i].attributes},
+            9);
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
                        (store_value[]){store_id(id)}, 1);
         TRY(task_event_add(c, unit, &(task_event){id, key->user_id, "signed"}));

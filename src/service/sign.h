@@ -11,6 +11,7 @@ enum { SIGN_CLAIM_SECONDS = 60 };
 typedef struct sign_request {
     mpc_sign_request mpc;
     uint8_t (*subjects)[16];
+    int64_t *signing_times; /* of each item, ms: of form cms, else 0. NULL: all 0 */
 } sign_request;
 
 /* S2: checks the tasks, then the proof; claims durably; only then answers (answers: room for m). Errors as in docs/spec/device-api.md 5. */

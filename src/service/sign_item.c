@@ -4,9 +4,11 @@
 
 #include "asn1/csr_info.h"
 #include "crypto/sm2.h"
+#include "crypto/sm3.h"
 #include "os/clock.h"
 #include "service/device.h"
 #include "service/internal.h"
+#include "service/sign_attributes.h"
 #include "service/task.h"
 
 enum { ITEM_SCRATCH = 1 << 20 /* beside a task's document */ };
@@ -28,13 +30,29 @@ void sign_count_crypto(call *c, uint64_t started_ns)
     c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started_ns;
 }
 
-/* May this signer sign this now, and is e what the server computes? */
-static err task_check(call *c, arena *scratch, const signing_key *key, const uint8_t sid[16], const uint8_t id[16],
-                      const uint8_t e[32])
+/* M of the task: of form cms its attributes, which the server builds for itself. */
+static err message_of(call *c, sign_attributes *of, const signing_key *key, const task_signable *t,
+                      int64_t signing_time_ms, bytes *attributes, bytes *message)
 {
+    *message = t->message;
+    if (strcmp(t->form, "cms") != 0)
+        return signing_time_ms == 0 ? ERR_OK : fault_set(&c->fault, ERR_FORM, "only form cms has a signing time");
+    if (t->message.n != SM3_SIZE)
+        return ERR_CORRUPT;
+    TRY(sign_attributes_build(c, of, key, t->message.p, signing_time_ms, NULL, attributes));
+    *message = *attributes;
+    return ERR_OK;
+}
+
+/* May this signer sign item i of the request now, and is e what the server computes? */
+static err task_check(call *c, arena *scratch, const signing_key *key, const sign_request *rq, size_t i,
+                      sign_attributes *of, bytes *attributes)
+{
+    const uint8_t *sid = rq->mpc.sid, *e = rq->mpc.items[i].e;
+    bytes message;
     task_signable t;
     uint8_t own[32];
-    TRY(task_load_signable(c, scratch, id, &t));
+    TRY(task_load_signable(c, scratch, rq->subjects[i], &t));
     if (memcmp(t.signer_id, key->user_id, 16) != 0)
         return ERR_TASK_NOT_YOURS;
     bool own_claim = memcmp(t.claim_key, key->id, 16) == 0 && memcmp(t.claim_sid, sid, 16) == 0;
@@ -43,14 +61,23 @@ static err task_check(call *c, arena *scratch, const signing_key *key, const uin
         c->fault.retry_after = signing_key_seconds_until(t.claim_until, c->now_ms);
     if (refusal != ERR_OK && !(refusal == ERR_TASK_CLAIMED && own_claim))
         return refusal;
+    TRY(message_of(c, of, key, &t, rq->signing_times ? rq->signing_times[i] : 0, attributes, &message));
     uint64_t started = clock_thread_cpu_ns();
-    sm2_digest(own, key->public_key, t.message);
+    sm2_digest(own, key->public_key, message);
     sign_count_crypto(c, started);
     return memcmp(own, e, 32) == 0 ? ERR_OK : ERR_DIGEST;
 }
 
-err sign_items_check(call *c, const signing_key *key, const sign_request *rq)
+/* Which part of the item an error is about. */
+static const char *part_of(err e)
 {
+    return e == ERR_CLOCK_SKEW || e == ERR_FIELD_MISSING || e == ERR_FIELD_VALUE || e == ERR_FORM ? "signing_time"
+                                                                                                  : "task";
+}
+
+err sign_items_check(call *c, const signing_key *key, const sign_request *rq, bytes *attributes)
+{
+    sign_attributes of = {0};
     const mpc_sign_request *mpc = &rq->mpc;
     if (key->enrolling) {
         uint8_t own[32];
@@ -66,13 +93,16 @@ err sign_items_check(call *c, const signing_key *key, const sign_request *rq)
     arena *scratch = arena_create(TASK_DOCUMENT_MAX + ITEM_SCRATCH);
     err e = scratch ? ERR_OK : ERR_MEMORY;
     for (size_t i = 0; i < mpc->m && e == ERR_OK; i++) {
+        const char *part = "task";
         for (size_t j = 0; j < i; j++)
             if (memcmp(rq->subjects[i], rq->subjects[j], 16) == 0)
                 e = ERR_FIELD_VALUE;
-        if (e == ERR_OK)
-            e = task_check(c, scratch, key, mpc->sid, rq->subjects[i], mpc->items[i].e);
+        if (e == ERR_OK) {
+            e = task_check(c, scratch, key, rq, i, &of, &attributes[i]);
+            part = part_of(e);
+        }
         if (e != ERR_OK) {
-            fault_field(&c->fault, e, "items[%zu].task", i);
+            fault_field(&c->fault, e, "items[%zu].%s", i, part);
             c->subject = call_subject(c, "task", rq->subjects[i]);
         }
         if (scratch)

@@ -16,7 +16,7 @@
 #define TASK_COLUMNS                                                                                                   \
     "t.id, t.system_id, t.signer, s.name, u.staff_no, u.name, t.form, t.state, t.title, t.description, t.reference, "  \
     "t.media_type, t.department, t.digest, t.document_size, t.created_at, t.expires_at, t.claim_key, t.claim_sid, "    \
-    "t.claim_until, g.rs, g.e, g.serial, c.certificate, g.method, g.signed_at"
+    "t.claim_until, g.rs, g.e, g.serial, c.certificate, g.method, g.signed_at, g.attributes"
 #define TASK_TABLES                                                                                                    \
     " FROM task t JOIN system s ON s.id = t.system_id JOIN app_user u ON u.id = t.signer "                             \
     "LEFT JOIN signature g ON g.task_id = t.id LEFT JOIN certificate c ON c.serial = g.serial "
@@ -49,6 +49,7 @@ static err read_task(const store_value *v, task *t)
         t->signature.certificate = bytes_of(v[23].p, v[23].n);
         t->signature.method = column_text(&v[24]);
         t->signature.signed_ms = v[25].i;
+        t->signature.attributes = column_bytes(&v[26]);
     }
     return ERR_OK;
 }
@@ -140,11 +141,11 @@ static err check_request(call *c, const task_request *r, uint8_t digest[32])
 {
     if (strcmp(r->form, "raw") == 0)
         TRY(check_raw(c, r->document));
-    else if (strcmp(r->form, "digest") != 0)
-        return fault_set(&c->fault, ERR_FORM, "form is raw or digest");
+    else if (strcmp(r->form, "digest") != 0 && strcmp(r->form, "cms") != 0)
+        return fault_set(&c->fault, ERR_FORM, "form is raw, digest or cms");
     if (!r->document.p && !r->has_digest) {
         fault_field(&c->fault, ERR_FIELD_MISSING, "digest");
-        return fault_set(&c->fault, ERR_FIELD_MISSING, "form digest needs a digest or a document");
+        return fault_set(&c->fault, ERR_FIELD_MISSING, "form digest or cms needs a digest or a document");
     }
     if (r->document.p)
         sm3(digest, r->document.p, r->document.n);
@@ -317,8 +318,8 @@ err task_load_signable(call *c, arena *scratch, const uint8_t id[16], task_signa
         TRY(store_column_id(out->claim_key, &v[3]));
         TRY(store_column_id(out->claim_sid, &v[4]));
     }
-    bool raw = strcmp(column_text(&v[6]), "raw") == 0;
-    out->message = column_bytes(&v[raw ? 8 : 7]);
+    out->form = column_text(&v[6]);
+    out->message = column_bytes(&v[strcmp(out->form, "raw") == 0 ? 8 : 7]);
     return ERR_OK;
 }
 

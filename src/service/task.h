@@ -15,7 +15,7 @@ enum {
 
 typedef struct task_request {
     const char *signer; /* staff number */
-    const char *form;   /* "raw", "digest" */
+    const char *form;   /* "raw", "digest", "cms" */
     bytes document;     /* p NULL: none */
     bool has_digest;
     uint8_t digest[32];
@@ -28,6 +28,7 @@ typedef struct task_signature {
     uint8_t rs[64], e[32];
     bytes serial, certificate; /* DER */
     const char *method;
+    bytes attributes; /* of form cms, DER; empty otherwise */
     int64_t signed_ms;
 } task_signature;
 
@@ -77,10 +78,11 @@ MUST_CHECK err task_load(call *c, const uint8_t id[16], task *out);
 /* ERR_OK for "pending"; for every other state the error that says why the task cannot be acted on. */
 MUST_CHECK err task_state_error(const char *state);
 
-/* What signing needs of a task, and no more, in an arena of the caller's: a document may be large. message: M (docs/spec/two-party-sm2.md, What is signed); empty once the task is finished. */
+/* What signing needs of a task, and no more, in an arena of the caller's: a document may be large. message: M (docs/spec/two-party-sm2.md, What is signed), of form cms the digest that M will hold;
+ * of form raw empty once the task is finished. */
 typedef struct task_signable {
     uint8_t signer_id[16], claim_key[16], claim_sid[16]; /* claims: zero where there was none */
-    const char *state;                                   /* as it is now */
+    const char *form, *state;                            /* the state as it is now */
     int64_t claim_until;
     bytes message;
 } task_signable;

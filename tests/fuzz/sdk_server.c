@@ -85,6 +85,14 @@ static void check_tasks(const yq_tasks *tasks)
     }
 }
 
+/* What was signed of form cms holds the digest that was shown, whatever the server said. */
+static void attributes_digest(const yq_task *task, uint8_t e[32])
+{
+    fake_task shown = {.form = "cms"};
+    memcpy(shown.digest, task->digest, sizeof shown.digest);
+    fake_attributes_digest(&honest->enrolments[0], &shown, FAKE_NOW_TEXT, e);
+}
+
 static void sign(yq_device *device, const yq_key_info *key, const yq_tasks *tasks)
 {
     static yq_sign_result results[1];
@@ -100,8 +108,10 @@ static void sign(yq_device *device, const yq_key_info *key, const yq_tasks *task
         return;
     if (item.task->form == YQ_FORM_RAW)
         sm2_digest(e, honest->enrolments[0].share.P, bytes_of(document, TEXT));
-    else
+    else if (item.task->form == YQ_FORM_DIGEST)
         sm2_digest(e, honest->enrolments[0].share.P, bytes_of(item.task->digest, 32));
+    else
+        attributes_digest(item.task, e);
     CHECK(sm2_verify_bytes(honest->enrolments[0].share.P, e, results[0].rs) == ERR_OK);
     CHECK(memchr(results[0].signed_at, 0, sizeof results[0].signed_at));
 }

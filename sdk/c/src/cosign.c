@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attributes.h"
 #include "base/ct.h"
 #include "base/text.h"
 #include "failure_report.h"
 
-/* Bytes of JSON: an item of a request (36 + 64 + 2 * 130 digits and their names) and of an answer, with room for white
+/* Bytes of JSON: an item of a request (36 + 64 + 2 * 130 + 20 characters and their names) and of an answer, with room for white
  * space. */
-enum { ITEM_OUT = 448, ITEM_IN = 1024, FRAME = 1024, DELIVERIES = 3 };
+enum { ITEM_OUT = 512, ITEM_IN = 1024, FRAME = 1024, DELIVERIES = 3 };
 
 static void key_path(char path[WIRE_PATH], const context_key *key, const char *what)
 {
@@ -21,6 +22,7 @@ static void key_path(char path[WIRE_PATH], const context_key *key, const char *w
 
 static yq_status write_request(json_writer *w, const mpc_sign_request *request, const cosign_item *items)
 {
+    char time[ATTRIBUTES_TIME];
     json_writer_hex(w, "sid", request->sid, MPC_ID);
     json_writer_begin_array(w, "items");
     for (size_t i = 0; i < request->m; i++) {
@@ -29,6 +31,10 @@ static yq_status write_request(json_writer *w, const mpc_sign_request *request, 
         json_writer_hex(w, "e", request->items[i].e, 32);
         json_writer_hex(w, "A", request->items[i].A, POINT_SIZE);
         json_writer_hex(w, "B", request->items[i].B, POINT_SIZE);
+        if (items[i].signing_time) {
+            attributes_time_text(time, items[i].signing_time);
+            json_writer_text(w, "signing_time", time);
+        }
         json_writer_end_object(w);
     }
     json_writer_end_array(w);

@@ -10,7 +10,8 @@
 
 typedef struct cosign_item {
     uint8_t task[16], e[32];
-    uint8_t rs[64]; /* given by cosign_sign */
+    int64_t signing_time; /* of form cms, seconds; else 0 */
+    uint8_t rs[64];       /* given by cosign_sign */
 } cosign_item;
 
 /* S1 to S3: n signatures under the key's P, each verified on its own e, none of them sent yet. sid: 16 bytes, given.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "asn1/der.h"
+#include "attributes.h"
 #include "base/ct.h"
 #include "base/text.h"
 #include "cosign.h"
@@ -22,8 +23,25 @@ static bool raw_is_ambiguous(bytes document)
     return document.n == 32 || der_is_one_value(document, DER_SEQUENCE) || der_is_one_value(document, DER_SET);
 }
 
-static yq_status digest_of(const yq_task *task, bytes document, const uint8_t P[POINT_SIZE], uint8_t e[32])
+/* Of form cms: e over the attributes that are built here. The digest in them is the task's, with which what was seen was compared. */
+static yq_status digest_attributes(const yq_device *device, const stored_key *key, const yq_task *task,
+                                   cosign_item *signing)
 {
+    uint8_t message[SIGNED_ATTRIBUTES_BUILT_MAX];
+    size_t n;
+    YQ_TRY(attributes_now(device, &signing->signing_time));
+    YQ_TRY(attributes_build(key, task->digest, signing->signing_time, message, &n));
+    sm2_digest(signing->e, key->blob.P, bytes_of(message, n));
+    return YQ_OK;
+}
+
+static yq_status digest_of(const yq_device *device, const stored_key *key, const yq_task *task, bytes document,
+                           cosign_item *signing)
+{
+    const uint8_t *P = key->blob.P;
+    uint8_t *e = signing->e;
+    if (task->form == YQ_FORM_CMS)
+        return digest_attributes(device, key, task, signing);
     if (task->form == YQ_FORM_DIGEST) {
         sm2_digest(e, P, bytes_of(task->digest, sizeof task->digest));
         return YQ_OK;
@@ -35,44 +53,46 @@ static yq_status digest_of(const yq_task *task, bytes document, const uint8_t P[
 }
 
 /* A copy of the user's own is compared only: that it differs says nothing about the server. */
-static yq_status digest_given(const yq_sign_item *item, const uint8_t P[POINT_SIZE], uint8_t e[32])
+static yq_status digest_given(const yq_device *device, const stored_key *key, const yq_sign_item *item,
+                              cosign_item *signing)
 {
     uint8_t digest[32];
     sm3(digest, item->document, item->document_n);
     if (memcmp(digest, item->task->digest, sizeof digest) != 0)
         return YQ_DOCUMENT_CHANGED;
-    return digest_of(item->task, bytes_of(item->document, item->document_n), P, e);
+    return digest_of(device, key, item->task, bytes_of(item->document, item->document_n), signing);
 }
 
-static yq_status digest_fetched(yq_device *device, context_key *key, const yq_task *task, uint8_t e[32])
+static yq_status digest_fetched(yq_device *device, context_key *key, const yq_task *task, cosign_item *signing)
 {
     yq_document document;
     YQ_TRY(tasks_fetch(device, key, task, &document));
-    yq_status status = digest_of(task, bytes_of(document.p, document.n), key->stored.blob.P, e);
+    yq_status status = digest_of(device, &key->stored, task, bytes_of(document.p, document.n), signing);
     yq_document_free(&document);
     return status;
 }
 
-static yq_status digest_item(yq_device *device, context_key *key, const yq_sign_item *item, uint8_t e[32], bool *seen)
+static yq_status digest_item(yq_device *device, context_key *key, const yq_sign_item *item, cosign_item *signing,
+                             bool *seen)
 {
     const yq_task *task = item->task;
     *seen = item->document || task->has_document;
-    if (task->form != YQ_FORM_RAW && task->form != YQ_FORM_DIGEST)
+    if (task->form != YQ_FORM_RAW && task->form != YQ_FORM_DIGEST && task->form != YQ_FORM_CMS)
         return YQ_FORM_REFUSED;
     if (item->document)
-        return digest_given(item, key->stored.blob.P, e);
+        return digest_given(device, &key->stored, item, signing);
     if (task->has_document)
-        return digest_fetched(device, key, task, e);
+        return digest_fetched(device, key, task, signing);
     if (task->form == YQ_FORM_RAW || !item->allow_unseen)
         return YQ_CONTENT_UNSEEN;
-    return digest_of(task, bytes_of(NULL, 0), key->stored.blob.P, e);
+    return digest_of(device, &key->stored, task, bytes_of(NULL, 0), signing);
 }
 
 static yq_status digest_all(yq_device *device, context_key *key, const yq_sign_item *items, size_t n,
                             cosign_item *signing, yq_sign_result *results)
 {
     for (size_t i = 0; i < n; i++) {
-        yq_status status = digest_item(device, key, &items[i], signing[i].e, &results[i].seen);
+        yq_status status = digest_item(device, key, &items[i], &signing[i], &results[i].seen);
         if (status != YQ_OK) {
             results[i].status = status;
             return status;

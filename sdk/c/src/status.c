@@ -15,6 +15,7 @@ const char *yq_status_text(yq_status status)
         [YQ_ENTROPY_FAILED] = "the platform gave no random numbers",
         [YQ_STORAGE_FAILED] = "the platform's storage failed",
         [YQ_CREDENTIAL_FAILED] = "the platform's credential store failed",
+        [YQ_CLOCK_FAILED] = "the platform's clock gave no time",
         [YQ_TRANSPORT_FAILED] = "the server did not answer",
         [YQ_TRANSPORT_INSECURE] = "the address of the server must begin with https://",
         [YQ_BAD_ANSWER] = "the server's answer is malformed",

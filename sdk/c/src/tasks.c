@@ -34,7 +34,10 @@ static err read_form(yq_form *out, arena *a, json_value object)
     const char *form;
     TRY(json_reader_field(&value, object, "form"));
     TRY(json_reader_text(a, &form, value));
-    *out = strcmp(form, "raw") == 0 ? YQ_FORM_RAW : strcmp(form, "digest") == 0 ? YQ_FORM_DIGEST : YQ_FORM_OTHER;
+    *out = strcmp(form, "raw") == 0      ? YQ_FORM_RAW
+           : strcmp(form, "digest") == 0 ? YQ_FORM_DIGEST
+           : strcmp(form, "cms") == 0    ? YQ_FORM_CMS
+                                         : YQ_FORM_OTHER;
     return ERR_OK;
 }
 

@@ -189,13 +189,14 @@ CREATE TABLE task_document (
 );
 
 -- Written before an answer of S2 leaves: from here a signature may exist. key_id: the key's, or the authorisation's under which a
--- workstation signs. subject is a task, or that for which a certificate request is signed (an enrolment, a renewal).
+-- workstation signs. subject is a task, or that for which a certificate request is signed (an enrolment, a renewal). attributes: M of form cms.
 CREATE TABLE claim (
     key_id BLOB NOT NULL,
     sid BLOB NOT NULL,
     item BIGINT NOT NULL,
     subject BLOB NOT NULL,
     e BLOB NOT NULL,
+    attributes BLOB,
     claimed_at BIGINT NOT NULL,
     PRIMARY KEY (key_id, sid, item)
 );

@@ -1,5 +1,6 @@
 """A device written from docs/spec alone, in plain Python: the independent peer of the product's own device half."""
 import base64
+import datetime
 import hashlib
 import hmac
 import secrets
@@ -52,7 +53,7 @@ def pbkdf2_hmac_sm3(password, salt, iterations, length):
         return out[:length]
 
 
-# DER, as much as a CertificationRequestInfo needs
+# DER, as much as a CertificationRequestInfo and signed attributes need
 def der(tag, *parts):
     body = b"".join(parts)
     n = len(body)
@@ -63,6 +64,30 @@ def der(tag, *parts):
 def request_info(subject, public):
     algorithm = der(0x30, bytes.fromhex("06072a8648ce3d0201"), bytes.fromhex("06082a811ccf5501822d"))
     return der(0x30, b"\x02\x01\x00", subject, der(0x30, algorithm, der(0x03, b"\x00" + SM2.encode(public))), b"\xa0\x00")
+
+
+def oid(text):
+    arcs = [int(arc) for arc in text.split(".")]
+    out = b""
+    for arc in [40 * arcs[0] + arcs[1], *arcs[2:]]:
+        digits = [arc & 0x7F]
+        while arc := arc >> 7:
+            digits.insert(0, 0x80 | arc & 0x7F)
+        out += bytes(digits)
+    return der(0x06, out)
+
+
+def signed_attributes(digest, time, certificate, authorisation=None):
+    """M of form cms: a SET OF in the order of its elements' encodings (X.690 11.6)."""
+    attribute = lambda kind, value: der(0x30, oid(kind), der(0x31, value))
+    essential = der(0x30, der(0x30, oid("1.2.156.10197.1.401")), der(0x04, sm3(certificate)))
+    found = [attribute("1.2.840.113549.1.9.3", oid("1.2.156.10197.6.1.4.2.1")),
+             attribute("1.2.840.113549.1.9.4", der(0x04, digest)),
+             attribute("1.2.840.113549.1.9.5", der(0x17, time.strftime("%y%m%d%H%M%SZ").encode())),
+             attribute("1.2.840.113549.1.9.16.2.47", der(0x30, der(0x30, essential)))]
+    if authorisation:
+        found.append(attribute("2.25.130877822842793157558253621931297144976", der(0x04, authorisation)))
+    return der(0x31, *sorted(found))
 
 
 class Refused(Exception):
@@ -129,14 +154,14 @@ class Phone:
         return curve.sm2_e(self.P, message)
 
     def sign_request(self, pin, items, sid=None):
-        """S1 for items [(task, e)]: the body of the request, and the open session."""
+        """S1 for items [(task, e)] or, of form cms, [(task, e, signing time)]: the body of the request, and the open session."""
         d1 = self.d1(pin)
         sid = sid or secrets.token_bytes(16)
         P1 = SM2.encode(SM2.multiply(pow(d1, -1, SM2.n)))
         nonces = [(SM2.random_scalar(), SM2.random_scalar()) for _ in items]
         points = [(SM2.encode(SM2.multiply(a)), SM2.encode(SM2.multiply(b))) for a, b in nonces]
         parts = [self.key.bytes, sid, SM2.encode(self.P), P1]
-        for (_, e), (A, B) in zip(items, points):
+        for (_, e, *_), (A, B) in zip(items, points):
             parts += [e, A, B]
         tr = H("yiqian/sign-request/1", *parts)
         secret = pow(d1, -1, SM2.n)
@@ -145,14 +170,14 @@ class Phone:
             secret += number(C("yiqian/sign-coef/1", tr, (2 * i + 1).to_bytes(4, "big"))) * b
         c, z = prove(tr, secret)
         body = {"protocol": 1, "sid": sid.hex(), "c": c.hex(), "z": z.hex(),
-                "items": [{"task": str(task), "e": e.hex(), "A": A.hex(), "B": B.hex()}
-                          for (task, e), (A, B) in zip(items, points)]}
+                "items": [{"task": str(task), "e": e.hex(), "A": A.hex(), "B": B.hex(), **({"signing_time": time[0]} if time else {})}
+                          for (task, e, *time), (A, B) in zip(items, points)]}
         return body, {"d1": d1, "sid": sid, "tr": tr, "items": items, "nonces": nonces}
 
     def finish(self, session, answers):
         """S3: the signatures, each verified on the session's own e."""
         signatures = []
-        for i, ((task, e), (a, b), answer) in enumerate(zip(session["items"], session["nonces"], answers)):
+        for i, ((task, e, *_), (a, b), answer) in enumerate(zip(session["items"], session["nonces"], answers)):
             W, s1 = bytes.fromhex(answer["W"]), number(bytes.fromhex(answer["s1"]))
             rho = number(H("yiqian/sign-bind/1", session["tr"], i.to_bytes(4, "big"), W)) % SM2.n
             w1 = (a + rho * b) % SM2.n
@@ -203,11 +228,19 @@ class Phone:
 
     def message(self, task):
         """M of a pulled task (docs/spec/device-api.md 4), from what this device saw itself."""
-        if task["form"] == "digest" and task["document_size"] is None:
+        if task["form"] != "raw" and task["document_size"] is None:
             return bytes.fromhex(task["digest"])
         document = self.document(task["task"])
         assert sm3(document).hex() == task["digest"], "the document is not the one announced"
         return document if task["form"] == "raw" else sm3(document)
 
+    def item(self, task, time=None):
+        """What S1 says of a pulled task; of form cms at this time, else now."""
+        if task["form"] != "cms":
+            return task["task"], self.e(self.message(task))
+        time = time or datetime.datetime.now(datetime.timezone.utc)
+        attributes = signed_attributes(self.message(task), time, self.certificate)
+        return task["task"], self.e(attributes), time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
     def sign_task(self, pin, task):
-        return self.sign(pin, [(task["task"], self.e(self.message(task)))])
+        return self.sign(pin, [self.item(task)])

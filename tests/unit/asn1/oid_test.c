@@ -58,6 +58,14 @@ static void test_values(void **state)
     assert_text(OID_GB_IC_REGISTRATION, "1.2.156.10260.4.1.3");
     assert_text(OID_GB_ORGANIZATION, "1.2.156.10260.4.1.4");
     assert_text(OID_GB_TAXATION, "1.2.156.10260.4.1.5");
+    assert_text(OID_GM_DATA, "1.2.156.10197.6.1.4.2.1");
+    assert_text(OID_GM_SIGNED_DATA, "1.2.156.10197.6.1.4.2.2");
+    assert_text(OID_CMS_DATA, "1.2.840.113549.1.7.1");
+    assert_text(OID_CMS_SIGNED_DATA, "1.2.840.113549.1.7.2");
+    assert_text(OID_CONTENT_TYPE, "1.2.840.113549.1.9.3");
+    assert_text(OID_MESSAGE_DIGEST, "1.2.840.113549.1.9.4");
+    assert_text(OID_SIGNING_TIME, "1.2.840.113549.1.9.5");
+    assert_text(OID_SIGNING_CERTIFICATE_V2, "1.2.840.113549.1.9.16.2.47");
 }
 
 static void test_every_one_is_found_and_named(void **state)

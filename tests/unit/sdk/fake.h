@@ -10,6 +10,7 @@ static inline fake *fake_make(void)
 {
     fake *f = calloc(1, sizeof *f);
     assert_non_null(f);
+    f->now = FAKE_NOW;
     return f;
 }
 
@@ -31,7 +32,8 @@ static inline yq_platform fake_platform(fake *f)
     return (yq_platform){.storage = {f, fake_load, fake_save, fake_erase},
                          .transport = {f, fake_exchange},
                          .entropy = {f, fake_fill},
-                         .credential = {f, fake_create, fake_credential_sign, fake_credential_erase}};
+                         .credential = {f, fake_create, fake_credential_sign, fake_credential_erase},
+                         .clock = {f, fake_now}};
 }
 
 static inline yq_device *fake_device(fake *f)

@@ -37,6 +37,12 @@ static inline void fake_id(fake *f, uint8_t id[16])
     assert_int_equal(fake_rng_fill(f, id, 16), ERR_OK);
 }
 
+static inline int64_t fake_now(void *context)
+{
+    const fake *f = context;
+    return f->now;
+}
+
 /* ---- storage ---- */
 
 static inline void fake_check_name(const char *name)

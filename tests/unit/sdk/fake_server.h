@@ -319,9 +319,23 @@ static inline fake_task *fake_find_task(fake *f, const uint8_t id[16])
 }
 
 /* e as the server computes it; false where the item may not be signed. */
-static inline json_t *fake_claim(fake *f, fake_enrolment *e, size_t i, const uint8_t id[16], const uint8_t given[32],
-                                 int *status)
+static inline void fake_attributes_digest(const fake_enrolment *e, const fake_task *t, const char *signing_time,
+                                          uint8_t out[32])
 {
+    uint8_t hash[32], message[SIGNED_ATTRIBUTES_BUILT_MAX];
+    buffer b = buffer_over(message, sizeof message);
+    assert_non_null(signing_time);
+    assert_string_equal(signing_time, FAKE_NOW_TEXT);
+    sm3(hash, e->certificate, e->certificate_n);
+    const signed_attributes_values values = {OID_GM_DATA, t->digest, INT64_C(1000) * FAKE_NOW, hash, NULL};
+    assert_int_equal(signed_attributes_build(&b, &values), ERR_OK);
+    sm2_digest(out, e->share.P, bytes_of(b.p, b.n));
+}
+
+static inline json_t *fake_claim(fake *f, fake_enrolment *e, size_t i, const uint8_t id[16], const uint8_t given[32],
+                                 const char *signing_time, int *status)
+{
+    const fake_task *cms = NULL;
     uint8_t expected[32];
     if (memcmp(id, e->id, 16) == 0) {
         uint8_t info[CSR_INFO_SIZE_MAX(sizeof e->subject)];
@@ -341,10 +355,14 @@ static inline json_t *fake_claim(fake *f, fake_enrolment *e, size_t i, const uin
             return fake_problem(status, 409, "task_signed");
         if (strcmp(t->form, "raw") == 0)
             sm2_digest(expected, e->share.P, bytes_of(t->document, t->document_n));
-        else
+        else if (strcmp(t->form, "digest") == 0)
             sm2_digest(expected, e->share.P, bytes_of(t->digest, 32));
+        else
+            fake_attributes_digest(e, cms = t, signing_time, expected);
         e->open_tasks[i] = (size_t)(t - f->tasks);
     }
+    if (signing_time && !cms)
+        return fake_problem(status, 400, "form_refused");
     if (memcmp(expected, given, 32) != 0)
         return fake_problem(status, 409, "digest_mismatch");
     memcpy(e->open_e[i], given, 32);
@@ -431,12 +449,13 @@ static inline json_t *fake_do_sign(fake *f, fake_enrolment *e, const yq_http_req
         json_t *item = json_array_get(items, i);
         uint8_t task[16];
         char field[48];
-        assert_int_equal(json_object_size(item), 4);
+        const char *signing_time = json_string_value(json_object_get(item, "signing_time"));
+        assert_int_equal(json_object_size(item), signing_time ? 5 : 4);
         fake_uuid(item, "task", task);
         fake_hex(item, "e", r.items[i].e, 32);
         fake_hex(item, "A", r.items[i].A, POINT_SIZE);
         fake_hex(item, "B", r.items[i].B, POINT_SIZE);
-        answer = fake_claim(f, e, i, task, r.items[i].e, status);
+        answer = fake_claim(f, e, i, task, r.items[i].e, signing_time, status);
         (void)snprintf(field, sizeof field, "items[%zu].task", i);
         if (answer)
             json_object_set_new(answer, "field", json_string(field));

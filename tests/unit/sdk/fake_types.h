@@ -21,6 +21,7 @@
 
 #include "asn1/csr_info.h"
 #include "asn1/name.h"
+#include "asn1/signed_attributes.h"
 #include "base/text.h"
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
@@ -106,6 +107,10 @@ typedef struct fake_task {
     const fake_enrolment *by;
 } fake_task;
 
+/* What the platform's clock shows, until a test sets it. */
+enum { FAKE_NOW = 1772353800 };
+#define FAKE_NOW_TEXT "2026-03-01T08:30:00Z"
+
 typedef struct fake fake;
 struct fake {
     /* the platform */
@@ -113,6 +118,7 @@ struct fake {
     fake_credential credentials[FAKE_FILES];
     uint32_t drawn;
     bool no_entropy;
+    int64_t now;
     int saves, fail_save_at; /* the save that fails, counted from 1; 0 for none */
     int erases, fail_erase_at;
     int credential_calls, fail_credential_at;

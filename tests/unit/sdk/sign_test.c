@@ -67,6 +67,41 @@ static void signs_each_form(void **state)
     end(&s);
 }
 
+/* The attributes that this device builds from what it saw, its own clock and its own certificate. */
+static void signs_attributes_of_its_own(void **state)
+{
+    (void)state;
+    story s;
+    yq_sign_result results[2];
+    yq_tasks tasks;
+    begin(&s);
+    const fake_task *cms = fake_add_task(s.f, 0, "cms", "会诊意见", 12);
+    const fake_task *raw = fake_add_task(s.f, 0, "raw", "出院小结", 12);
+    fake_pull(s.device, &s.key, &tasks);
+    assert_int_equal(tasks.items[0].form, YQ_FORM_CMS);
+    yq_tasks_free(&tasks);
+    assert_int_equal(sign_all(&s, FAKE_PIN, results, NULL), YQ_OK);
+    assert_signed(&s, raw, &results[1], "出院小结", 12);
+    assert_true(cms->done && results[0].seen);
+    assert_int_equal(sm2_verify_bytes(s.f->enrolments[0].share.P, cms->e, results[0].rs), ERR_OK);
+
+    cms = fake_add_task(s.f, 0, "cms", NULL, 0);
+    fake_pull(s.device, &s.key, &tasks);
+    assert_int_equal(sign_one(&s, tasks.items, NULL, 0, false, results, NULL), YQ_CONTENT_UNSEEN);
+    assert_int_equal(sign_one(&s, tasks.items, "elsewherE", 9, true, results, NULL), YQ_DOCUMENT_CHANGED);
+    static const int64_t no_time[] = {0, -1, INT64_C(253402300800)};
+    for (size_t i = 0; i < sizeof no_time / sizeof *no_time; i++) {
+        s.f->now = no_time[i];
+        assert_int_equal(sign_one(&s, tasks.items, NULL, 0, true, results, NULL), YQ_CLOCK_FAILED);
+    }
+    s.f->now = FAKE_NOW;
+    assert_int_equal(sign_one(&s, tasks.items, NULL, 0, true, results, NULL), YQ_OK);
+    assert_false(results[0].seen);
+    assert_true(cms->done);
+    yq_tasks_free(&tasks);
+    end(&s);
+}
+
 static void signs_unseen_content_only_if_told(void **state)
 {
     (void)state;
@@ -258,7 +293,7 @@ static void refuses_ambiguous_and_unknown_forms(void **state)
     } cases[] = {{"raw", "0123456789abcdef0123456789abcdef", 32, YQ_FORM_REFUSED},
                  {"raw", sequence, sizeof sequence, YQ_FORM_REFUSED},
                  {"raw", set, sizeof set, YQ_FORM_REFUSED},
-                 {"cms", "x", 1, YQ_FORM_REFUSED},
+                 {"xml", "x", 1, YQ_FORM_REFUSED},
                  {"raw", longer, sizeof longer, YQ_OK},
                  {"raw", "0123456789abcdef0123456789abcde", 31, YQ_OK},
                  {"digest", sequence, sizeof sequence, YQ_OK}};
@@ -654,6 +689,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_each_form),
+        cmocka_unit_test(signs_attributes_of_its_own),
         cmocka_unit_test(signs_unseen_content_only_if_told),
         cmocka_unit_test(signs_a_given_document_without_fetching),
         cmocka_unit_test(signs_two_hundred_in_one_request),

@@ -9,6 +9,8 @@
 #include <openssl/evp.h>
 
 #include "asn1/csr_info.h"
+#include "asn1/signed_attributes.h"
+#include "crypto/sm3.h"
 #include "mpc/mpc_device.h"
 #include "service/device.h"
 #include "service/device_key.h"
@@ -138,6 +140,7 @@ typedef struct signing {
     sign_request request;
     mpc_sign_item items[SIGNING_MAX];
     uint8_t subjects[SIGNING_MAX][16];
+    int64_t signing_times[SIGNING_MAX];
     mpc_device_session *session;
     mpc_sign_answer answers[SIGNING_MAX];
     sign_result results[SIGNING_MAX];
@@ -149,6 +152,7 @@ static inline void signing_begin(signing *s, const phone *p)
     memset(s, 0, sizeof *s);
     s->request.mpc.items = s->items;
     s->request.subjects = s->subjects;
+    s->request.signing_times = s->signing_times;
     memcpy(s->request.mpc.key_id, p->key_id, 16);
     assert_int_equal(p->f->rng.fill(p->f->rng.ctx, s->request.mpc.sid, 16), ERR_OK);
 }
@@ -166,6 +170,25 @@ static inline void signing_add(signing *s, const phone *p, const uint8_t subject
     assert_true(i < SIGNING_MAX);
     memcpy(s->subjects[i], subject, 16);
     sm2_digest(s->items[i].e, p->P, message);
+}
+
+/* Adds an item of form cms with the attributes that the phone builds; *message (SIGNED_ATTRIBUTES_BUILT_MAX bytes) is M. */
+static inline size_t signing_add_attributes(signing *s, const phone *p, const task *t, int64_t signing_time_ms,
+                                            uint8_t *message)
+{
+    const store_value *row;
+    uint8_t hash[32];
+    assert_int_equal(store_query_one(p->f->store, p->f->arena, &row, ERR_OK,
+                                     "SELECT certificate FROM certificate WHERE key_id = $1",
+                                     (store_value[]){store_id(p->key_id)}, 1),
+                     ERR_OK);
+    sm3(hash, row->p, row->n);
+    const signed_attributes_values values = {OID_GM_DATA, t->digest, signing_time_ms, hash, NULL};
+    buffer b = buffer_over(message, SIGNED_ATTRIBUTES_BUILT_MAX);
+    assert_int_equal(signed_attributes_build(&b, &values), ERR_OK);
+    s->signing_times[s->request.mpc.m] = signing_time_ms;
+    signing_add(s, p, t->id, bytes_of(b.p, b.n));
+    return b.n;
 }
 
 /* S1 with this d1; a second call makes the request anew, under fresh nonces. */

@@ -156,7 +156,7 @@ static void a_raw_message_cannot_be_taken_for_another_form(void **state)
         assert_int_equal(create(o, &request, &t), ERR_OK);
     }
     task_request request = fixture_task_request("D1001", "x");
-    request.form = "cms";
+    request.form = "xml";
     assert_int_equal(create(o, &request, &t), ERR_FORM);
     request.form = "";
     assert_int_equal(create(o, &request, &t), ERR_FORM);

@@ -2,7 +2,7 @@
  *
  * The messages are those of docs/spec/device-api.md, the mathematics those of docs/spec/two-party-sm2.md. The library
  * keeps no files, opens no sockets and draws no random numbers by itself: the platform's storage, transport, entropy
- * and credential are callbacks (yq_platform).
+ * and credential are callbacks (yq_platform), and the clock where the C library's is not the one to take.
  *
  * Text: UTF-8, NUL-terminated. Ids are UUID text (36 characters). Times are RFC 3339 in UTC, as the server sent them.
  *
@@ -56,6 +56,7 @@ typedef enum yq_status {
     YQ_ENTROPY_FAILED, /* a platform callback failed */
     YQ_STORAGE_FAILED,
     YQ_CREDENTIAL_FAILED,
+    YQ_CLOCK_FAILED,
     YQ_TRANSPORT_FAILED,   /* no answer; see the call for what that leaves open */
     YQ_TRANSPORT_INSECURE, /* http:// to a host other than this one */
     YQ_BAD_ANSWER, /* the answer is not what the protocol says: malformed, too large, a field missing or mistyped */
@@ -157,11 +158,19 @@ typedef struct yq_credential {
     int (*erase)(void *context, const char *name);
 } yq_credential;
 
+/* The device's clock: read for the signing time of form cms only. */
+typedef struct yq_clock {
+    void *context;
+    /* Seconds since 1970-01-01 UTC; 0 or less where it is not known. NULL: the C library's time(). */
+    int64_t (*now)(void *context);
+} yq_clock;
+
 typedef struct yq_platform {
     yq_storage storage;
     yq_transport transport;
     yq_entropy entropy;
     yq_credential credential;
+    yq_clock clock;
 } yq_platform;
 
 /* ---- The context ---- */
@@ -283,6 +292,7 @@ YQ_MUST_CHECK YQ_API yq_status yq_enrol_resume(yq_device *device, const char *ke
 typedef enum yq_form {
     YQ_FORM_RAW,    /* the document's bytes are signed */
     YQ_FORM_DIGEST, /* the 32 bytes of the document's SM3 are signed */
+    YQ_FORM_CMS,    /* signed attributes are signed: the SM3, the time by this device's clock, the certificate */
     YQ_FORM_OTHER   /* unknown to this version: cannot be signed */
 } yq_form;
 
@@ -333,7 +343,7 @@ typedef struct yq_sign_item {
     const yq_task *task;     /* as pulled and shown: its digest is what the signature is held to */
     const uint8_t *document; /* the content where the caller has it; NULL: fetched where the server has it */
     size_t document_n;
-    bool allow_unseen; /* sign a digest task although there is no content to look at */
+    bool allow_unseen; /* sign a digest or cms task although there is no content to look at */
 } yq_sign_item;
 
 typedef struct yq_sign_result {
@@ -351,11 +361,13 @@ typedef struct yq_sign_summary {
  * the item, hashed here and compared with its task's digest; every signature is verified here before it is given out.
  * All or nothing: unless YQ_OK nothing was signed as far as this device knows, and results[i].status says which task
  * was the cause (the others: YQ_NOT_ATTEMPTED). YQ_TRANSPORT_FAILED and YQ_BAD_ANSWER leave open whether the server has
- * the signatures: pull again; a task that is still there was not signed. results: n of the caller's, filled in every
+ * the signatures: pull again; a task that is still there was not signed. Of form cms, YQ_REFUSED with `clock_skew` says
+ * that this device's clock is more than five minutes off the server's, whose time stands in yq_problem.detail: it is
+ * for the person to set the clock, the SDK never takes the server's time for its own. results: n of the caller's, filled in every
  * case but YQ_INVALID_ARGUMENT; summary may be NULL. Errors: YQ_INVALID_ARGUMENT, YQ_NOT_FOUND, YQ_WRONG_STATE,
  * YQ_DOCUMENT_CHANGED, YQ_CONTENT_UNSEEN, YQ_FORM_REFUSED, YQ_LIMIT_REACHED, YQ_PIN_WRONG, YQ_KEY_LOCKED, YQ_REFUSED,
  * YQ_TRANSPORT_FAILED, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED (both reported to the server), YQ_WEAK_PIN (not 6 to 12
- * digits), and the platform's. */
+ * digits), YQ_CLOCK_FAILED, and the platform's. */
 YQ_MUST_CHECK YQ_API yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items, size_t n,
                                        const char *pin, size_t pin_n, yq_sign_result *results, yq_sign_summary *summary,
                                        yq_problem *problem);

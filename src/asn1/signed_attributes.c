@@ -1,0 +1,173 @@
+#include "asn1/signed_attributes.h"
+
+#include <string.h>
+
+enum { BUILT = 5 };
+
+/* ---- building ---- */
+
+/* Attribute { type, SET OF value }, around one value that is written between the two calls. */
+typedef struct attribute_opened {
+    size_t sequence, set;
+} attribute_opened;
+
+static attribute_opened attribute_open(buffer *b, oid type)
+{
+    attribute_opened at = {.sequence = der_open(b, DER_SEQUENCE)};
+    oid_put(b, type);
+    at.set = der_open(b, DER_SET);
+    return at;
+}
+
+static void attribute_close(buffer *b, attribute_opened at)
+{
+    der_close(b, at.set);
+    der_close(b, at.sequence);
+}
+
+/* SigningCertificateV2 { certs { ESSCertIDv2 { hashAlgorithm { SM3 }, certHash } } } (RFC 5035 3 and 4). */
+static void put_certificate(buffer *b, const uint8_t hash[32])
+{
+    size_t signing = der_open(b, DER_SEQUENCE), list = der_open(b, DER_SEQUENCE), id = der_open(b, DER_SEQUENCE);
+    size_t algorithm = der_open(b, DER_SEQUENCE);
+    oid_put(b, OID_SM3);
+    der_close(b, algorithm);
+    der_put(b, DER_OCTET_STRING, bytes_of(hash, 32));
+    der_close(b, id);
+    der_close(b, list);
+    der_close(b, signing);
+}
+
+static err put_value(buffer *b, oid type, const signed_attributes_values *v)
+{
+    switch (type) {
+    case OID_CONTENT_TYPE:
+        oid_put(b, v->content_type);
+        return ERR_OK;
+    case OID_SIGNING_TIME:
+        return der_put_time(b, v->signing_time_ms);
+    case OID_MESSAGE_DIGEST:
+        der_put(b, DER_OCTET_STRING, bytes_of(v->digest, 32));
+        return ERR_OK;
+    case OID_SIGNING_CERTIFICATE_V2:
+        put_certificate(b, v->certificate_hash);
+        return ERR_OK;
+    default:
+        der_put(b, DER_OCTET_STRING, bytes_of(v->authorisation_id, 16));
+        return ERR_OK;
+    }
+}
+
+/* X.690 11.6: ascending as octet strings. No encoding here is another's beginning, as its length stands in front. */
+static bool comes_before(bytes a, bytes b)
+{
+    return memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) < 0;
+}
+
+static void insert_in_order(bytes *list, size_t n, bytes one)
+{
+    for (; n > 0 && comes_before(one, list[n - 1]); n--)
+        list[n] = list[n - 1];
+    list[n] = one;
+}
+
+err signed_attributes_build(buffer *out, const signed_attributes_values *values)
+{
+    static const oid types[BUILT] = {OID_CONTENT_TYPE, OID_SIGNING_TIME, OID_MESSAGE_DIGEST, OID_SIGNING_CERTIFICATE_V2,
+                                     OID_AUTHORISATION};
+    uint8_t room[SIGNED_ATTRIBUTES_BUILT_MAX];
+    bytes sorted[BUILT];
+    size_t n = values->authorisation_id ? BUILT : BUILT - 1;
+    buffer b = buffer_over(room, sizeof room);
+    for (size_t i = 0; i < n; i++) {
+        size_t start = b.n;
+        attribute_opened at = attribute_open(&b, types[i]);
+        TRY(put_value(&b, types[i], values));
+        attribute_close(&b, at);
+        insert_in_order(sorted, i, bytes_of(room + start, b.n - start));
+    }
+    if (b.overflow)
+        return ERR_LENGTH;
+    size_t set = der_open(out, DER_SET);
+    for (size_t i = 0; i < n; i++)
+        buffer_put(out, sorted[i].p, sorted[i].n);
+    der_close(out, set);
+    return out->overflow ? ERR_LENGTH : ERR_OK;
+}
+
+/* ---- reading ---- */
+
+/* AlgorithmIdentifier: its OID. Parameters are not looked at. */
+static err read_algorithm(der_reader *r, bytes *type)
+{
+    der_reader algorithm;
+    TRY(der_enter(r, &algorithm, DER_SEQUENCE));
+    TRY(der_oid(&algorithm, type));
+    if (!der_at_end(&algorithm))
+        TRY(der_any(&algorithm, NULL, NULL, NULL));
+    return der_finish(&algorithm);
+}
+
+/* RFC 5035 3: the first ESSCertIDv2 is the signer's; issuerSerial, further ones and policies say nothing that is used. */
+static err read_certificate(der_reader *values, signed_attributes *out)
+{
+    der_reader signing, list, id;
+    TRY(der_enter(values, &signing, DER_SEQUENCE));
+    TRY(der_enter(&signing, &list, DER_SEQUENCE));
+    TRY(der_enter(&list, &id, DER_SEQUENCE));
+    if (der_next_is(&id, DER_SEQUENCE))
+        TRY(read_algorithm(&id, &out->certificate_algorithm));
+    TRY(der_value(&id, &out->certificate_hash, DER_OCTET_STRING));
+    out->has_certificate = true;
+    return ERR_OK;
+}
+
+static err read_value(der_reader *values, oid type, signed_attributes *out)
+{
+    switch (type) {
+    case OID_CONTENT_TYPE:
+        TRY(der_oid(values, &out->content_type));
+        break;
+    case OID_MESSAGE_DIGEST:
+        TRY(der_value(values, &out->message_digest, DER_OCTET_STRING));
+        break;
+    case OID_SIGNING_TIME:
+        TRY(der_time(values, &out->signing_time_ms));
+        out->has_signing_time = true;
+        break;
+    case OID_SIGNING_CERTIFICATE_V2:
+        TRY(read_certificate(values, out));
+        break;
+    case OID_AUTHORISATION:
+        TRY(der_value(values, &out->authorisation_id, DER_OCTET_STRING));
+        if (out->authorisation_id.n != 16)
+            return ERR_DER;
+        break;
+    default:
+        while (!der_at_end(values))
+            TRY(der_any(values, NULL, NULL, NULL));
+        break;
+    }
+    return der_finish(values);
+}
+
+err signed_attributes_read(signed_attributes *out, bytes content)
+{
+    der_reader r = der_reader_over(content), attribute, values;
+    bytes types[SIGNED_ATTRIBUTES_MAX];
+    size_t n = 0;
+    memset(out, 0, sizeof *out);
+    for (; !der_at_end(&r); n++) {
+        if (n == SIGNED_ATTRIBUTES_MAX)
+            return ERR_DER;
+        TRY(der_enter(&r, &attribute, DER_SEQUENCE));
+        TRY(der_oid(&attribute, &types[n]));
+        for (size_t i = 0; i < n; i++)
+            if (bytes_equal(types[i], types[n]))
+                return ERR_DER;
+        TRY(der_enter(&attribute, &values, DER_SET));
+        TRY(der_finish(&attribute));
+        TRY(read_value(&values, oid_from_octets(types[n]), out));
+    }
+    return out->content_type.n > 0 && out->message_digest.p ? ERR_OK : ERR_DER;
+}
