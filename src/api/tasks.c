@@ -5,6 +5,7 @@
 #include "asn1/ecsig.h"
 #include "crypto/sm2.h"
 #include "service/task.h"
+#include "service/task_cms.h"
 
 static json_t *signature_json(call *c, const task *t)
 {
@@ -109,8 +110,14 @@ err tasks_get(void *app, http_request *request, http_response *response)
     uint8_t id[16];
     task t;
     TRY(api_param_uuid(c, request, 0, ERR_TASK_NOT_FOUND, id));
+    bytes cms;
     TRY(task_get(c, id, &t));
-    return json_respond(c->arena, response, 200, task_json(c, &t));
+    TRY(task_cms(c, &t, &cms));
+    json_t *answer = task_json(c, &t);
+    /* Of one task only: in a list it would be too much. */
+    if (cms.n > 0)
+        (void)json_object_set_new(json_object_get(answer, "signature"), "cms", api_base64(c->arena, cms));
+    return json_respond(c->arena, response, 200, answer);
 }
 
 err tasks_list(void *app, http_request *request, http_response *response)

@@ -10,7 +10,11 @@
 #include "service/task.h"
 #include "service/verify.h"
 
-enum { CERTIFICATE_MAX = 2 * CERT_DER_MAX /* as PEM it is a third longer */, SIGNATURE_MAX = 1024 };
+enum {
+    CERTIFICATE_MAX = 2 * CERT_DER_MAX /* as PEM it is a third longer */,
+    SIGNATURE_MAX = 1024,
+    CMS_MAX = TASK_DOCUMENT_MAX + (1 << 18) /* with the content attached, and certificates */
+};
 
 typedef struct verify_input {
     verify_request request;
@@ -31,6 +35,7 @@ static const json_field fields[] = {
     {"digest", JSON_HEX_FIELD, false, 32, 32, offsetof(verify_input, request.digest),
      offsetof(verify_input, request.has_digest)},
     {"signature", JSON_TEXT_FIELD, false, 1, SIGNATURE_MAX, offsetof(verify_input, signature), JSON_NO_PRESENT},
+    VERIFY_FIELD(cms, JSON_BASE64_FIELD, 1, CMS_MAX),
     VERIFY_FIELD(certificate, JSON_BASE64_FIELD, 1, CERTIFICATE_MAX),
     {"intermediates", JSON_ARRAY_FIELD, false, 0, VERIFY_INTERMEDIATES, offsetof(verify_input, intermediates),
      JSON_NO_PRESENT},
@@ -89,6 +94,8 @@ static json_t *checks_json(const verification *v)
     json_t *checks = json_array();
     for (size_t i = 0; i < VERIFY_CHECK_COUNT; i++) {
         const verify_finding *f = &v->findings[i];
+        if (!f->reason)
+            continue;
         json_array_append_new(checks, json_pack("{s:s, s:s, s:s, s:s, s:s}", "check",
                                                 verify_check_name((verify_check)i), "state", states[f->state], "code",
                                                 f->reason->code, "reason", f->reason->zh, "reason_en", f->reason->en));
@@ -116,8 +123,10 @@ err verifications_post(void *app, http_request *request, http_response *response
     TRY(read_input(c, request, &in));
     TRY(verify_run(c, &in.request, &v));
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:b, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o}", "valid", v.valid, "checks",
+                        json_pack("{s:b, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "valid", v.valid, "checks",
                                   checks_json(&v), "time", api_time(v.time_ms), "time_source", sources[v.time_source],
                                   "form", v.form, "algorithm", "SM2-with-SM3", "id", SM2_DEFAULT_ID, "e",
-                                  v.has_e ? api_hex(v.e, sizeof v.e) : json_null(), "signer", signer_json(c, &v)));
+                                  v.has_e ? api_hex(v.e, sizeof v.e) : json_null(), "signer", signer_json(c, &v),
+                                  "signing_time", api_time(v.signing_time_ms), "authorisation",
+                                  v.authorisation_id ? api_uuid(v.authorisation_id) : json_null()));
 }

@@ -108,6 +108,10 @@ size_t der_open(buffer *b, uint8_t tag);
 void der_close(buffer *b, size_t opened);
 
 void der_put(buffer *b, uint8_t tag, bytes content);
+
+/* A SET OF these values, each whole, or the same under an implicit tag: sorts them by their encodings (X.690 11.6), then writes. */
+void der_put_set_of(buffer *b, uint8_t tag, bytes *values, size_t n);
+
 void der_put_boolean(buffer *b, bool value);
 void der_put_null(buffer *b);
 void der_put_uint64(buffer *b, uint64_t value);

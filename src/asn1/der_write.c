@@ -58,6 +58,27 @@ void der_put(buffer *b, uint8_t tag, bytes content)
     buffer_put(b, content.p, content.n);
 }
 
+/* No encoding is another's beginning, as its length stands in front. */
+static bool comes_before(bytes a, bytes b)
+{
+    return memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) < 0;
+}
+
+void der_put_set_of(buffer *b, uint8_t tag, bytes *values, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        bytes one = values[i];
+        size_t place = i;
+        for (; place > 0 && comes_before(one, values[place - 1]); place--)
+            values[place] = values[place - 1];
+        values[place] = one;
+    }
+    size_t set = der_open(b, tag);
+    for (size_t i = 0; i < n; i++)
+        buffer_put(b, values[i].p, values[i].n);
+    der_close(b, set);
+}
+
 void der_put_boolean(buffer *b, bool value)
 {
     uint8_t content = value ? 0xff : 0;

@@ -58,25 +58,12 @@ static err put_value(buffer *b, oid type, const signed_attributes_values *v)
     }
 }
 
-/* X.690 11.6: ascending as octet strings. No encoding here is another's beginning, as its length stands in front. */
-static bool comes_before(bytes a, bytes b)
-{
-    return memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) < 0;
-}
-
-static void insert_in_order(bytes *list, size_t n, bytes one)
-{
-    for (; n > 0 && comes_before(one, list[n - 1]); n--)
-        list[n] = list[n - 1];
-    list[n] = one;
-}
-
 err signed_attributes_build(buffer *out, const signed_attributes_values *values)
 {
     static const oid types[BUILT] = {OID_CONTENT_TYPE, OID_SIGNING_TIME, OID_MESSAGE_DIGEST, OID_SIGNING_CERTIFICATE_V2,
                                      OID_AUTHORISATION};
     uint8_t room[SIGNED_ATTRIBUTES_BUILT_MAX];
-    bytes sorted[BUILT];
+    bytes attributes[BUILT];
     size_t n = values->authorisation_id ? BUILT : BUILT - 1;
     buffer b = buffer_over(room, sizeof room);
     for (size_t i = 0; i < n; i++) {
@@ -84,14 +71,11 @@ err signed_attributes_build(buffer *out, const signed_attributes_values *values)
         attribute_opened at = attribute_open(&b, types[i]);
         TRY(put_value(&b, types[i], values));
         attribute_close(&b, at);
-        insert_in_order(sorted, i, bytes_of(room + start, b.n - start));
+        attributes[i] = bytes_of(room + start, b.n - start);
     }
     if (b.overflow)
         return ERR_LENGTH;
-    size_t set = der_open(out, DER_SET);
-    for (size_t i = 0; i < n; i++)
-        buffer_put(out, sorted[i].p, sorted[i].n);
-    der_close(out, set);
+    der_put_set_of(out, DER_SET, attributes, n);
     return out->overflow ? ERR_LENGTH : ERR_OK;
 }
 

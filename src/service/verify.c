@@ -11,10 +11,12 @@
 #include "service/certificate.h"
 #include "service/internal.h"
 #include "service/task.h"
+#include "service/verify_cms.h"
 
 static const char *const check_names[VERIFY_CHECK_COUNT] = {
     [VERIFY_SIGNATURE_FORMAT] = "signature_format",
     [VERIFY_DOCUMENT] = "document",
+    [VERIFY_ATTRIBUTES] = "attributes",
     [VERIFY_SIGNATURE] = "signature",
     [VERIFY_CHAIN] = "chain",
     [VERIFY_PERIOD] = "period",
@@ -23,18 +25,19 @@ static const char *const check_names[VERIFY_CHECK_COUNT] = {
 };
 
 /* clang-format off */
+const verify_reason
+    verify_document_same = {"document_matches", "文档与所签内容的摘要一致", "The document is the one that was signed"},
+    verify_document_other = {"document_differs", "文档与所签内容的摘要不一致，内容已被改动或不是同一文档",
+                      "The document is not the one that was signed: changed, or another one"},
+    verify_document_alone = {"document_not_compared", "无登记的摘要可比对，文档由签名本身验证",
+                      "There is no recorded digest to compare with; the signature itself covers the document"};
 static const verify_reason
     format_raw = {"format_raw", "签名值为 64 字节 r‖s", "The signature is 64 bytes r||s"},
     format_der = {"format_der", "签名值为 DER 编码（GM/T 0009）", "The signature is DER (GM/T 0009)"},
     format_bad = {"format_malformed", "签名值既不是 64 字节 r‖s，也不是严格的 DER 编码",
                   "The signature is neither 64 bytes r||s nor strict DER"},
-    document_same = {"document_matches", "文档与所签内容的摘要一致", "The document is the one that was signed"},
-    document_other = {"document_differs", "文档与所签内容的摘要不一致，内容已被改动或不是同一文档",
-                      "The document is not the one that was signed: changed, or another one"},
     document_none = {"document_not_given", "未提供文档，仅验证了签名时登记的摘要",
                      "No document was given; verified on the digest recorded at signing"},
-    document_alone = {"document_not_compared", "无登记的摘要可比对，文档由签名本身验证",
-                      "There is no recorded digest to compare with; the signature itself covers the document"},
     signature_good = {"signature_valid", "签名与内容、证书公钥相符", "The signature fits the content and the certificate's key"},
     signature_bad = {"signature_invalid", "签名与内容或证书公钥不符", "The signature does not fit the content or the certificate's key"},
     signature_no_format = {"signature_unreadable", "签名值无法解析，未验证", "Not verified: the signature could not be read"},
@@ -62,24 +65,12 @@ const char *verify_check_name(verify_check check)
     return check_names[check];
 }
 
-static void find(verification *v, verify_check check, verify_state state, const verify_reason *reason)
+void verify_find(verification *v, verify_check check, verify_state state, const verify_reason *reason)
 {
     v->findings[check] = (verify_finding){state, reason};
 }
 
-/* What is being verified, from the request or from a task's row. */
-typedef struct subject_matter {
-    bool from_task, has_rs;
-    const task *task;
-    uint8_t rs[ECSIG_SIZE];
-    cert leaf;
-    bytes document;
-    bool has_digest;
-    uint8_t digest[32]; /* of the document; given, recorded or computed */
-} subject_matter;
-
-/* A certificate as a client sends it: DER, or the bytes of a PEM file. */
-static err certificate_read(call *c, bytes given, const char *field, cert *out)
+err verify_certificate_read(call *c, bytes given, const char *field, cert *out)
 {
     bytes der = given;
     if (given.n > 0 && given.p[0] != DER_SEQUENCE) {
@@ -98,12 +89,12 @@ static err signature_read(bytes given, subject_matter *m, verification *v)
     if (given.n == ECSIG_SIZE) {
         memcpy(m->rs, given.p, ECSIG_SIZE);
         m->has_rs = true;
-        find(v, VERIFY_SIGNATURE_FORMAT, VERIFY_PASSED, &format_raw);
+        verify_find(v, VERIFY_SIGNATURE_FORMAT, VERIFY_PASSED, &format_raw);
     } else if (ecsig_from_der(m->rs, given) == ERR_OK) {
         m->has_rs = true;
-        find(v, VERIFY_SIGNATURE_FORMAT, VERIFY_PASSED, &format_der);
+        verify_find(v, VERIFY_SIGNATURE_FORMAT, VERIFY_PASSED, &format_der);
     } else {
-        find(v, VERIFY_SIGNATURE_FORMAT, VERIFY_FAILED, &format_bad);
+        verify_find(v, VERIFY_SIGNATURE_FORMAT, VERIFY_FAILED, &format_bad);
     }
     return ERR_OK;
 }
@@ -112,7 +103,8 @@ static err form_check(call *c, const verify_request *r)
 {
     bool raw = r->form && strcmp(r->form, "raw") == 0;
     if (!raw && !(r->form && strcmp(r->form, "digest") == 0))
-        return fault_field(&c->fault, fault_set(&c->fault, ERR_FORM, "form is raw or digest"), "form");
+        return fault_field(&c->fault, fault_set(&c->fault, ERR_FORM, "form is raw or digest; cms stands for itself"),
+                           "form");
     if (raw && !r->document.p)
         return fault_field(&c->fault, fault_set(&c->fault, ERR_FORM, "form raw needs the document"), "document");
     if (!r->document.p && !r->has_digest)
@@ -127,7 +119,7 @@ static err matter_from_request(call *c, const verify_request *r, subject_matter 
     if (!r->certificate.p)
         return fault_field(&c->fault, ERR_FIELD_MISSING, "certificate");
     TRY(form_check(c, r));
-    TRY(certificate_read(c, r->certificate, "certificate", &m->leaf));
+    TRY(verify_certificate_read(c, r->certificate, "certificate", &m->leaf));
     TRY(signature_read(r->signature, m, v));
     m->document = r->document;
     m->has_digest = true;
@@ -137,20 +129,33 @@ static err matter_from_request(call *c, const verify_request *r, subject_matter 
         memcpy(m->digest, r->digest, sizeof m->digest);
     bool differs = r->has_digest && memcmp(m->digest, r->digest, sizeof m->digest) != 0;
     if (differs)
-        find(v, VERIFY_DOCUMENT, VERIFY_FAILED, &document_other);
+        verify_find(v, VERIFY_DOCUMENT, VERIFY_FAILED, &verify_document_other);
     else if (r->document.p && r->has_digest)
-        find(v, VERIFY_DOCUMENT, VERIFY_PASSED, &document_same);
+        verify_find(v, VERIFY_DOCUMENT, VERIFY_PASSED, &verify_document_same);
     else
-        find(v, VERIFY_DOCUMENT, VERIFY_NOT_DONE, &document_alone);
+        verify_find(v, VERIFY_DOCUMENT, VERIFY_NOT_DONE, &verify_document_alone);
     v->form = r->form;
+    return ERR_OK;
+}
+
+/* The time in signed attributes is the signer's word: what is judged by it is for the client to say. */
+static err matter_from_cms(call *c, const verify_request *r, subject_matter *m, verification *v)
+{
+    if (r->signature.p || r->form)
+        return fault_field(&c->fault,
+                           fault_set(&c->fault, ERR_FIELD_VALUE, "SignedData has its own signature and form"), "cms");
+    return verify_cms_matter(c, r, m, v);
+}
+
+static void time_from_request(const call *c, const verify_request *r, verification *v)
+{
     v->time_ms = r->has_time ? r->time_ms : c->now_ms;
     v->time_source = r->has_time ? VERIFY_TIME_GIVEN : VERIFY_TIME_NOW;
-    return ERR_OK;
 }
 
 static err task_read_signed(call *c, const verify_request *r, task *t)
 {
-    if (r->signature.p || r->certificate.p || r->form || r->has_time || r->intermediates_n > 0)
+    if (r->signature.p || r->cms.p || r->certificate.p || r->form || r->has_time || r->intermediates_n > 0)
         return fault_field(
             &c->fault,
             fault_set(&c->fault, ERR_FIELD_VALUE,
@@ -178,21 +183,24 @@ static err matter_from_task(call *c, const verify_request *r, task *t, subject_m
     if (r->document.p && r->has_digest)
         same = same && memcmp(given, r->digest, sizeof given) == 0;
     if (!r->document.p && !r->has_digest)
-        find(v, VERIFY_DOCUMENT, VERIFY_NOT_DONE, &document_none);
+        verify_find(v, VERIFY_DOCUMENT, VERIFY_NOT_DONE, &document_none);
     else
-        find(v, VERIFY_DOCUMENT, same ? VERIFY_PASSED : VERIFY_FAILED, same ? &document_same : &document_other);
+        verify_find(v, VERIFY_DOCUMENT, same ? VERIFY_PASSED : VERIFY_FAILED,
+                    same ? &verify_document_same : &verify_document_other);
     if (same && r->document.p)
         m->document = r->document;
     v->form = t->form;
     v->time_ms = t->signature.signed_ms;
     v->time_source = VERIFY_TIME_TASK;
-    return ERR_OK;
+    return strcmp(t->form, "cms") == 0 ? verify_cms_task(c, t, m, v) : ERR_OK;
 }
 
 /* e of the message, by form. A raw message that is not at hand is judged by the e that the server computed when it was. */
 static void digest_message(const subject_matter *m, const char *form, uint8_t e[32])
 {
-    if (strcmp(form, "digest") == 0)
+    if (m->message.p)
+        sm2_digest(e, m->leaf.public_key, m->message);
+    else if (strcmp(form, "digest") == 0)
         sm2_digest(e, m->leaf.public_key, bytes_of(m->digest, sizeof m->digest));
     else if (m->document.p)
         sm2_digest(e, m->leaf.public_key, m->document);
@@ -203,17 +211,17 @@ static void digest_message(const subject_matter *m, const char *form, uint8_t e[
 static void check_signature(const subject_matter *m, verification *v)
 {
     if (!m->leaf.is_sm2) {
-        find(v, VERIFY_SIGNATURE, VERIFY_NOT_DONE, &signature_not_sm2);
+        verify_find(v, VERIFY_SIGNATURE, VERIFY_NOT_DONE, &signature_not_sm2);
         return;
     }
     digest_message(m, v->form, v->e);
     v->has_e = true;
     if (!m->has_rs)
-        find(v, VERIFY_SIGNATURE, VERIFY_NOT_DONE, &signature_no_format);
+        verify_find(v, VERIFY_SIGNATURE, VERIFY_NOT_DONE, &signature_no_format);
     else if (sm2_verify_bytes(m->leaf.public_key, v->e, m->rs) == ERR_OK)
-        find(v, VERIFY_SIGNATURE, VERIFY_PASSED, &signature_good);
+        verify_find(v, VERIFY_SIGNATURE, VERIFY_PASSED, &signature_good);
     else
-        find(v, VERIFY_SIGNATURE, VERIFY_FAILED, &signature_bad);
+        verify_find(v, VERIFY_SIGNATURE, VERIFY_FAILED, &signature_bad);
 }
 
 static bool failed(const path_result *r, path_check check)
@@ -229,7 +237,7 @@ static void check_chain(const path_result *r, verification *v)
     for (size_t i = 0; i < sizeof parts / sizeof *parts && reason == &chain_good; i++)
         if (failed(r, parts[i]))
             reason = &chain_broken;
-    find(v, VERIFY_CHAIN, reason == &chain_good ? VERIFY_PASSED : VERIFY_FAILED, reason);
+    verify_find(v, VERIFY_CHAIN, reason == &chain_good ? VERIFY_PASSED : VERIFY_FAILED, reason);
 }
 
 static void check_period(const path_result *r, verification *v)
@@ -237,31 +245,34 @@ static void check_period(const path_result *r, verification *v)
     const verify_reason *reason = failed(r, PATH_NOT_BEFORE)  ? &period_early
                                   : failed(r, PATH_NOT_AFTER) ? &period_late
                                                               : &period_good;
-    find(v, VERIFY_PERIOD, reason == &period_good ? VERIFY_PASSED : VERIFY_FAILED, reason);
+    verify_find(v, VERIFY_PERIOD, reason == &period_good ? VERIFY_PASSED : VERIFY_FAILED, reason);
 }
 
 /* keyUsage of a signature certificate: GM/T 0015-2012 5.2.3.2, RFC 5280 4.2.1.3. */
 static void check_key_usage(const cert *leaf, verification *v)
 {
     if (!leaf->has_key_usage)
-        find(v, VERIFY_KEY_USAGE, VERIFY_PASSED, &usage_any);
+        verify_find(v, VERIFY_KEY_USAGE, VERIFY_PASSED, &usage_any);
     else if (leaf->key_usage & (CERT_DIGITAL_SIGNATURE | CERT_NON_REPUDIATION))
-        find(v, VERIFY_KEY_USAGE, VERIFY_PASSED, &usage_good);
+        verify_find(v, VERIFY_KEY_USAGE, VERIFY_PASSED, &usage_good);
     else
-        find(v, VERIFY_KEY_USAGE, VERIFY_FAILED, &usage_bad);
+        verify_find(v, VERIFY_KEY_USAGE, VERIFY_FAILED, &usage_bad);
 }
 
-static err path_run(call *c, const verify_request *r, const cert *leaf, int64_t at_ms, path_result *out)
+static err path_run(call *c, const verify_request *r, const subject_matter *m, int64_t at_ms, path_result *out)
 {
-    cert intermediates[VERIFY_INTERMEDIATES + 1];
+    cert intermediates[VERIFY_INTERMEDIATES + SIGNED_DATA_CERTIFICATES + 1];
+    size_t n = r->intermediates_n;
     for (size_t i = 0; i < r->intermediates_n; i++) {
         const char *field = arena_printf(c->arena, "intermediates[%zu]", i);
         if (!field)
             return ERR_MEMORY;
-        TRY(certificate_read(c, r->intermediates[i], field, &intermediates[i]));
+        TRY(verify_certificate_read(c, r->intermediates[i], field, &intermediates[i]));
     }
-    intermediates[r->intermediates_n] = c->service->issuing.cert;
-    err e = path_validate(leaf, intermediates, r->intermediates_n + 1, &c->service->root.cert, 1, at_ms, out);
+    for (size_t i = 0; i < m->certificates_n; i++)
+        TRY(verify_certificate_read(c, m->certificates[i], "cms", &intermediates[n++]));
+    intermediates[n++] = c->service->issuing.cert;
+    err e = path_validate(&m->leaf, intermediates, n, &c->service->root.cert, 1, at_ms, out);
     /* What it says stays; the array that it borrows from does not. */
     out->chain_n = 0;
     return e == ERR_CHAIN ? ERR_OK : e;
@@ -275,22 +286,22 @@ static err check_revocation(call *c, const subject_matter *m, verification *v)
     v->issued_here = v->findings[VERIFY_CHAIN].state == VERIFY_PASSED &&
                      bytes_equal(m->leaf.issuer, c->service->issuing.cert.subject);
     if (!v->issued_here) {
-        find(v, VERIFY_REVOCATION, VERIFY_NOT_DONE, &revocation_unknown);
+        verify_find(v, VERIFY_REVOCATION, VERIFY_NOT_DONE, &revocation_unknown);
         return ERR_OK;
     }
     err e = certificate_show(c, m->leaf.serial, &row);
     if (e == ERR_CERTIFICATE_NOT_FOUND || (e == ERR_OK && !bytes_equal(row.der, m->leaf.der))) {
-        find(v, VERIFY_REVOCATION, VERIFY_FAILED, &revocation_stranger);
+        verify_find(v, VERIFY_REVOCATION, VERIFY_FAILED, &revocation_stranger);
         return ERR_OK;
     }
     TRY(e);
     v->revoked_ms = row.revoked_ms;
     v->revoked_reason = row.reason;
     bool at_the_time = row.revoked_ms != 0 && row.revoked_ms <= v->time_ms;
-    find(v, VERIFY_REVOCATION, at_the_time ? VERIFY_FAILED : VERIFY_PASSED,
-         at_the_time           ? &revocation_yes
-         : row.revoked_ms != 0 ? &revocation_later
-                               : &revocation_none);
+    verify_find(v, VERIFY_REVOCATION, at_the_time ? VERIFY_FAILED : VERIFY_PASSED,
+                at_the_time           ? &revocation_yes
+                : row.revoked_ms != 0 ? &revocation_later
+                                      : &revocation_none);
     return ERR_OK;
 }
 
@@ -326,7 +337,8 @@ static bool all_required(const verification *v)
 {
     for (size_t i = 0; i < VERIFY_CHECK_COUNT; i++) {
         verify_state state = v->findings[i].state;
-        if (i == VERIFY_DOCUMENT ? state == VERIFY_FAILED : state != VERIFY_PASSED)
+        bool optional = i == VERIFY_DOCUMENT || i == VERIFY_ATTRIBUTES;
+        if (optional ? state == VERIFY_FAILED : state != VERIFY_PASSED)
             return false;
     }
     return true;
@@ -338,8 +350,11 @@ err verify_run(call *c, const verify_request *r, verification *out)
     path_result path;
     subject_matter m = {0};
     memset(out, 0, sizeof *out);
-    TRY(r->has_task ? matter_from_task(c, r, &t, &m, out) : matter_from_request(c, r, &m, out));
-    TRY(path_run(c, r, &m.leaf, out->time_ms, &path));
+    time_from_request(c, r, out);
+    TRY(r->has_task ? matter_from_task(c, r, &t, &m, out)
+        : r->cms.p  ? matter_from_cms(c, r, &m, out)
+                    : matter_from_request(c, r, &m, out));
+    TRY(path_run(c, r, &m, out->time_ms, &path));
     check_signature(&m, out);
     check_chain(&path, out);
     check_period(&path, out);

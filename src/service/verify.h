@@ -10,6 +10,7 @@ enum { VERIFY_INTERMEDIATES = 6 };
 typedef enum verify_check {
     VERIFY_SIGNATURE_FORMAT, /* 64 bytes r || s, or strict DER (GM/T 0009-2012 7.3) */
     VERIFY_DOCUMENT,         /* the document or digest given is the one that the task, or the given digest, is about */
+    VERIFY_ATTRIBUTES,       /* of form cms: content type, and the certificate that they name is the signer's */
     VERIFY_SIGNATURE,        /* GB/T 32918.2-2016 7.1 under the certificate's key */
     VERIFY_CHAIN,            /* the certificate leads to the root that is trusted here */
     VERIFY_PERIOD,           /* every certificate was within its period at the time */
@@ -27,13 +28,13 @@ typedef struct verify_reason {
 
 typedef struct verify_finding {
     verify_state state;
-    const verify_reason *reason;
+    const verify_reason *reason; /* NULL: there is no such check here */
 } verify_finding;
 
 /* Where the time of the judgement comes from. */
 typedef enum verify_time_source { VERIFY_TIME_NOW, VERIFY_TIME_GIVEN, VERIFY_TIME_TASK } verify_time_source;
 
-/* Either a task (then signature, certificate and form are its own), or signature and certificate. */
+/* A task (then signature, certificate and form are its own), or a SignedData, or signature and certificate. */
 typedef struct verify_request {
     bool has_task;
     uint8_t task[16];
@@ -41,8 +42,9 @@ typedef struct verify_request {
     bytes document;   /* p NULL: none */
     bool has_digest;
     uint8_t digest[32];
-    bytes signature;                           /* r || s or DER */
-    bytes certificate;                         /* DER or PEM */
+    bytes cms;         /* SignedData, DER or PEM; its content, attached or given as document or digest */
+    bytes signature;   /* r || s or DER */
+    bytes certificate; /* DER or PEM */
     bytes intermediates[VERIFY_INTERMEDIATES]; /* likewise; this CA's own need not be given */
     size_t intermediates_n;
     bool has_time;
@@ -50,13 +52,15 @@ typedef struct verify_request {
 } verify_request;
 
 typedef struct verification {
-    bool valid; /* every check but the document's passed, and the document's did not fail */
+    bool valid; /* every check but the document's and the attributes' passed, and neither of these failed */
     verify_finding findings[VERIFY_CHECK_COUNT];
     int64_t time_ms;
     verify_time_source time_source;
     const char *form;
     bool has_e;
-    uint8_t e[32]; /* the digest the signature was verified on */
+    uint8_t e[32];                   /* the digest the signature was verified on */
+    int64_t signing_time_ms;         /* of form cms, as the signer says; 0: not said */
+    const uint8_t *authorisation_id; /* of form cms: the one that the attributes name; NULL: none */
     /* The signer as the certificate says; texts are NULL where it has none. */
     bytes certificate, serial;
     const char *subject, *issuer, *name, *staff_no;

@@ -94,6 +94,42 @@ class Cms(unittest.TestCase):
         self.assertEqual(len(done["completed"]), 3)
         self.assertIsNone(self.system.task(raw)["signature"]["attributes"])
 
+    def verify(self, **body):
+        status, answer = self.system.call("POST", "/v1/verify", body)
+        return status, answer, {c["check"]: c["code"] for c in answer.get("checks", []) if c["state"] == "failed"}
+
+    def test_the_signed_data_is_verified_check_by_check(self):
+        task = self.signed()
+        signature = task["signature"]
+        cms, document = base64.b64decode(signature["cms"]), base64.b64encode(DOCUMENT).decode()
+        self.assertEqual(cms[4:16], oid("1.2.156.10197.6.1.4.2.2"))
+        self.assertIn(self.phone.certificate, cms)
+        self.assertIn(self.phone.chain[0], cms)
+        self.assertIn(b"\xa0" + base64.b64decode(signature["attributes"])[1:], cms)
+        text = base64.b64encode(cms).decode()
+        for content in ({"document": document}, {"digest": curve.sm3(DOCUMENT).hex()}):
+            status, answer, failed = self.verify(cms=text, **content)
+            self.assertEqual((status, answer["valid"], failed), (200, True, {}), answer)
+            self.assertEqual((answer["form"], answer["signer"]["staff_no"]), ("cms", "D1001"))
+            self.assertIsNotNone(answer["signing_time"])
+        changed = base64.b64encode(DOCUMENT + b"x").decode()
+        _, answer, failed = self.verify(cms=text, document=changed)
+        self.assertEqual((answer["valid"], failed), (False, {"document": "document_differs", "attributes": "attributes_differ"}))
+        for place, check in ((cms.rindex(curve.sm3(self.phone.certificate)), "attributes"), (len(cms) - 1, "signature")):
+            wrong = bytearray(cms)
+            wrong[place] ^= 1
+            _, answer, failed = self.verify(cms=base64.b64encode(wrong).decode(), document=document)
+            self.assertFalse(answer["valid"])
+            self.assertIn(check, failed)
+            self.assertIn("signature", failed)
+        status, answer, failed = self.verify(task=task["task"], document=document)
+        self.assertEqual((status, answer["valid"], failed), (200, True, {}), answer)
+        for cut in range(0, len(cms), 37):
+            status, answer, _ = self.verify(cms=base64.b64encode(cms[:cut] or b"0").decode(), document=document)
+            self.assertEqual((status, answer["field"]), (400, "cms"), answer)
+        status, answer, _ = self.verify(cms=text)
+        self.assertEqual((status, answer["field"]), (400, "document"))
+
 
 if __name__ == "__main__":
     unittest.main()
