@@ -170,3 +170,16 @@ err input_serial(call *c, const char *text, bytes *out)
         *out = bytes_of(serial, n / 2);
     return ERR_OK;
 }
+
+err input_idempotency(call *c, const http_request *request, idempotency *out)
+{
+    size_t n = 0;
+    *out = (idempotency){http_header(request, "Idempotency-Key"), request->body};
+    if (!out->key)
+        return ERR_OK;
+    while (out->key[n] > ' ' && out->key[n] < 0x7f)
+        n++;
+    if (out->key[n])
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "Idempotency-Key");
+    return n >= 1 && n <= 64 ? ERR_OK : fault_field(&c->fault, ERR_FIELD_LENGTH, "Idempotency-Key");
+}

@@ -3,6 +3,7 @@
 #define YIQIAN_API_INPUT_H
 
 #include "api/api.h"
+#include "service/idempotency.h"
 
 /* A JSON array of strings, copied into the arena; what the strings may be is the use case's to check. ERR_FIELD_TYPE, ERR_MEMORY. */
 MUST_CHECK err input_texts(call *c, const json_t *array, const char *field, const char *const **out);
@@ -22,6 +23,9 @@ MUST_CHECK err input_limit(call *c, const http_request *request, int64_t *out);
 
 /* A decimal number from 0 to max, without sign or spaces. ERR_FIELD_VALUE. */
 MUST_CHECK err input_number(call *c, const char *field, const char *text, int64_t max, int64_t *out);
+
+/* The request's Idempotency-Key, 1 to 64 characters of visible ASCII, with its body; none is none. ERR_FIELD_VALUE, ERR_FIELD_LENGTH. */
+MUST_CHECK err input_idempotency(call *c, const http_request *request, idempotency *out);
 
 /* A certificate's serial number in hex, 1 to 20 bytes; where it is none, *out is empty. In the arena. ERR_MEMORY. */
 MUST_CHECK err input_serial(call *c, const char *text, bytes *out);

@@ -1,4 +1,5 @@
 #include "api/audits.h"
+#include "api/callbacks.h"
 #include "api/certificates.h"
 #include "api/devices.h"
 #include "api/figures.h"
@@ -34,6 +35,9 @@ const http_route api_routes[] = {
 
     {"GET",    "/v1/audit",                               WHO_AUDITOR,                  NULL,                   0,        audits_list},
     {"GET",    "/v1/audit/check",                         WHO_AUDITOR,                  "audit.check",          0,        audits_check},
+    {"GET",    "/v1/callbacks",                           WHO_TASKS | WHO_ADMINISTRATOR | WHO_AUDITOR, NULL,  0,        callbacks_list},
+    {"POST",   "/v1/callbacks/replay",                    WHO_TASKS | WHO_ADMINISTRATOR, "callback.replay_failed", SMALL, callbacks_replay_failed},
+    {"POST",   "/v1/callbacks/{callback}/replay",         WHO_TASKS | WHO_ADMINISTRATOR, "callback.replay", 0,       callbacks_replay},
     {"GET",    "/v1/certificates",                        WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        certificates_list},
     {"GET",    "/v1/certificates/{serial}",               WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        certificates_get},
     {"POST",   "/v1/certificates/{serial}/revoke",        WHO_OPERATOR,                 "certificate.revoke",   SMALL,    certificates_revoke},
@@ -55,10 +59,22 @@ const http_route api_routes[] = {
     {"GET",    "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            NULL,                   0,        operators_list},
     {"POST",   "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            "operator.token_create", SMALL,   operators_post},
     {"DELETE", "/v1/operator-tokens/{token_id}",          WHO_ADMINISTRATOR,            "operator.token_revoke", 0,       operators_delete},
+    {"GET",    "/v1/push-endpoints",                      WHO_ADMINISTRATOR,            NULL,                   0,        callbacks_endpoint_list},
+    {"POST",   "/v1/push-endpoints",                      WHO_ADMINISTRATOR,            "push.endpoint_create", SMALL,    callbacks_endpoint_post},
+    {"PATCH",  "/v1/push-endpoints/{endpoint}",           WHO_ADMINISTRATOR,            "push.endpoint_update", SMALL,    callbacks_endpoint_patch},
+    {"DELETE", "/v1/push-endpoints/{endpoint}",           WHO_ADMINISTRATOR,            "push.endpoint_remove", 0,        callbacks_endpoint_delete},
+    {"POST",   "/v1/push-endpoints/{endpoint}/rotate",    WHO_ADMINISTRATOR,            "push.endpoint_rotate", 0,        callbacks_endpoint_rotate},
+    {"POST",   "/v1/push-endpoints/{endpoint}/test",      WHO_ADMINISTRATOR,            "push.endpoint_test",   0,        callbacks_endpoint_test},
     {"GET",    "/v1/system/figures",                      WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        figures_get},
     {"GET",    "/v1/system/self-tests",                   WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        figures_self_tests},
     {"GET",    "/v1/systems",                             WHO_ADMINISTRATOR,            NULL,                   0,        systems_list},
     {"POST",   "/v1/systems",                             WHO_ADMINISTRATOR,            "system.create",        SMALL,    systems_post},
+    {"GET",    "/v1/systems/{system}/callback-endpoints", WHO_ADMINISTRATOR,            NULL,                   0,        callbacks_endpoint_list},
+    {"POST",   "/v1/systems/{system}/callback-endpoints", WHO_ADMINISTRATOR,            "callback.endpoint_create", SMALL, callbacks_endpoint_post},
+    {"PATCH",  "/v1/systems/{system}/callback-endpoints/{endpoint}", WHO_ADMINISTRATOR, "callback.endpoint_update", SMALL, callbacks_endpoint_patch},
+    {"DELETE", "/v1/systems/{system}/callback-endpoints/{endpoint}", WHO_ADMINISTRATOR, "callback.endpoint_remove", 0,    callbacks_endpoint_delete},
+    {"POST",   "/v1/systems/{system}/callback-endpoints/{endpoint}/rotate", WHO_ADMINISTRATOR, "callback.endpoint_rotate", 0, callbacks_endpoint_rotate},
+    {"POST",   "/v1/systems/{system}/callback-endpoints/{endpoint}/test", WHO_ADMINISTRATOR, "callback.endpoint_test", 0, callbacks_endpoint_test},
     {"GET",    "/v1/systems/{system}/credentials",        WHO_ADMINISTRATOR,            NULL,                   0,        systems_credential_list},
     {"POST",   "/v1/systems/{system}/credentials",        WHO_ADMINISTRATOR,            "system.credential_create", SMALL, systems_credential_post},
     {"DELETE", "/v1/systems/{system}/credentials/{key_id}", WHO_ADMINISTRATOR,          "system.credential_revoke", 0,    systems_credential_delete},

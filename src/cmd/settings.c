@@ -37,6 +37,20 @@ static const config_row rows[] = {
     ROW(idle_time, CONFIG_SECONDS, "75s", 1, HOUR, "空闲连接保持的时间", "How long an idle connection is kept"),
     ROW(known_keys, CONFIG_INT, "4096", 0, 1000000, "为常签名者预先算好的公钥个数，每个占 4 KiB 内存，0 为不用",
         "Public keys kept prepared for those who sign often, 4 KiB of memory each; 0 for none"),
+    ROW(callback_ca_file, CONFIG_PATH, NULL, 1, 4096,
+        "回调以 HTTPS 发送时信任的 CA 证书文件（PEM，如院内 CA）；不设则用系统所信任的",
+        "The CA certificates (PEM) trusted when callbacks are sent over HTTPS, the hospital's own CA for example; not "
+        "set, the "
+        "system's"),
+    ROW(callback_deny, CONFIG_TEXT, "", 0, 4000,
+        "回调不得连接的地址与网段，逗号分隔，如 10.9.0.0/16；链路本地与云元数据地址总是拒绝",
+        "Addresses and networks that callbacks never connect to, separated by commas, 10.9.0.0/16 for example; "
+        "link-local and "
+        "cloud metadata addresses are refused always"),
+    ROW(callback_plain_http, CONFIG_BOOL, "false", 0, 1, "允许回调以 http:// 发往非私有地址",
+        "Callbacks may go over http:// to addresses that are not private"),
+    ROW(callback_retention, CONFIG_SECONDS, "30d", DAY, 3650LL * DAY, "已送达或失败的回调保留的时间",
+        "How long callbacks that were delivered or have failed are kept"),
     ROW(log_level, CONFIG_TEXT, "info", 4, 5, "日志级别：debug、info、warn、error",
         "The log's level: debug, info, warn, error"),
 };

@@ -11,6 +11,7 @@
 #include "base/ct.h"
 #include "cmd/settings.h"
 #include "crypto/drbg.h"
+#include "os/address.h"
 #include "os/clock.h"
 #include "os/entropy.h"
 #include "os/file.h"
@@ -18,6 +19,7 @@
 #include "os/limits.h"
 #include "os/log.h"
 #include "os/socket.h"
+#include "service/callback_delivery.h"
 
 enum {
     SETTINGS_ARENA = 4 << 20,
@@ -42,6 +44,8 @@ typedef struct daemon_state {
     store *store;
     audit *audit;
     service *service;
+    address_ranges callback_deny;
+    callback_delivery *delivery;
     api *api;
     http_server *server;
 } daemon_state;
@@ -111,6 +115,11 @@ static err check_settings(daemon_state *d)
 {
     if (d->settings.public_url && !url_valid(d->settings.public_url))
         return fail(ERR_CONFIG, "public_url is http://host[:port] or https://host[:port], and a path if need be");
+    if (address_ranges_parse(&d->callback_deny, d->settings.callback_deny) != ERR_OK)
+        return fail(ERR_CONFIG,
+                    "callback_deny is at most 64 addresses or networks such as 10.9.0.0/16, separated by commas");
+    if (d->settings.callback_ca_file && !file_exists(d->settings.callback_ca_file))
+        return fail(ERR_CONFIG, "the file of callback_ca_file is not there");
     return read_tls(d);
 }
 
@@ -191,8 +200,14 @@ static err open_service(daemon_state *d)
                                .organisation = s->organisation,
                                .certificate_days = (int)(s->certificate_life / 86400),
                                .crl_hours = (int)(s->crl_life / 3600),
-                               .known_keys = (size_t)s->known_keys};
+                               .known_keys = (size_t)s->known_keys,
+                               .callback_ca_file = s->callback_ca_file,
+                               .callback_deny = &d->callback_deny,
+                               .callback_plain_http = s->callback_plain_http,
+                               .callback_retention_ms = s->callback_retention * 1000};
     err e = service_open(&d->service, &options);
+    if (e == ERR_OK)
+        e = callback_delivery_start(&d->delivery, d->service);
     if (e == ERR_OK)
         e = api_create(&d->api, d->service);
     return e == ERR_OK ? ERR_OK : fail(e, "the service cannot start");
@@ -274,6 +289,7 @@ static void close_all(daemon_state *d)
 {
     http_stop(d->server);
     api_destroy(d->api);
+    callback_delivery_stop(d->delivery);
     service_close(d->service);
     audit_close(d->audit);
     store_close(d->store);

@@ -28,6 +28,7 @@ struct service {
     uint8_t code_key[32], token_key[32], challenge_key[32]; /* derived from the master key */
     int64_t started_ms;
     struct challenge_table *challenges; /* service/device_session.c */
+    struct callback_queue *callbacks;   /* service/callback_queue.c */
     _Atomic uint64_t crypto_cpu_ns;
     pthread_mutex_t selftest_lock; /* of the report */
     selftest_report selftest;

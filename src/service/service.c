@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "service/callback_queue.h"
 #include "service/device_session.h"
 #include "service/internal.h"
 #include "service/task.h"
@@ -42,9 +43,10 @@ err service_open(service **out, const service_options *options)
     pthread_mutex_init(&s->selftest_lock, NULL);
     s->locks = key_locks_create();
     s->known_keys = known_keys_create(options->known_keys);
+    s->callbacks = callback_queue_create();
     s->started_ms = clock_unix_ms();
     s->arena = arena_create(SERVICE_ARENA);
-    if (!s->arena || !s->locks || !s->known_keys) {
+    if (!s->arena || !s->locks || !s->known_keys || !s->callbacks) {
         e = ERR_MEMORY;
         goto out;
     }
@@ -58,6 +60,7 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(authority_open(s, s->started_ms));
     selftest_run(s);
     TRY_OUT(crl_at_start(s));
+    TRY_OUT(callback_queue_refresh(s, s->arena));
     *out = s;
     s = NULL;
 out:
@@ -75,6 +78,7 @@ void service_close(service *s)
     pthread_mutex_destroy(&s->selftest_lock);
     known_keys_destroy(s->known_keys);
     key_locks_destroy(s->locks);
+    callback_queue_destroy(s->callbacks);
     arena_destroy(s->arena);
     wipe(s, sizeof *s);
     free(s);
@@ -123,6 +127,9 @@ static void wake_all(call *c)
     for (const struct call_waking *w = c->waking; w && o->wake; w = w->next)
         o->wake(o->wake_context, w->topic);
     c->waking = NULL;
+    if (c->callbacks)
+        callback_queue_wake(c->service);
+    c->callbacks = false;
 }
 
 static err commit_as(call *c, store_unit *unit, err outcome)

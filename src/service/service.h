@@ -31,6 +31,12 @@ typedef struct service_options {
      * is an id: of the task, of the person who is to sign. */
     void (*wake)(void *context, const uint8_t topic[16]);
     void *wake_context;
+    /* Callbacks: PEM of the trusted roots instead of the system's (NULL: those), where no connection goes (NULL: nowhere more than
+     * always), http:// to any address, how long messages that are done with are kept (0: 30 days). */
+    const char *callback_ca_file;
+    const struct address_ranges *callback_deny;
+    bool callback_plain_http;
+    int64_t callback_retention_ms;
 } service_options;
 
 /* Opens the use cases over an open store: loads the CA, or makes root and issuing CA where there is none. Copies the texts;
@@ -69,6 +75,7 @@ typedef struct call {
     const char *credential_id, *nonce; /* of a signed request; NULL for none: committed with the unit */
     int64_t nonce_expires;
     struct call_waking *waking; /* topics to be woken when the unit is durable */
+    bool callbacks;             /* the unit queues callbacks */
     bool recorded;              /* the act's audit row is durable: a refusal needs no further one */
 } call;
 

@@ -109,20 +109,26 @@ CREATE INDEX scan_unfinished ON scan (expires_at) WHERE finished_at IS NULL;
 CREATE INDEX scan_task ON scan (task_id) WHERE task_id IS NOT NULL;
 
 -- Where a business system wants to hear of what happened to its tasks; kind push: a service that wakes phones, and learns no more
--- than whom. sealed_secret: of the HMAC.
+-- than whom. place: its number among its system's endpoints (of the push endpoints), below 4. events: a bit an event
+-- (src/service/callback_queue.h). sealed_secret: of the HMAC; sealed_previous: the one before it, which still signs until previous_until.
 CREATE TABLE callback_endpoint (
     id BLOB PRIMARY KEY,
     system_id BLOB REFERENCES system (id),
     kind TEXT NOT NULL CHECK (kind IN ('system', 'push')),
+    place BIGINT NOT NULL,
     url TEXT NOT NULL,
-    events TEXT NOT NULL,
+    events BIGINT NOT NULL,
     sealed_secret BLOB NOT NULL,
+    sealed_previous BLOB,
+    previous_until BIGINT,
     state TEXT NOT NULL CHECK (state IN ('active', 'suspended', 'removed')),
     created_at BIGINT NOT NULL
 );
-CREATE INDEX callback_endpoint_system ON callback_endpoint (system_id, state);
+CREATE UNIQUE INDEX callback_endpoint_place ON callback_endpoint (system_id, place) WHERE state <> 'removed';
+CREATE UNIQUE INDEX callback_endpoint_push ON callback_endpoint (place) WHERE kind = 'push' AND state <> 'removed';
 
--- One message to one endpoint. subject: the task (or user) it is about; sequence: its order among those about the same subject.
+-- One message to one endpoint. subject: the task (or user) it is about; sequence: grows with each message about the same subject.
+-- queued_at: when it was made, or sent anew; next_at: the next try.
 CREATE TABLE callback (
     id BLOB PRIMARY KEY,
     endpoint_id BLOB NOT NULL REFERENCES callback_endpoint (id),
@@ -132,11 +138,12 @@ CREATE TABLE callback (
     happened_at BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state = 'queued' OR state = 'delivered' OR state = 'failed'),
     tries BIGINT NOT NULL,
+    queued_at BIGINT NOT NULL,
     next_at BIGINT NOT NULL,
     finished_at BIGINT,
     last_status BIGINT,
     last_error TEXT
 );
-CREATE INDEX callback_endpoint_id ON callback (endpoint_id, id);
-CREATE INDEX callback_subject ON callback (endpoint_id, subject, sequence);
-CREATE INDEX callback_due ON callback (next_at) WHERE finished_at IS NULL;
+CREATE INDEX callback_subject ON callback (subject, endpoint_id, sequence);
+CREATE INDEX callback_due ON callback (endpoint_id, next_at) WHERE finished_at IS NULL;
+CREATE INDEX callback_finished ON callback (finished_at) WHERE finished_at IS NOT NULL;
