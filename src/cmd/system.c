@@ -1,11 +1,9 @@
-#include <string.h>
-
-#include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/page.h"
 #include "cmd/remote.h"
 #include "cmd/scopes.h"
+#include "cmd/system_name.h"
 #include "os/file.h"
 
 #define SCOPES "tasks|users|verify"
@@ -94,43 +92,10 @@ static const option_row revoke_rows[] = {SYSTEM_ROW,
                                                    "the credential's id (ak_...), from yiqian system credentials"},
                                           .offset = offsetof(credential_options, key)}};
 
-static const json_t *named(const json_t *items, const char *name)
-{
-    size_t i;
-    const json_t *item;
-    json_array_foreach(items, i, item)
-    {
-        const char *its = answer_text(item, "name");
-        if (its && strcmp(its, name) == 0)
-            return item;
-    }
-    return NULL;
-}
-
-/* The id of a business system that is given by name or id. */
-static err find(session *s, const char *name, const char **id)
-{
-    static const phrase none = {"没有这个业务系统", "there is no such business system"};
-    static const phrase hint = {"yiqian system list 列出全部", "yiqian system list shows all of them"};
-    const char *after = NULL;
-    uint8_t uuid[16];
-    *id = name;
-    if (uuid_decode(uuid, name, strlen(name)) == ERR_OK)
-        return ERR_OK;
-    do {
-        json_t *page;
-        TRY(remote_get(s, remote_query(s, "/v1/systems?limit=1000", "after", after), &page));
-        const json_t *found = named(json_object_get(page, "items"), name);
-        *id = answer_text(found, "system");
-        after = answer_text(page, "next");
-    } while (!*id && after);
-    return *id ? ERR_OK : session_fail(s, ERR_REMOTE, none, name, hint);
-}
-
 static err credentials_path(session *s, const char *name, const char *after, const char **path)
 {
     const char *id;
-    TRY(find(s, name, &id));
+    TRY(system_name_find(s, name, &id));
     *path = remote_path(s, "/v1/systems/", id, after);
     return ERR_OK;
 }

@@ -6,6 +6,7 @@ import cli
 
 GROUPS = {
     "audit": ["check", "fsck", "list"],
+    "callback": ["add", "list", "log", "remove", "replay", "resume", "rotate", "suspend", "test"],
     "cert": ["chain", "crl", "list", "revoke", "show"],
     "key": ["unlock"],
     "system": ["add", "credential", "credential-revoke", "credentials", "list"],
@@ -71,6 +72,11 @@ class Help(cli.Checks, unittest.TestCase):
                 (("user", "list", "--token", "a", "--credential", "b"), "--token"),
                 (("user", "list", "--server", "http://127.0.0.1:1"), "--server"),
                 (("system", "add", "--name", "x", "--scope", "tasks,root"), "tasks|users|verify"),
+                (("callback", "add", "http://h/"), "--system"),
+                (("callback", "list", "--system", "x", "--push"), "--push"),
+                (("callback", "add", "http://h/", "--push", "--event", "task.signed"), "--event"),
+                (("callback", "add", "http://h/", "--system", "x", "--event", "task.eaten"), "task.signed"),
+                (("callback", "replay"), "--since"),
                 (("task", "list"), "--credential"),
                 (("task", "list", "--token", "x"), "--token"),
                 (("task", "create", "--signer", "D1", "--file", "x", "--form", "cms"), "raw|digest"),

@@ -14,6 +14,7 @@ import time
 import unittest
 
 import cli
+from receiver import Receiver, dead_port, verify
 from server import Server
 
 PIN = "274915"
@@ -212,6 +213,41 @@ class Job(cli.Checks, unittest.TestCase):
         self.fails(1, "user", "list", *afar, says=("unauthenticated",))
         states = {token["id"]: token["state"] for token in self.answer("token", "list", *self.operator)["items"]}
         self.assertEqual(states[made["id"]], "revoked")
+
+    def test_callbacks_are_set_up_tested_looked_at_and_replayed(self):
+        receiver = Receiver(lambda number, message: 410 if message["event"] == "task.cancelled" else 204)
+        self.addCleanup(receiver.close)
+        owner = ["--system", "电子病历", *self.operator]
+        made = self.answer("callback", "add", receiver.url, "--event", "task.signed,task.cancelled", *owner)
+        self.assertEqual((made["events"], len(made["secret"])), (["task.signed", "task.cancelled"], 43))
+        self.assertEqual([e["endpoint"] for e in self.answer("callback", "list", *owner)["items"]], [made["endpoint"]])
+        self.assertNotIn(made["secret"], self.ok("callback", "list", *owner).out)
+        self.assertTrue(self.answer("callback", "test", made["endpoint"], *owner)["delivered"])
+        verify(made["secret"], *receiver.wait(1)[0])
+        task = self.create()["task"]
+        self.ok("task", "cancel", task, *self.credential)
+        receiver.wait(2)
+        for _ in range(600):
+            failed = self.answer("callback", "log", "--task", task, "--state", "failed", *self.credential)["items"]
+            if failed:
+                break
+            time.sleep(0.05)
+        self.assertEqual([row["last_status"] for row in failed], [410])
+        self.assertIn("失败", self.ok("callback", "log", *self.operator, lang="zh_CN.UTF-8").out)
+        self.ok("callback", "replay", failed[0]["callback"], *self.credential)
+        receiver.wait(3)
+        self.assertEqual(len({m["id"] for m in receiver.messages()[1:]}), 1)
+        self.fails(1, "callback", "replay", task, *self.credential, says=("callback_not_found",))
+        self.assertEqual(self.answer("callback", "replay", "--since", "2100-01-01T00:00:00Z", *self.operator), {"replayed": 0})
+        self.assertNotEqual(self.answer("callback", "rotate", made["endpoint"], *owner)["secret"], made["secret"])
+        self.assertEqual(self.answer("callback", "suspend", made["endpoint"], *owner)["state"], "suspended")
+        self.assertEqual(self.answer("callback", "resume", made["endpoint"], *owner)["state"], "active")
+        self.ok("callback", "remove", made["endpoint"], *owner)
+        self.fails(1, "callback", "test", made["endpoint"], *owner, says=("not_found",))
+        dead = self.answer("callback", "add", f"http://127.0.0.1:{dead_port()}/", "--push", *self.operator)
+        self.assertIsNone(dead["system"])
+        self.fails_with_output(1, "callback", "test", dead["endpoint"], "--push", *self.operator)
+        self.ok("callback", "remove", dead["endpoint"], "--push", *self.operator)
 
     def test_a_user_is_suspended_and_resumed(self):
         self.ok("user", "add", "--staff-no", "D1002", "--name", "李敏", *self.operator)

@@ -1,0 +1,136 @@
+#include "mailroom.h"
+
+static void names_and_bits_belong_together(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < CALLBACK_EVENTS; i++)
+        assert_int_equal(callback_event_bit(callback_event_name(i)), UINT32_C(1) << i);
+    assert_int_equal(callback_event_bit("task.signe"), 0);
+    assert_int_equal(callback_event_bit(""), 0);
+    /* They stand in databases. */
+    assert_int_equal(callback_event_bit("task.signed"), 1);
+    assert_int_equal(callback_event_bit("task.declined"), 2);
+    assert_int_equal(callback_event_bit("task.cancelled"), 4);
+    assert_int_equal(callback_event_bit("task.expired"), 8);
+    assert_int_equal(callback_event_bit("task.withdrawn"), 16);
+    assert_int_equal(callback_event_bit("task.pending"), 32);
+    assert_int_equal(callback_event_bit("task.waiting"), 64);
+}
+
+static void only_the_tasks_own_system_is_told_and_of_what_it_wants(void **state)
+{
+    mailroom *m = *state;
+    task t = mailroom_task(m, &m->emr);
+    mailroom_cancel(m, &m->emr, &t);
+    assert_int_equal(mailroom_count(m), 0);
+    mailroom_endpoint(m, &m->emr, CALLBACK_DEFAULT_EVENTS);
+    mailroom_endpoint(m, &m->emr, 1 << CALLBACK_PENDING);
+    mailroom_endpoint(m, &m->ris, 1 << CALLBACK_SIGNED);
+    t = mailroom_task(m, &m->emr);
+    assert_int_equal(mailroom_count(m), 1);
+    assert_int_equal(fixture_number(&m->f, "SELECT COUNT(*) FROM callback WHERE event = 'task.pending'"), 1);
+    mailroom_cancel(m, &m->emr, &t);
+    assert_int_equal(mailroom_count(m), 2);
+    t = mailroom_task(m, &m->ris);
+    mailroom_cancel(m, &m->ris, &t);
+    assert_int_equal(mailroom_count(m), 2);
+    assert_int_equal(fixture_number(&m->f, "SELECT COUNT(*) FROM callback WHERE state = 'queued' AND tries = 0 AND "
+                                           "finished_at IS NULL AND queued_at = next_at"),
+                     2);
+}
+
+static void a_unit_that_fails_tells_nothing(void **state)
+{
+    mailroom *m = *state;
+    mailroom_endpoint(m, &m->emr, CALLBACK_SYSTEM_EVENTS);
+    task t = mailroom_task(m, &m->emr);
+    int64_t before = mailroom_count(m);
+    call *c = fixture_call(&m->f, NULL);
+    store_unit *unit = store_unit_begin(m->f.arena);
+    assert_int_equal(task_event_add(c, unit, &(task_event){t.id, t.signer_id, "pending"}), ERR_OK);
+    store_unit_add(unit, 1, ERR_CONFLICT, "UPDATE task SET title = 'x' WHERE state = 'waiting'", NULL, 0);
+    assert_int_equal(call_commit(c, unit), ERR_CONFLICT);
+    assert_int_equal(mailroom_count(m), before);
+    /* Nor does an event whose task has gone another way by then. */
+    unit = store_unit_begin(m->f.arena);
+    assert_int_equal(task_event_add(c, unit, &(task_event){t.id, t.signer_id, "expired"}), ERR_OK);
+    assert_int_equal(call_commit(c, unit), ERR_OK);
+    assert_int_equal(mailroom_count(m), before);
+}
+
+static void sequences_grow_also_within_a_millisecond(void **state)
+{
+    mailroom *m = *state;
+    mailroom_endpoint(m, &m->emr, CALLBACK_SYSTEM_EVENTS);
+    task t = mailroom_task(m, &m->emr);
+    mailroom_cancel(m, &m->emr, &t);
+    assert_int_equal(fixture_number(&m->f, "SELECT MAX(sequence) - MIN(sequence) FROM callback"), 1);
+    assert_int_equal(fixture_number(&m->f, "SELECT MIN(sequence) FROM callback"), m->f.now_ms);
+    assert_int_equal(fixture_number(&m->f, "SELECT sequence FROM callback WHERE event = 'task.cancelled'"),
+                     m->f.now_ms + 1);
+}
+
+static void a_person_has_one_message_waiting(void **state)
+{
+    mailroom *m = *state;
+    mailroom_endpoint(m, NULL, 0);
+    mailroom_task(m, &m->emr);
+    task t = mailroom_task(m, &m->ris);
+    mailroom_cancel(m, &m->ris, &t);
+    assert_int_equal(mailroom_count(m), 1);
+    assert_int_equal(fixture_number(&m->f, "SELECT sequence FROM callback"), m->f.now_ms + 1);
+    fixture_user(&m->f, "N2001", "周宁");
+    fixture_task(&m->f, &m->emr, "N2001", "护理记录一条，需要签名。");
+    assert_int_equal(mailroom_count(m), 2);
+    fixture_write(&m->f, "UPDATE callback SET state = 'delivered', finished_at = 1 WHERE subject = $1",
+                  (store_value[]){store_id(m->doctor.id)}, 1);
+    mailroom_task(m, &m->emr);
+    assert_int_equal(mailroom_count(m), 3);
+}
+
+static void what_is_wanted_survives_a_restart(void **state)
+{
+    mailroom *m = *state;
+    mailroom_endpoint(m, &m->emr, CALLBACK_SYSTEM_EVENTS);
+    fixture_close(&m->f);
+    fixture_open(&m->f);
+    mailroom_task(m, &m->emr);
+    assert_int_equal(mailroom_count(m), 1);
+}
+
+static void count_wakes(void *ctx)
+{
+    ++*(int *)ctx;
+}
+
+static void whoever_sends_is_woken_once_it_is_durable(void **state)
+{
+    mailroom *m = *state;
+    int wakes = 0;
+    callback_queue_set_wake(m->f.service, count_wakes, &wakes);
+    mailroom_task(m, &m->emr);
+    assert_int_equal(wakes, 0);
+    mailroom_endpoint(m, &m->emr, CALLBACK_DEFAULT_EVENTS);
+    task t = mailroom_task(m, &m->emr);
+    assert_int_equal(wakes, 0);
+    mailroom_cancel(m, &m->emr, &t);
+    assert_int_equal(wakes, 1);
+    callback_queue_set_wake(m->f.service, NULL, NULL);
+    t = mailroom_task(m, &m->emr);
+    mailroom_cancel(m, &m->emr, &t);
+    assert_int_equal(wakes, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_and_bits_belong_together),
+        IN_MAILROOM(only_the_tasks_own_system_is_told_and_of_what_it_wants),
+        IN_MAILROOM(a_unit_that_fails_tells_nothing),
+        IN_MAILROOM(sequences_grow_also_within_a_millisecond),
+        IN_MAILROOM(a_person_has_one_message_waiting),
+        IN_MAILROOM(what_is_wanted_survives_a_restart),
+        IN_MAILROOM(whoever_sends_is_woken_once_it_is_durable),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
