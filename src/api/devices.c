@@ -17,19 +17,6 @@
         .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
     }
 
-/* Reads a whole body by its table and checks the protocol number, which is in every message. */
-static err body_read(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
-                     const int64_t *protocol)
-{
-    json_t *body;
-    TRY(json_body(request, &body, &c->fault));
-    err e = json_read(c->arena, body, fields, n, target, "", &c->fault);
-    json_decref(body);
-    if (e == ERR_OK && *protocol != MPC_VERSION)
-        return fault_field(&c->fault, ERR_PROTOCOL, "protocol");
-    return e;
-}
-
 /* 1. Enrolment */
 
 err devices_enrol(void *app, http_request *request, http_response *response)
@@ -47,7 +34,7 @@ err devices_enrol(void *app, http_request *request, http_response *response)
     input in = {0};
     device_enrolment done;
     TRY(auth_secure(request));
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     device_enrol_request wish = {.staff_no = in.staff_no,
                                  .activation_code = in.activation_code,
                                  .platform = in.platform,
@@ -74,7 +61,7 @@ err devices_challenge(void *app, http_request *request, http_response *response)
     input in = {0};
     uint8_t challenge[DEVICE_CHALLENGE];
     TRY(auth_secure(request));
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     TRY(device_session_challenge(c, in.enrolment_id, challenge));
     return json_respond(c->arena, response, 200,
                         json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "challenge",
@@ -97,7 +84,7 @@ err devices_session(void *app, http_request *request, http_response *response)
     const char *token;
     int64_t expires_ms;
     TRY(auth_secure(request));
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     TRY(device_session_begin(c, in.enrolment_id, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token,
                              &expires_ms));
     return json_respond(
@@ -121,7 +108,7 @@ err devices_keygen(void *app, http_request *request, http_response *response)
     input in = {0};
     mpc_keygen_request keygen;
     mpc_keygen_answer answer;
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     memcpy(keygen.enrolment_id, in.enrolment_id, 16);
     memcpy(keygen.P1, in.P1, POINT_SIZE);
     memcpy(keygen.proof.c, in.c, MPC_CHALLENGE);
@@ -357,7 +344,7 @@ err devices_sign_failure(void *app, http_request *request, http_response *respon
     uint8_t key_id[16];
     bool known = false;
     TRY(api_param_uuid(c, request, 0, ERR_KEY_NOT_FOUND, key_id));
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     for (size_t i = 0; i < COUNT(reasons); i++)
         known |= strcmp(in.code, err_code(reasons[i])) == 0;
     if (!known)
@@ -419,17 +406,9 @@ err devices_keys_of_user(void *app, http_request *request, http_response *respon
         json_object_set_new(item, "device_name", json_string(keys[i].device_name));
         json_object_set_new(item, "platform", json_string(keys[i].platform));
         json_object_set_new(item, "created_at", api_time(keys[i].created_ms));
+        json_object_set_new(item, "refreshed_at", api_time(keys[i].refreshed_ms));
+        json_object_set_new(item, "alarmed_at", api_time(keys[i].alarmed_ms));
         json_array_append_new(items, item);
     }
     return json_respond(c->arena, response, 200, json_pack("{s:o, s:n}", "items", items, "next"));
-}
-
-err devices_key_unlock(void *app, http_request *request, http_response *response)
-{
-    call *c = app;
-    uint8_t key_id[16];
-    TRY(api_param_uuid(c, request, 0, ERR_KEY_NOT_FOUND, key_id));
-    TRY(device_key_unlock(c, key_id));
-    response->status = 204;
-    return ERR_OK;
 }

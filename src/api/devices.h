@@ -16,6 +16,5 @@ MUST_CHECK err devices_sign_request(void *app, http_request *request, http_respo
 MUST_CHECK err devices_signatures(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_sign_failure(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_keys_of_user(void *app, http_request *request, http_response *response);
-MUST_CHECK err devices_key_unlock(void *app, http_request *request, http_response *response);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "mpc/mpc.h"
 #include "pki/cert.h"
 #include "service/scope.h"
 
@@ -14,6 +15,29 @@ static err element_text(call *c, const json_t *array, size_t i, const char *fiel
         return fault_field(&c->fault, fault_set(&c->fault, ERR_FIELD_TYPE, "want a string"), "%s[%zu]", field, i);
     *out = arena_text(c->arena, json_string_value(element), json_string_length(element));
     return *out ? ERR_OK : ERR_MEMORY;
+}
+
+err input_message(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
+                  const int64_t *protocol)
+{
+    json_t *body;
+    TRY(json_body(request, &body, &c->fault));
+    err e = json_read(c->arena, body, fields, n, target, "", &c->fault);
+    json_decref(body);
+    if (e == ERR_OK && *protocol != MPC_VERSION)
+        return fault_field(&c->fault, ERR_PROTOCOL, "protocol");
+    return e;
+}
+
+err input_optional(call *c, const http_request *request, const json_field *fields, size_t n, void *target)
+{
+    json_t *body;
+    if (request->body.n == 0)
+        return ERR_OK;
+    TRY(json_body(request, &body, &c->fault));
+    err e = json_read(c->arena, body, fields, n, target, "", &c->fault);
+    json_decref(body);
+    return e;
 }
 
 err input_texts(call *c, const json_t *array, const char *field, const char *const **out)

@@ -5,6 +5,13 @@
 #include "api/api.h"
 #include "service/idempotency.h"
 
+/* A device's message: the whole body by its table, and the protocol number, which is in every message. ERR_PROTOCOL, and json_read's. */
+MUST_CHECK err input_message(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
+                             const int64_t *protocol);
+
+/* A body that may be left out. */
+MUST_CHECK err input_optional(call *c, const http_request *request, const json_field *fields, size_t n, void *target);
+
 /* A JSON array of strings, copied into the arena; what the strings may be is the use case's to check. ERR_FIELD_TYPE, ERR_MEMORY. */
 MUST_CHECK err input_texts(call *c, const json_t *array, const char *field, const char *const **out);
 

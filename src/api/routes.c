@@ -1,6 +1,7 @@
 #include "api/audits.h"
 #include "api/callbacks.h"
 #include "api/certificates.h"
+#include "api/device_keys.h"
 #include "api/devices.h"
 #include "api/figures.h"
 #include "api/operators.h"
@@ -47,15 +48,22 @@ const http_route api_routes[] = {
     {"GET",    "/v1/device/keys",                         WHO_DEVICE,                   NULL,                   0,        devices_keys},
     {"POST",   "/v1/device/keys",                         WHO_DEVICE,                   "key.generate",         SMALL,    devices_keygen},
     {"DELETE", "/v1/device/keys/{key_id}",                WHO_DEVICE,                   "key.remove",           0,        devices_key_remove},
+    {"POST",   "/v1/device/keys/{key_id}/refresh-confirms", WHO_DEVICE,                 "key.refresh_confirm",  SMALL,    device_keys_refresh_confirm},
+    {"POST",   "/v1/device/keys/{key_id}/refresh-requests", WHO_DEVICE,                 "key.refresh_request",  SMALL,    device_keys_refresh_request},
+    {"POST",   "/v1/device/keys/{key_id}/sids",           WHO_DEVICE,                   "key.sid",              SMALL,    device_keys_sid},
     {"POST",   "/v1/device/keys/{key_id}/sign-failures",  WHO_DEVICE,                   "task.sign_failure",    SMALL,    devices_sign_failure},
     {"POST",   "/v1/device/keys/{key_id}/sign-requests",  WHO_DEVICE,                   "task.claim",           BATCH,    devices_sign_request},
     {"POST",   "/v1/device/keys/{key_id}/signatures",     WHO_DEVICE,                   "task.sign",            BATCH,    devices_signatures},
+    {"POST",   "/v1/device/lost",                         WHO_DEVICE,                   "key.lost",             SMALL,    device_keys_lost_by_device},
+    {"GET",    "/v1/device/other-keys",                   WHO_DEVICE,                   NULL,                   0,        device_keys_others},
     {"POST",   "/v1/device/sessions",                     WHO_ANYONE,                   NULL,                   SMALL,    devices_session},
     {"GET",    "/v1/device/tasks",                        WHO_DEVICE,                   NULL,                   0,        devices_tasks},
     {"GET",    "/v1/device/tasks/{task}/document",        WHO_DEVICE,                   "task.view",            0,        devices_document},
     {"POST",   "/v1/enrolments",                          WHO_ANYONE,                   "enrolment.open",       SMALL,    devices_enrol},
 
-    {"POST",   "/v1/keys/{key_id}/unlock",                WHO_OPERATOR,                 "key.unlock",           0,        devices_key_unlock},
+    {"POST",   "/v1/keys/{key_id}/freeze",                WHO_OPERATOR,                 "key.freeze",           0,        device_keys_freeze},
+    {"POST",   "/v1/keys/{key_id}/unfreeze",              WHO_OPERATOR,                 "key.unfreeze",         SMALL,    device_keys_unfreeze},
+    {"POST",   "/v1/keys/{key_id}/unlock",                WHO_OPERATOR,                 "key.unlock",           0,        device_keys_unlock},
     {"GET",    "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            NULL,                   0,        operators_list},
     {"POST",   "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            "operator.token_create", SMALL,   operators_post},
     {"DELETE", "/v1/operator-tokens/{token_id}",          WHO_ADMINISTRATOR,            "operator.token_revoke", 0,       operators_delete},
@@ -92,6 +100,7 @@ const http_route api_routes[] = {
     /* A code makes a signer: a business system that could issue one could sign as anybody. */
     {"POST",   "/v1/users/{user}/activation-codes",       WHO_OPERATOR,                 "enrolment.offer",      SMALL,    users_activation_code},
     {"GET",    "/v1/users/{user}/keys",                   WHO_OPERATOR | WHO_USERS,     NULL,                   0,        devices_keys_of_user},
+    {"POST",   "/v1/users/{user}/lost",                   WHO_OPERATOR | WHO_USERS,     "key.lost",             SMALL,    device_keys_lost_of_user},
     {"POST",   "/v1/verify",                              WHO_VERIFY | WHO_OPERATOR,    NULL,                   DOCUMENT, verifications_post},
 };
 /* clang-format on */

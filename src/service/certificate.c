@@ -7,6 +7,7 @@
 #include "pki/cert.h"
 #include "service/column.h"
 #include "service/internal.h"
+#include "service/key_state.h"
 
 /* One list of columns for every reading of a certificate; read_certificate knows their order. The DER comes first: a listing
  * leaves it out. */
@@ -21,7 +22,8 @@ static const struct {
                {REASON_KEY_COMPROMISE, "keyCompromise"},
                {REASON_AFFILIATION_CHANGED, "affiliationChanged"},
                {REASON_SUPERSEDED, "superseded"},
-               {REASON_CESSATION, "cessationOfOperation"}};
+               {REASON_CESSATION, "cessationOfOperation"},
+               {REASON_HOLD, "certificateHold"}};
 
 const char *certificate_reason_name(int64_t reason)
 {
@@ -34,7 +36,7 @@ const char *certificate_reason_name(int64_t reason)
 err certificate_reason_from_name(const char *name, revocation_reason *out)
 {
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (strcmp(reasons[i].name, name) == 0) {
+        if (reasons[i].reason != REASON_HOLD && strcmp(reasons[i].name, name) == 0) {
             *out = reasons[i].reason;
             return ERR_OK;
         }
@@ -175,10 +177,7 @@ static err revoke_commit(call *c, const certificate_view *found, revocation_reas
         "UPDATE certificate SET state = 'revoked', revoked_at = $2, reason = $3 WHERE serial = $1 "
         "AND state IN ('active', 'frozen')",
         (store_value[]){store_blob(found->serial.p, found->serial.n), store_int(c->now_ms), store_int(reason)}, 3);
-    store_unit_add(
-        unit, STORE_ANY, ERR_OK,
-        "UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE id = $1 AND state <> 'destroyed'",
-        (store_value[]){store_id(found->key_id)}, 1);
+    TRY(key_state_destroy_add(c, unit, found->key_id, found->user_id));
     /* Not between the check of a sign request and its answer: after this none is computed any more. */
     TRY(key_lock_take(c->service->locks, found->key_id));
     err e = call_commit(c, unit);

@@ -10,7 +10,8 @@ typedef enum revocation_reason {
     REASON_KEY_COMPROMISE = 1,
     REASON_AFFILIATION_CHANGED = 3,
     REASON_SUPERSEDED = 4,
-    REASON_CESSATION = 5
+    REASON_CESSATION = 5,
+    REASON_HOLD = 6 /* frozen: not a reason that can be given */
 } revocation_reason;
 
 /* "keyCompromise" ...; NULL for another number. Static storage. */
@@ -47,7 +48,7 @@ typedef struct certificate_filter {
 /* In the order of their issue. ERR_FIELD_VALUE (after: no such certificate). */
 MUST_CHECK err certificate_list(call *c, const certificate_filter *filter, const certificate_view **out, size_t *n);
 
-/* Revokes it and destroys the server's share of its key, so that nothing more is signed with it; then the CRL is made anew (by
+/* Revokes it (a frozen one, too) and destroys the server's share of its key, so that nothing more is signed with it; then the CRL is made anew (by
  * housekeeping, should that fail: the revocation stands). ERR_CERTIFICATE_NOT_FOUND, ERR_CERTIFICATE_REVOKED, ERR_CERTIFICATE_EXPIRED,
  * ERR_CONFLICT (superseded). */
 MUST_CHECK err certificate_revoke(call *c, bytes serial, revocation_reason reason, certificate_view *out);

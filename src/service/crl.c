@@ -6,21 +6,21 @@
 
 enum {
     REFRESH_TRIES = 8,
-    CRL_PAGE = 2000,      /* revoked certificates in one reading */
+    CRL_PAGE = 2000,      /* listed certificates in one reading */
     CRL_ARENA = 512 << 20 /* bytes; a list of a million entries fits */
 };
 static const int64_t hour_ms = INT64_C(3600000);
 
-/* What the newest list of an issuer says of itself; number 0: there is none. */
+/* What the newest list of an issuer says of itself; number 0: there is none. changes: as of changes_count. */
 typedef struct crl_state {
-    int64_t number, revoked, this_update_ms, next_update_ms;
+    int64_t number, changes, this_update_ms, next_update_ms;
 } crl_state;
 
 static err state_load(const service *s, arena *a, const char *issuer, crl_state *out)
 {
     const store_value *row;
     err e = store_query_one(s->options.store, a, &row, ERR_NOT_FOUND,
-                            "SELECT number, revoked, this_update, next_update FROM crl WHERE issuer = $1 "
+                            "SELECT number, changes, this_update, next_update FROM crl WHERE issuer = $1 "
                             "ORDER BY number DESC LIMIT 1",
                             (store_value[]){store_text(issuer)}, 1);
     *out = (crl_state){0};
@@ -31,13 +31,18 @@ static err state_load(const service *s, arena *a, const char *issuer, crl_state 
     return ERR_OK;
 }
 
-/* How many certificates were ever revoked: it only grows, so it tells whether a list is complete. */
-static err revoked_count(const service *s, arena *a, int64_t *out)
+/* How many certificates are to be listed, and how often one was ever put on the list or taken off it: that only grows, so it tells
+ * whether a list is complete. */
+static err changes_count(const service *s, arena *a, int64_t *listed, int64_t *changes)
 {
     const store_value *row;
     TRY(store_query_one(s->options.store, a, &row, ERR_INTERNAL,
-                        "SELECT count(*) FROM certificate WHERE state = 'revoked'", NULL, 0));
-    *out = column_int(&row[0]);
+                        "SELECT count(*), (SELECT CAST(coalesce(sum(unfrozen), 0) AS BIGINT) FROM certificate WHERE "
+                        "unfrozen > 0) FROM certificate WHERE revoked_at IS NOT NULL",
+                        NULL, 0));
+    *listed = column_int(&row[0]);
+    /* Each unfreezing takes one off, which a freezing had put on. */
+    *changes = *listed + 2 * column_int(&row[1]);
     return ERR_OK;
 }
 
@@ -51,7 +56,7 @@ static err entries_load(const service *s, arena *a, int64_t now_ms, size_t most,
     do {
         TRY(store_query(
             s->options.store, a, &rows,
-            "SELECT serial, revoked_at, reason FROM certificate WHERE state = 'revoked' AND not_after > $1 "
+            "SELECT serial, revoked_at, reason FROM certificate WHERE revoked_at IS NOT NULL AND not_after > $1 "
             "AND serial > $2 ORDER BY serial LIMIT $3",
             (store_value[]){store_int(now_ms - 24 * hour_ms), store_blob(after.p, after.n), store_int(CRL_PAGE)}, 3));
         for (size_t i = 0; i < rows.rows && *n < most; i++) {
@@ -86,10 +91,10 @@ static err crl_store(const service *s, arena *a, const char *issuer, const crl_s
         return ERR_MEMORY;
     store_value params[] = {
         store_text(issuer),        store_int(state->number),         store_blob(der.p, der.n),
-        store_int(state->revoked), store_int(state->this_update_ms), store_int(state->next_update_ms)};
+        store_int(state->changes), store_int(state->this_update_ms), store_int(state->next_update_ms)};
     store_unit_add(
         unit, 1, ERR_INTERNAL,
-        "INSERT INTO crl (issuer, number, crl, revoked, this_update, next_update) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO crl (issuer, number, crl, changes, this_update, next_update) VALUES ($1, $2, $3, $4, $5, $6)",
         params, 6);
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM crl WHERE issuer = $1 AND number < $2", params, 2);
     audit_record record = {
@@ -99,22 +104,22 @@ static err crl_store(const service *s, arena *a, const char *issuer, const crl_s
 }
 
 static err crl_make(const service *s, const char *issuer, const certificate_authority *ca, const crl_state *before,
-                    int64_t now_ms, int64_t revoked)
+                    int64_t now_ms, int64_t listed, int64_t changes)
 {
     err e = ERR_OK;
     bytes der;
     size_t n = 0;
     if (s->selftest_failed)
         return ERR_SELF_TEST;
-    crl_state next = {before->number + 1, revoked, now_ms, now_ms + s->options.crl_hours * hour_ms};
+    crl_state next = {before->number + 1, changes, now_ms, now_ms + s->options.crl_hours * hour_ms};
     arena *a = arena_create(CRL_ARENA);
-    crl_entry *entries = a ? arena_alloc(a, (size_t)revoked * sizeof *entries) : NULL;
+    crl_entry *entries = a ? arena_alloc(a, (size_t)listed * sizeof *entries) : NULL;
     if (!entries) {
         e = ERR_MEMORY;
         goto out;
     }
     if (ca == &s->issuing)
-        TRY_OUT(entries_load(s, a, now_ms, (size_t)revoked, entries, &n));
+        TRY_OUT(entries_load(s, a, now_ms, (size_t)listed, entries, &n));
     crl_template t = {.number = (uint64_t)next.number,
                       .this_update_ms = next.this_update_ms,
                       .next_update_ms = next.next_update_ms,
@@ -127,19 +132,19 @@ out:
     return e;
 }
 
-/* One list where it is due: none yet, half its life over, or revocations that it does not have. */
+/* One list where it is due: none yet, half its life over, or changes that it does not have. */
 static err refresh_one(const service *s, arena *a, const char *issuer, const certificate_authority *ca, int64_t now_ms,
                        bool even_if_current)
 {
     crl_state state;
-    int64_t revoked = 0;
+    int64_t listed = 0, changes = 0;
     TRY(state_load(s, a, issuer, &state));
-    /* Counted before the entries are read: a revocation in between makes the count look old, and a new list follows. */
+    /* Counted before the entries are read: a change in between makes the count look old, and a new list follows. */
     if (ca == &s->issuing)
-        TRY(revoked_count(s, a, &revoked));
-    bool current = state.number > 0 && state.revoked == revoked &&
+        TRY(changes_count(s, a, &listed, &changes));
+    bool current = state.number > 0 && state.changes == changes &&
                    now_ms < state.this_update_ms + (state.next_update_ms - state.this_update_ms) / 2;
-    return current && !even_if_current ? ERR_OK : crl_make(s, issuer, ca, &state, now_ms, revoked);
+    return current && !even_if_current ? ERR_OK : crl_make(s, issuer, ca, &state, now_ms, listed, changes);
 }
 
 /* Another server on the same database may take the number first; then its list is looked at like any other. */

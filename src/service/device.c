@@ -160,6 +160,8 @@ err device_standing(call *c, uint8_t user_id[16])
         return ERR_USER_SUSPENDED;
     if (strcmp(v[3].p, "expired") == 0 || v[4].i <= c->now_ms)
         return ERR_CERTIFICATE_EXPIRED;
+    if (strcmp(v[3].p, "frozen") == 0)
+        return ERR_CERTIFICATE_FROZEN;
     if (strcmp(v[3].p, "active") != 0)
         return ERR_CERTIFICATE_REVOKED;
     if (strcmp(v[2].p, "locked") == 0)

@@ -8,7 +8,10 @@
 #include "os/entropy.h"
 #include "os/log.h"
 #include "service/certificate.h"
+#include "service/column.h"
+#include "service/device.h"
 #include "service/internal.h"
+#include "service/key_state.h"
 #include "service/share.h"
 #include "service/signing_key.h"
 
@@ -118,18 +121,19 @@ err device_key_generate(call *c, const mpc_keygen_request *request, mpc_keygen_a
 err device_key_remove(call *c, const uint8_t key_id[16])
 {
     const store_value *row;
+    uint8_t user_id[16];
     c->subject = call_subject(c, "key", key_id);
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
-                        "SELECT state FROM device_key WHERE id = $1 AND enrolment_id = $2 AND state <> 'destroyed'",
+                        "SELECT user_id FROM device_key WHERE id = $1 AND enrolment_id = $2 AND state <> 'destroyed'",
                         (store_value[]){store_id(key_id), store_id(c->actor_id)}, 2));
+    TRY(store_column_id(user_id, &row[0]));
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
     certificate_revoke_in_unit(c, unit, key_id, REASON_CESSATION);
-    store_unit_add(
-        unit, 1, ERR_KEY_NOT_FOUND,
-        "UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE id = $1 AND state <> 'destroyed'",
-        (store_value[]){store_id(key_id)}, 1);
+    store_unit_add(unit, 1, ERR_KEY_NOT_FOUND, "SELECT 1 FROM device_key WHERE id = $1 AND state <> 'destroyed'",
+                   (store_value[]){store_id(key_id)}, 1);
+    TRY(key_state_destroy_add(c, unit, key_id, user_id));
     store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE enrolment SET state = 'closed' WHERE id = $1",
                    (store_value[]){store_id(c->actor_id)}, 1);
     TRY(key_lock_take(c->service->locks, key_id));
@@ -145,9 +149,9 @@ err device_key_remove(call *c, const uint8_t key_id[16])
 
 #define KEY_VIEW                                                                                                       \
     "SELECT k.id, k.enrolment_id, k.state, d.name, d.platform, k.failures, k.created_at, c.serial, c.certificate, "    \
-    "c.state, c.not_before, c.not_after, k.failures_since_refresh FROM device_key k JOIN enrolment n ON n.id = "       \
-    "k.enrolment_id "                                                                                                  \
-    "JOIN device d ON d.id = n.device_id LEFT JOIN certificate c ON c.key_id = k.id AND c.state <> 'superseded' "
+    "c.state, c.not_before, c.not_after, k.failures_since_refresh, k.refreshed_at, k.alarmed_at FROM device_key k "    \
+    "JOIN enrolment n ON n.id = k.enrolment_id JOIN device d ON d.id = n.device_id "                                   \
+    "LEFT JOIN certificate c ON c.serial = k.serial "
 
 static err key_views(call *c, const char *sql, const uint8_t id[16], const device_key_view **out, size_t *n)
 {
@@ -172,6 +176,8 @@ static err key_views(call *c, const char *sql, const uint8_t id[16], const devic
         view->certificate_state = v[9].p;
         view->not_before_ms = v[10].i;
         view->not_after_ms = v[11].i;
+        view->refreshed_ms = column_int(&v[13]);
+        view->alarmed_ms = column_int(&v[14]);
     }
     *out = views;
     *n = rows.rows;
@@ -183,25 +189,17 @@ err device_key_list_of_enrolment(call *c, const device_key_view **out, size_t *n
     return key_views(c, KEY_VIEW "WHERE k.enrolment_id = $1 ORDER BY k.id LIMIT 100", c->actor_id, out, n);
 }
 
+err device_key_list_others(call *c, const device_key_view **out, size_t *n)
+{
+    uint8_t user_id[16];
+    TRY(device_standing(c, user_id));
+    return key_views(c,
+                     KEY_VIEW "WHERE k.state <> 'destroyed' AND k.enrolment_id <> $1 AND k.user_id = "
+                              "(SELECT user_id FROM enrolment WHERE id = $1) ORDER BY k.id LIMIT 100",
+                     c->actor_id, out, n);
+}
+
 err device_key_list_of_user(call *c, const uint8_t user_id[16], const device_key_view **out, size_t *n)
 {
     return key_views(c, KEY_VIEW "WHERE k.user_id = $1 ORDER BY k.id LIMIT 1000", user_id, out, n);
-}
-
-err device_key_unlock(call *c, const uint8_t key_id[16])
-{
-    const store_value *row;
-    c->subject = call_subject(c, "key", key_id);
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
-                        "SELECT state FROM device_key WHERE id = $1", (store_value[]){store_id(key_id)}, 1));
-    store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
-        return ERR_MEMORY;
-    store_unit_add(
-        unit, 1, ERR_KEY_STATE,
-        "UPDATE device_key SET failures = 0, failures_since_refresh = 0, state = CASE WHEN state = 'locked' THEN "
-        "CASE WHEN EXISTS (SELECT 1 FROM certificate c WHERE c.key_id = device_key.id) THEN 'active' ELSE "
-        "'enrolling' END ELSE state END WHERE id = $1 AND state IN ('active', 'enrolling', 'locked')",
-        (store_value[]){store_id(key_id)}, 1);
-    return call_commit(c, unit);
 }

@@ -1,4 +1,4 @@
-/* Keys of devices: made jointly with the device, listed, unlocked, removed. */
+/* Keys of devices: made jointly with the device, listed, removed. */
 #ifndef YIQIAN_SERVICE_DEVICE_KEY_H
 #define YIQIAN_SERVICE_DEVICE_KEY_H
 
@@ -16,7 +16,8 @@ typedef struct device_key_view {
     uint8_t id[16], enrolment_id[16];
     const char *state, *device_name, *platform;
     int tries_left;
-    int64_t created_ms;
+    int64_t created_ms, refreshed_ms;
+    int64_t alarmed_ms; /* of a clone alarm; 0: none */
     bool has_certificate;
     bytes serial, certificate;
     const char *certificate_state;
@@ -24,9 +25,9 @@ typedef struct device_key_view {
 } device_key_view;
 
 MUST_CHECK err device_key_list_of_enrolment(call *c, const device_key_view **out, size_t *n);
+/* The other keys of the calling device's person that are not destroyed, on whatever device: of which one may be reported lost. As
+ * device_standing. */
+MUST_CHECK err device_key_list_others(call *c, const device_key_view **out, size_t *n);
 MUST_CHECK err device_key_list_of_user(call *c, const uint8_t user_id[16], const device_key_view **out, size_t *n);
-
-/* An operator lets a locked key be used again: the counters of failed PINs start anew. ERR_KEY_NOT_FOUND, ERR_KEY_STATE. */
-MUST_CHECK err device_key_unlock(call *c, const uint8_t key_id[16]);
 
 #endif

@@ -151,5 +151,9 @@ err device_session_check(const service *s, arena *a, const char *token, int64_t 
     if ((int64_t)load_u64be(plain.p + 16) <= now_ms)
         return ERR_SESSION_EXPIRED;
     memcpy(enrolment_id, plain.p, 16);
-    return ERR_OK;
+    /* A session ends with its enrolment: a device that was lost or removed is nobody at once. */
+    const store_value *row;
+    return store_query_one(s->options.store, a, &row, ERR_UNAUTHENTICATED,
+                           "SELECT 1 FROM enrolment WHERE id = $1 AND state IN ('open', 'enrolled')",
+                           (store_value[]){store_id(enrolment_id)}, 1);
 }

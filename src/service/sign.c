@@ -78,6 +78,37 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
     return e == ERR_EXISTS ? fault_field(&c->fault, ERR_CONFLICT, "sid") : e;
 }
 
+/* The proof of a sign request once more, under another share. */
+typedef struct sign_proof {
+    const mpc_sign_request *mpc;
+    point_odd *scratch;
+} sign_proof;
+
+static err proof_check(const void *request, const mpc_server_share *share)
+{
+    const sign_proof *p = request;
+    mpc_server_checked checked;
+    err e = mpc_server_sign_check(&checked, p->scratch, share, p->mpc);
+    wipe(&checked, sizeof checked);
+    return e;
+}
+
+/* A request that was answered before the shares were refreshed and comes again is late, no guess and no clone: its sid is used up, and it
+ * gets the answer that a right proof would get. */
+static err proof_failed(call *c, const signing_key *key, const mpc_sign_request *mpc, bool repeated, point_odd *scratch)
+{
+    const store_value *row;
+    err e = repeated ? ERR_NOT_FOUND
+                     : store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+                                       "SELECT 1 FROM claim WHERE key_id = $1 AND sid = $2 LIMIT 1",
+                                       (store_value[]){store_id(key->id), store_id(mpc->sid)}, 2);
+    if (e == ERR_OK)
+        return fault_field(&c->fault, ERR_CONFLICT, "sid");
+    if (e != ERR_NOT_FOUND)
+        return e;
+    return signing_key_failed(c, key, &(signing_key_proof){proof_check, &(sign_proof){mpc, scratch}});
+}
+
 /* What is done under the key's lock: everything from the state of the key to the answer, so that after an acknowledged revocation
  * or removal none is computed. */
 static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *share, mpc_server_checked *checked,
@@ -89,6 +120,8 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
     if (!attributes)
         return ERR_MEMORY;
     TRY(signing_key_load(c, rq->mpc.key_id, key));
+    if (key->pending.p) /* "while one is pending the old share serves only R1" */
+        return ERR_REFRESH;
     if (key->open_until > c->now_ms && memcmp(key->open_sid, rq->mpc.sid, 16) != 0) {
         c->fault.retry_after = signing_key_seconds_until(key->open_until, c->now_ms);
         return ERR_KEY_BUSY;
@@ -101,7 +134,7 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
         e = mpc_server_sign_check(checked, scratch, share, &rq->mpc);
     sign_count_crypto(c, started);
     if (e == ERR_PROOF)
-        return signing_key_failed(c, key);
+        return proof_failed(c, key, &rq->mpc, repeated, scratch);
     TRY(e);
     TRY(claim_record(c, key, rq, attributes, repeated));
     started = clock_thread_cpu_ns();

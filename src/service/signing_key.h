@@ -3,10 +3,14 @@
 #ifndef YIQIAN_SERVICE_SIGNING_KEY_H
 #define YIQIAN_SERVICE_SIGNING_KEY_H
 
-#include "crypto/point.h"
+#include "mpc/mpc_server.h"
 #include "service/service.h"
 
-enum { SIGN_FAILURES_MAX = 5, SIGN_FAILURES_SINCE_REFRESH_MAX = 20 };
+enum {
+    SIGN_FAILURES_MAX = 5,
+    SIGN_FAILURES_SINCE_REFRESH_MAX = 20,
+    RENEWAL_GRACE_DAYS = 30 /* after its end a certificate may still be renewed with its key */
+};
 
 typedef struct signing_key {
     uint8_t id[16], enrolment_id[16], user_id[16], public_key[POINT_SIZE];
@@ -17,17 +21,35 @@ typedef struct signing_key {
     uint8_t open_sid[16];
     int64_t open_until; /* 0: no request is open */
     bytes serial;       /* of the certificate of an active key */
+    bool expired;       /* it is over, but not for so long that it could not be renewed */
+    uint8_t issued_sid[16];
+    int64_t issued_until; /* 0: none is issued */
+    bytes pending;        /* of a refresh that is not confirmed; p NULL for none */
+    bool has_rid;
+    uint8_t rid[16]; /* of that refresh or, where none is pending, of the last one */
 } signing_key;
 
 /* Loads the key if it is the calling device's and may be used now: ERR_KEY_NOT_FOUND, ERR_USER_SUSPENDED, ERR_KEY_LOCKED, ERR_KEY_STATE,
  * ERR_CERTIFICATE_*. Called and acted upon under the key's lock. */
 MUST_CHECK err signing_key_load(call *c, const uint8_t id[16], signing_key *key);
 
+/* The same, also where its certificate is over but may still be renewed (key->expired): for a renewal, and the refresh that may have to
+ * come before it. */
+MUST_CHECK err signing_key_load_renewable(call *c, const uint8_t id[16], signing_key *key);
+
 /* How many wrong PINs a key in this state may still be given before it locks. */
 int signing_key_tries_left(const char *state, int64_t failures, int64_t failures_since_refresh);
 
-/* A failed PIN attempt: durable before it is answered, always an error (ERR_PIN, with tries_left). c->detail is set. */
-MUST_CHECK err signing_key_failed(call *c, const signing_key *key);
+/* A proof that was wrong, to be tried again with another share in place of the key's. */
+typedef struct signing_key_proof {
+    err (*check)(const void *request,
+                 const mpc_server_share *share); /* ERR_PROOF where it is wrong under this one, too */
+    const void *request;
+} signing_key_proof;
+
+/* A failed PIN attempt: durable before it is answered, always an error (ERR_PIN, with tries_left). c->detail is set. Where the proof is
+ * right under a retired share it is a clone alarm: the key is frozen, and the answer is the same. An issued sid is used up. */
+MUST_CHECK err signing_key_failed(call *c, const signing_key *key, const signing_key_proof *proof);
 
 /* For retry_after: at least 1. */
 int signing_key_seconds_until(int64_t until_ms, int64_t now_ms);

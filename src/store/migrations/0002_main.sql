@@ -45,7 +45,7 @@ CREATE INDEX enrolment_user ON enrolment (user_id, state);
 -- sealed_share: d2 || P1 under the master key. serial: of its newest certificate. open_sid, open_until: the one sign request that
 -- is open. failures: in a row, started anew by an unlock; failures_untold: those its user has not been told of at a signature.
 -- issued_sid: of the server, for one request of R1, R3 or an authorisation. sealed_pending: the share and the values of a refresh
--- that is not confirmed; pending_rid names it. alarmed_at: a retired share was used (clone alarm).
+-- that is not confirmed; pending_rid names it, or the last one that was. alarmed_at: a retired share was used (clone alarm).
 CREATE TABLE device_key (
     id BLOB PRIMARY KEY,
     enrolment_id BLOB NOT NULL REFERENCES enrolment (id),
@@ -78,6 +78,8 @@ CREATE TABLE ca (
     created_at BIGINT NOT NULL
 );
 
+-- revoked_at: since when it is on the revocation list, frozen ones too. superseded without that: renewed, its key is still good.
+-- unfrozen: how often it was taken off the list.
 CREATE TABLE certificate (
     serial BLOB PRIMARY KEY,
     key_id BLOB NOT NULL REFERENCES device_key (id),
@@ -88,18 +90,21 @@ CREATE TABLE certificate (
     not_after BIGINT NOT NULL,
     revoked_at BIGINT,
     reason BIGINT,
+    unfrozen BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX certificate_key ON certificate (key_id);
 CREATE INDEX certificate_user ON certificate (user_id);
 CREATE INDEX certificate_state ON certificate (state, not_after);
+CREATE INDEX certificate_listed ON certificate (serial) WHERE revoked_at IS NOT NULL;
+CREATE INDEX certificate_unfrozen ON certificate (unfrozen) WHERE unfrozen > 0;
 
--- The newest list of each CA. revoked: how many certificates had been revoked when it was made.
+-- The newest list of each CA. changes: how often a certificate had been put on the list or taken off when it was made.
 CREATE TABLE crl (
     issuer TEXT NOT NULL CHECK (issuer IN ('root', 'issuing')),
     number BIGINT NOT NULL,
     crl BLOB NOT NULL,
-    revoked BIGINT NOT NULL,
+    changes BIGINT NOT NULL,
     this_update BIGINT NOT NULL,
     next_update BIGINT NOT NULL,
     PRIMARY KEY (issuer, number)

@@ -244,3 +244,44 @@ class Phone:
 
     def sign_task(self, pin, task):
         return self.sign(pin, [self.item(task)])
+
+    # Share refresh (docs/spec/two-party-sm2.md, R1 to R4)
+
+    def sid(self):
+        return bytes.fromhex(self.call("POST", self.path("sids"), {"protocol": 1})["sid"])
+
+    def refresh_request(self, pin, rid=None, u_device=None, sid=None):
+        """R1: the body, and what R3 needs."""
+        d1, sid = self.d1(pin), sid or self.sid()
+        rid, u_device = rid or secrets.token_bytes(16), u_device or secrets.token_bytes(32)
+        inverse = pow(d1, -1, SM2.n)
+        transcript = H("yiqian/refresh-request/1", self.key.bytes, sid, SM2.encode(self.P),
+                       SM2.encode(SM2.multiply(inverse)), rid, u_device)
+        c, z = prove(transcript, inverse)
+        body = {"protocol": 1, "sid": sid.hex(), "rid": rid.hex(), "u_device": u_device.hex(), "c": c.hex(), "z": z.hex()}
+        return body, {"d1": d1, "rid": rid, "u_device": u_device}
+
+    def refresh_confirm(self, refresh, u_server, sid, pin_changed=False, d1=None):
+        """R3: the body, and the new d1."""
+        parts = (self.key.bytes, refresh["rid"], refresh["u_device"], u_server)
+        material = H("yiqian/refresh/1", b"\1", *parts) + H("yiqian/refresh/1", b"\2", *parts)
+        t = number(material[:48]) % (SM2.n - 1) + 1
+        d1 = d1 or refresh["d1"] * t % SM2.n
+        inverse = pow(d1, -1, SM2.n)
+        transcript = H("yiqian/refresh-confirm/1", self.key.bytes, sid, SM2.encode(self.P),
+                       SM2.encode(SM2.multiply(inverse)), refresh["rid"])
+        c, z = prove(transcript, inverse)
+        return {"protocol": 1, "sid": sid.hex(), "rid": refresh["rid"].hex(), "pin_changed": pin_changed,
+                "c": c.hex(), "z": z.hex()}, d1
+
+    def keep(self, d1, pin):
+        self.salt = secrets.token_bytes(16)
+        self.x = (d1 - pin_mask(pin, self.salt, self.ITERATIONS)) % SM2.n
+
+    def refresh(self, pin, new_pin=None):
+        body, open_refresh = self.refresh_request(pin)
+        answer = self.call("POST", self.path("refresh-requests"), body)
+        body, d1 = self.refresh_confirm(open_refresh, bytes.fromhex(answer["u_server"]), bytes.fromhex(answer["sid"]),
+                                        new_pin is not None)
+        self.call("POST", self.path("refresh-confirms"), body)
+        self.keep(d1, new_pin or pin)

@@ -37,7 +37,7 @@ class Listener:
                 self.keep(element)
         elif isinstance(value, dict):
             for name, element in value.items():
-                if name in ("P1", "P2", "c", "z", "W", "s1"):
+                if name in ("P1", "P2", "c", "z", "W", "s1", "u_device", "u_server"):
                     self.add(name, bytes.fromhex(element))
                 else:
                     self.keep(element)
@@ -84,10 +84,32 @@ def stored(server):
 
 
 class PinSensitive(unittest.TestCase):
-    def refused(self, device, code, body):
+    def refused(self, device, code, body, what="sign-requests"):
         with self.assertRaises(Refused) as caught:
-            device.call("POST", device.path("sign-requests"), body)
+            device.call("POST", device.path(what), body)
         self.assertEqual(caught.exception.code, code)
+
+    def refresh(self, device, clone):
+        """Pending, repeated, refused, done, repeated; then once more, so that a clone's request is one under a retired share."""
+        body, refresh = device.refresh_request(PIN)
+        device.call("POST", device.path("refresh-requests"), body)
+        self.refused(device, "sid_refused", body, "refresh-requests")
+        body, _ = device.refresh_request(PIN, refresh["rid"], refresh["u_device"])
+        answer = device.call("POST", device.path("refresh-requests"), body)
+        u_server = bytes.fromhex(answer["u_server"])
+        body, _ = device.refresh_confirm({**refresh, "rid": b"r" * 16}, u_server, bytes.fromhex(answer["sid"]))
+        self.refused(device, "conflict", body, "refresh-confirms")
+        body, d1 = device.refresh_confirm(refresh, u_server, bytes.fromhex(answer["sid"]))
+        device.call("POST", device.path("refresh-confirms"), body)
+        body, _ = device.refresh_confirm(refresh, u_server, device.sid())
+        device.call("POST", device.path("refresh-confirms"), body)
+        device.http.add("t", phone.scalar(d1 * pow(refresh["d1"], -1, SM2.n)))
+        device.http.add("d1", phone.scalar(d1))
+        device.keep(d1, PIN)
+        body, _ = device.refresh_request(WRONG)
+        self.refused(device, "pin_wrong", body, "refresh-requests")
+        body, _ = clone.refresh_request(PIN)
+        self.refused(clone, "pin_wrong", body, "refresh-requests")
 
     def live(self, server, device, system):
         """Every outcome once."""
@@ -113,6 +135,10 @@ class PinSensitive(unittest.TestCase):
             device.submit(session, false)
         device.submit(session, signatures)
         device.submit(session, signatures)
+
+        self.refresh(device, copy.copy(device))
+        server.operate("POST", f"/v1/keys/{device.key}/unfreeze", {"despite_alarm": True})
+        server.operate("POST", f"/v1/keys/{device.key}/unlock")
 
         body, _ = device.sign_request(WRONG, items[3:])
         self.refused(device, "pin_wrong", body)
@@ -157,7 +183,8 @@ class PinSensitive(unittest.TestCase):
                 self.assertTrue(contains(whole, written))
             self.assertIn(str(device.enrolment).encode(), places["log"])
             self.assertIn(str(device.key).encode(), places["audit"])
-            self.assertEqual(set(listener.secrets), {"P1", "P2", "W", "s1", "tr", "T", "X", "c", "z", "d1"})
+            self.assertEqual(set(listener.secrets), {"P1", "P2", "W", "s1", "tr", "T", "X", "c", "z", "d1", "t", "u_device",
+                                                     "u_server"})
             for name, values in listener.secrets.items():
                 for value in values:
                     for place, data in places.items():

@@ -1,5 +1,6 @@
 #include <pthread.h>
 
+#include "service/key_state.h"
 #include "desk.h"
 
 static int64_t keys_in(desk *d, const char *state)
@@ -189,15 +190,15 @@ static void unlocking_starts_the_counters_anew(void **state)
     phone_keygen(&d->phone);
     phone_certify(&d->phone);
     fixture_write(&d->f, "UPDATE device_key SET state = 'locked', failures = 5, failures_since_refresh = 12", NULL, 0);
-    assert_int_equal(device_key_unlock(fixture_call(&d->f, "key.unlock"), d->phone.key_id), ERR_OK);
+    assert_int_equal(key_state_unlock(fixture_call(&d->f, "key.unlock"), d->phone.key_id), ERR_OK);
     assert_string_equal(fixture_last_audit(&d->f).event, "key.unlock");
     assert_int_equal(keys_in(d, "active"), 1);
     assert_int_equal(fixture_number(&d->f, "SELECT failures + failures_since_refresh FROM device_key"), 0);
-    assert_int_equal(device_key_unlock(fixture_call(&d->f, "key.unlock"), unknown), ERR_KEY_NOT_FOUND);
+    assert_int_equal(key_state_unlock(fixture_call(&d->f, "key.unlock"), unknown), ERR_KEY_NOT_FOUND);
     fixture_write(&d->f, "UPDATE device_key SET state = 'frozen'", NULL, 0);
-    assert_int_equal(device_key_unlock(fixture_call(&d->f, "key.unlock"), d->phone.key_id), ERR_KEY_STATE);
+    assert_int_equal(key_state_unlock(fixture_call(&d->f, "key.unlock"), d->phone.key_id), ERR_KEY_STATE);
     fixture_write(&d->f, "UPDATE device_key SET state = 'destroyed'", NULL, 0);
-    assert_int_equal(device_key_unlock(fixture_call(&d->f, "key.unlock"), d->phone.key_id), ERR_KEY_STATE);
+    assert_int_equal(key_state_unlock(fixture_call(&d->f, "key.unlock"), d->phone.key_id), ERR_KEY_STATE);
 }
 
 static void keys_are_listed_with_their_certificates(void **state)

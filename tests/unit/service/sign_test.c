@@ -1,5 +1,6 @@
 #include <pthread.h>
 
+#include "service/key_state.h"
 #include "phone.h"
 
 /* A person with one phone that may sign, and a business system. */
@@ -341,7 +342,7 @@ static void what_must_hold_of_person_key_and_certificate(void **state)
     set_key_state(w, "active");
 
     fixture_write(&w->f, "UPDATE certificate SET state = 'frozen'", NULL, 0);
-    assert_refused(w, &w->phone, &s, ERR_CERTIFICATE_REVOKED, NULL);
+    assert_refused(w, &w->phone, &s, ERR_CERTIFICATE_FROZEN, NULL);
     fixture_write(&w->f, "UPDATE certificate SET state = 'expired'", NULL, 0);
     assert_refused(w, &w->phone, &s, ERR_CERTIFICATE_EXPIRED, NULL);
     fixture_write(&w->f, "UPDATE certificate SET state = 'active'", NULL, 0);
@@ -770,7 +771,7 @@ static void five_wrong_pins_in_a_row_lock_the_key(void **state)
     assert_string_equal(fixture_task_state(&w->f, t.id), "pending");
     assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM device_key WHERE open_sid IS NOT NULL"), 0);
 
-    assert_int_equal(device_key_unlock(fixture_call(&w->f, "key.unlock"), w->phone.key_id), ERR_OK);
+    assert_int_equal(key_state_unlock(fixture_call(&w->f, "key.unlock"), w->phone.key_id), ERR_OK);
     assert_int_equal(sign_one(w), 5); /* told even after an unlock */
 }
 
@@ -833,7 +834,7 @@ static void twenty_wrong_pins_since_the_refresh_lock_the_key(void **state)
         assert_int_equal(wrong_pin(w, &t), left);
     assert_int_equal(failures(w), 4);
     assert_string_equal(key_state(w, &w->phone), "locked");
-    assert_int_equal(device_key_unlock(fixture_call(&w->f, "key.unlock"), w->phone.key_id), ERR_OK);
+    assert_int_equal(key_state_unlock(fixture_call(&w->f, "key.unlock"), w->phone.key_id), ERR_OK);
     assert_int_equal(wrong_pin(w, &t), 4);
     assert_int_equal(fixture_number(&w->f, "SELECT failures_since_refresh FROM device_key"), 1);
 }
@@ -986,7 +987,7 @@ static void an_enrolling_key_locks_too(void **state)
         assert_int_equal(w->f.c.fault.tries_left, left);
     }
     assert_refused(w, &n.phone, &s, ERR_KEY_LOCKED, NULL);
-    assert_int_equal(device_key_unlock(fixture_call(&w->f, "key.unlock"), n.phone.key_id), ERR_OK);
+    assert_int_equal(key_state_unlock(fixture_call(&w->f, "key.unlock"), n.phone.key_id), ERR_OK);
     assert_string_equal(key_state(w, &n.phone), "enrolling");
     phone_certify(&n.phone);
     phone_throw_away(&n.phone);

@@ -1,0 +1,248 @@
+#include "service/key_state.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "os/log.h"
+#include "service/column.h"
+#include "service/crl.h"
+#include "service/device.h"
+#include "service/internal.h"
+#include "service/key_event.h"
+#include "service/task_event.h"
+
+enum { KEYS_MAX = 200, TASKS_MAX = 2000 };
+
+/* The act stands; housekeeping makes the list if it fails now. */
+static void list_anew(call *c)
+{
+    err e = crl_refresh(c->service, c->arena, c->now_ms, true);
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "service", "no new CRL after %s yet code=%s", c->audit_event ? c->audit_event : "an act",
+                  err_code(e));
+}
+
+static err owner_of(call *c, const uint8_t key_id[16], uint8_t user_id[16])
+{
+    const store_value *row;
+    c->subject = call_subject(c, "key", key_id);
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
+                        "SELECT user_id FROM device_key WHERE id = $1", (store_value[]){store_id(key_id)}, 1));
+    return store_column_id(user_id, &row[0]);
+}
+
+static err commit_under_lock(call *c, store_unit *unit, const uint8_t key_id[16])
+{
+    TRY(key_lock_take(c->service->locks, key_id));
+    err e = call_commit(c, unit);
+    key_lock_release(c->service->locks, key_id);
+    return e;
+}
+
+err key_state_unlock(call *c, const uint8_t key_id[16])
+{
+    uint8_t user_id[16];
+    TRY(owner_of(c, key_id, user_id));
+    store_unit *unit = store_unit_begin(c->arena);
+    store_unit_add(
+        unit, 1, ERR_KEY_STATE,
+        "UPDATE device_key SET failures = 0, failures_since_refresh = 0, state = CASE WHEN state = 'locked' THEN "
+        "CASE WHEN EXISTS (SELECT 1 FROM certificate c WHERE c.key_id = device_key.id) THEN 'active' ELSE "
+        "'enrolling' END ELSE state END WHERE id = $1 AND state IN ('active', 'enrolling', 'locked')",
+        (store_value[]){store_id(key_id)}, 1);
+    return call_commit(c, unit);
+}
+
+err key_state_freeze(call *c, const uint8_t key_id[16])
+{
+    uint8_t user_id[16];
+    TRY(owner_of(c, key_id, user_id));
+    store_unit *unit = store_unit_begin(c->arena);
+    store_unit_add(unit, 1, ERR_KEY_STATE, "UPDATE device_key SET state = 'frozen' WHERE id = $1 AND state = 'active'",
+                   (store_value[]){store_id(key_id)}, 1);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE certificate SET state = 'frozen', revoked_at = $2, reason = $3 WHERE key_id = $1 AND "
+                   "state = 'active'",
+                   (store_value[]){store_id(key_id), store_int(c->now_ms), store_int(REASON_HOLD)}, 3);
+    TRY(key_event_add(c, unit, key_id, user_id, KEY_FROZEN));
+    TRY(commit_under_lock(c, unit, key_id));
+    list_anew(c);
+    return ERR_OK;
+}
+
+static err unfreezable(call *c, const uint8_t key_id[16], bool despite_alarm)
+{
+    const store_value *row;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
+                        "SELECT state, alarmed_at FROM device_key WHERE id = $1", (store_value[]){store_id(key_id)},
+                        1));
+    if (strcmp(row[0].p, "frozen") != 0)
+        return ERR_KEY_STATE;
+    if (row[1].type == STORE_NULL || despite_alarm)
+        return ERR_OK;
+    (void)fault_field(&c->fault, ERR_CONFLICT, "despite_alarm");
+    return fault_set(&c->fault, ERR_CONFLICT, "a copy of the device was used: destroy the key, or say despite_alarm");
+}
+
+err key_state_unfreeze(call *c, const uint8_t key_id[16], bool despite_alarm)
+{
+    uint8_t user_id[16];
+    TRY(owner_of(c, key_id, user_id));
+    TRY(unfreezable(c, key_id, despite_alarm));
+    c->detail = despite_alarm ? "despite_alarm" : NULL;
+    store_unit *unit = store_unit_begin(c->arena);
+    store_unit_add(unit, 1, ERR_KEY_STATE,
+                   "UPDATE device_key SET state = 'active', alarmed_at = NULL WHERE id = $1 AND state = 'frozen' AND "
+                   "(alarmed_at IS NULL OR $2 = 1)",
+                   (store_value[]){store_id(key_id), store_int(despite_alarm)}, 2);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE certificate SET state = 'active', revoked_at = NULL, reason = NULL, unfrozen = unfrozen + 1 "
+                   "WHERE key_id = $1 AND state = 'frozen'",
+                   (store_value[]){store_id(key_id)}, 1);
+    call_wake(c, user_id);
+    TRY(commit_under_lock(c, unit, key_id));
+    list_anew(c);
+    return ERR_OK;
+}
+
+err key_state_destroy_add(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16])
+{
+    store_value key[] = {store_id(key_id)};
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE device_key SET state = 'destroyed', sealed_share = NULL, sealed_pending = NULL, "
+                   "issued_sid = NULL, issued_until = NULL WHERE id = $1 AND state <> 'destroyed'",
+                   key, 1);
+    store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM retired_share WHERE key_id = $1", key, 1);
+    store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE renewal SET state = 'closed' WHERE key_id = $1 AND state = 'open'",
+                   key, 1);
+    return key_event_add(c, unit, key_id, user_id, KEY_DESTROYED);
+}
+
+/* ---- lost ---- */
+
+typedef struct lost_key {
+    uint8_t id[16], enrolment_id[16];
+} lost_key;
+
+static err lost_keys(call *c, const uint8_t user_id[16], const uint8_t *key_id, lost_key **out, size_t *n)
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT id, enrolment_id FROM device_key WHERE user_id = $1 AND state <> 'destroyed' AND "
+                    "(id = $2 OR $2 IS NULL) ORDER BY id LIMIT $3",
+                    (store_value[]){store_id(user_id), store_id(key_id), store_int(KEYS_MAX)}, 3));
+    *out = arena_alloc(c->arena, rows.rows * sizeof **out);
+    if (!*out)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < rows.rows; i++) {
+        TRY(store_column_id((*out)[i].id, &rows.values[2 * i]));
+        TRY(store_column_id((*out)[i].enrolment_id, &rows.values[2 * i + 1]));
+    }
+    *n = rows.rows;
+    return ERR_OK;
+}
+
+/* What the key had claimed waits for another device; that a signature may exist stays said (claim_key). */
+static err tasks_give_back(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16])
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT id FROM task WHERE signer = $1 AND claim_key = $2 AND state = 'claimed' AND "
+                    "finished_at IS NULL LIMIT $3",
+                    (store_value[]){store_id(user_id), store_id(key_id), store_int(TASKS_MAX)}, 3));
+    for (size_t i = 0; i < rows.rows; i++) {
+        uint8_t *id = arena_alloc(c->arena, 16);
+        if (!id)
+            return ERR_MEMORY;
+        TRY(store_column_id(id, &rows.values[i]));
+        store_unit_add(unit, STORE_ANY, ERR_OK,
+                       "UPDATE task SET state = 'pending' WHERE id = $1 AND state = 'claimed' AND claim_key = $2",
+                       (store_value[]){store_id(id), store_id(key_id)}, 2);
+        TRY(task_event_add(c, unit, &(task_event){id, user_id, "pending"}));
+    }
+    return ERR_OK;
+}
+
+/* Codes that were given out, enrolments without a key, and what such a one made of itself while the locks were taken. */
+static err lost_strays(store_unit *unit, int64_t now_ms, const uint8_t user_id[16])
+{
+    store_value user[] = {store_id(user_id)};
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE enrolment SET state = 'closed' WHERE user_id = $1 AND state <> 'closed'", user, 1);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE user_id = $1 AND "
+                   "state <> 'destroyed'",
+                   user, 1);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE certificate SET state = 'revoked', revoked_at = $2, reason = $3 WHERE user_id = $1 AND "
+                   "state IN ('active', 'frozen')",
+                   (store_value[]){store_id(user_id), store_int(now_ms), store_int(REASON_KEY_COMPROMISE)}, 3);
+    return unit ? ERR_OK : ERR_MEMORY;
+}
+
+static err lost_commit(call *c, const uint8_t user_id[16], bool all, const lost_key *keys, size_t n)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    for (size_t i = 0; i < n; i++) {
+        certificate_revoke_in_unit(c, unit, keys[i].id, REASON_KEY_COMPROMISE);
+        TRY(key_state_destroy_add(c, unit, keys[i].id, user_id));
+        TRY(tasks_give_back(c, unit, keys[i].id, user_id));
+        store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE enrolment SET state = 'closed' WHERE id = $1",
+                       (store_value[]){store_id(keys[i].enrolment_id)}, 1);
+    }
+    if (all)
+        TRY(lost_strays(unit, c->now_ms, user_id));
+    c->detail = arena_printf(c->arena, "keys=%zu", n);
+    return call_commit(c, unit);
+}
+
+/* Under the person's lock, and then all the keys' in the order of their ids. */
+static err lost_locked(call *c, const uint8_t user_id[16], const uint8_t *key_id, size_t *n)
+{
+    lost_key *keys;
+    err e = ERR_OK;
+    size_t held = 0;
+    TRY(lost_keys(c, user_id, key_id, &keys, n));
+    while (held < *n && e == ERR_OK) {
+        e = key_lock_take(c->service->locks, keys[held].id);
+        held += e == ERR_OK;
+    }
+    if (e == ERR_OK)
+        e = lost_commit(c, user_id, key_id == NULL, keys, *n);
+    while (held > 0)
+        key_lock_release(c->service->locks, keys[--held].id);
+    return e;
+}
+
+err key_state_lost(call *c, const uint8_t user_id[16], const uint8_t *key_id, size_t *n)
+{
+    const store_value *row;
+    c->subject = key_id ? call_subject(c, "key", key_id) : call_subject(c, "user", user_id);
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_USER_NOT_FOUND,
+                        "SELECT id FROM app_user WHERE id = $1", (store_value[]){store_id(user_id)}, 1));
+    if (key_id)
+        TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
+                            "SELECT id FROM device_key WHERE id = $1 AND user_id = $2",
+                            (store_value[]){store_id(key_id), store_id(user_id)}, 2));
+    TRY(key_lock_take(c->service->locks, user_id));
+    err e = lost_locked(c, user_id, key_id, n);
+    key_lock_release(c->service->locks, user_id);
+    TRY(e);
+    list_anew(c);
+    return ERR_OK;
+}
+
+err key_state_lost_from_device(call *c, const uint8_t key_id[16])
+{
+    uint8_t user_id[16];
+    const store_value *row;
+    size_t n;
+    c->subject = call_subject(c, "key", key_id);
+    TRY(device_standing(c, user_id));
+    err e = store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+                            "SELECT id FROM device_key WHERE id = $1 AND enrolment_id = $2",
+                            (store_value[]){store_id(key_id), store_id(c->actor_id)}, 2);
+    if (e == ERR_OK)
+        return fault_field(&c->fault, ERR_FORBIDDEN, "key_id");
+    return e == ERR_NOT_FOUND ? key_state_lost(c, user_id, key_id, &n) : e;
+}
