@@ -319,8 +319,9 @@ err devices_signatures(void *app, http_request *request, http_response *response
         json_array_append_new(completed, json_pack("{s:o, s:o}", "task", api_uuid(results[i].subject), "signed_at",
                                                    api_time(done.signed_ms)));
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:i, s:o, s:i, s:o}", "protocol", MPC_VERSION, "completed", completed,
-                                  "failures_before", done.failures_before, "certificate", issued_json(c, &done)));
+                        json_pack("{s:i, s:o, s:i, s:b, s:o}", "protocol", MPC_VERSION, "completed", completed,
+                                  "failures_before", done.failures_before, "refresh_due", done.refresh_due,
+                                  "certificate", issued_json(c, &done)));
 }
 
 /* 7. Failures */

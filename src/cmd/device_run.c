@@ -65,24 +65,35 @@ bool device_run_choose(device_run *r, yq_key_info *key, int *code)
 
 /* ---- the PIN ---- */
 
-bool device_run_pin(device_run *r, char *out, size_t *n, bool new_pin, int *code)
+static bool read_pin(device_run *r, char *out, size_t *n, const char *file, const char *variable, bool new_pin,
+                     int *code)
 {
     static const phrase no_terminal = {"没有终端可以输入 PIN 码", "there is no terminal to type the PIN on"},
-                        instead = {"用 --pin-file 或环境变量 YIQIAN_PIN", "use --pin-file or the variable YIQIAN_PIN"},
+                        instead = {"用文件选项或环境变量给出", "give it by the file option or the variable"},
                         differ = {"两次输入不同", "the two are not the same"}, gave_up = {"已放弃", "given up"};
-    err e = pin_read(out, n, r->options.pin_file, new_pin);
+    err e = pin_read(out, n, file, variable, new_pin);
     if (e == ERR_OK)
         return true;
     if (e == ERR_UNSUPPORTED)
-        (void)session_fail(&r->session, e, no_terminal, NULL, instead);
+        (void)session_fail(&r->session, e, no_terminal, variable, instead);
     else if (e == ERR_CONFLICT)
         (void)session_fail(&r->session, e, differ, NULL, nothing);
     else if (e == ERR_TIMEOUT)
         (void)session_fail(&r->session, e, gave_up, NULL, nothing);
     else
-        (void)session_file_failed(&r->session, e, r->options.pin_file ? r->options.pin_file : "YIQIAN_PIN");
+        (void)session_file_failed(&r->session, e, file ? file : variable);
     *code = EXIT_USAGE;
     return false;
+}
+
+bool device_run_pin(device_run *r, char *out, size_t *n, bool new_pin, int *code)
+{
+    return read_pin(r, out, n, r->options.pin_file, "YIQIAN_PIN", new_pin, code);
+}
+
+bool device_run_other_pin(device_run *r, char *out, size_t *n, int *code)
+{
+    return read_pin(r, out, n, r->options.new_pin_file, "YIQIAN_NEW_PIN", true, code);
 }
 
 /* ---- a key as JSON ---- */
@@ -108,5 +119,6 @@ json_t *device_run_key_json(const yq_key_info *key)
     set_text(object, "certificate_state", key->certificate_state);
     set_text(object, "not_before", key->not_before);
     set_text(object, "not_after", key->not_after);
+    (void)json_object_set_new(object, "pin_changing", json_boolean(key->pin_changing));
     return object;
 }

@@ -13,12 +13,13 @@ typedef struct device_options {
     bool json, help;
     const char *server, *staff_no, *code, *name; /* enrol */
     bool yes;
-    bool offline;         /* keys */
-    int64_t limit;        /* tasks */
-    const char *output;   /* show */
-    bool all, unseen;     /* sign */
-    const char *document; /* sign */
-    bool local;           /* remove */
+    bool offline;             /* keys */
+    int64_t limit;            /* tasks */
+    const char *output;       /* show */
+    bool all, unseen;         /* sign */
+    const char *document;     /* sign */
+    bool local;               /* remove */
+    const char *new_pin_file; /* pin */
 } device_options;
 
 typedef struct device_run {
@@ -38,6 +39,8 @@ int device_run_enrol(device_run *r);
 int device_run_resume(device_run *r);
 int device_run_keys(device_run *r);
 int device_run_remove(device_run *r);
+int device_run_change_pin(device_run *r);
+int device_run_refresh(device_run *r);
 int device_run_tasks(device_run *r);
 int device_run_show(device_run *r);
 int device_run_sign(device_run *r);
@@ -54,6 +57,9 @@ MUST_CHECK bool device_run_choose(device_run *r, yq_key_info *key, int *code);
 
 /* The PIN into `out` (cmd/pin.h), which the caller wipes; false as above. */
 MUST_CHECK bool device_run_pin(device_run *r, char *out, size_t *n, bool new_pin, int *code);
+
+/* Likewise the PIN that is to be: --new-pin-file, $YIQIAN_NEW_PIN, the terminal. */
+MUST_CHECK bool device_run_other_pin(device_run *r, char *out, size_t *n, int *code);
 
 /* Fit for a terminal; "" where memory is out. */
 const char *device_run_printable(device_run *r, const char *text);

@@ -81,19 +81,19 @@ static err ask_terminal(char out[PIN_ROOM], size_t *n, bool new_pin)
     return e;
 }
 
-err pin_read(char out[PIN_ROOM], size_t *n, const char *file, bool new_pin)
+err pin_read(char out[PIN_ROOM], size_t *n, const char *file, const char *variable, bool new_pin)
 {
-    const char *variable = getenv("YIQIAN_PIN");
+    const char *value = getenv(variable);
     if (file) {
         TRY(file_read_secret(out, PIN_ROOM, file, n));
         trim(out, n);
         return ERR_OK;
     }
-    if (!variable || !*variable)
+    if (!value || !*value)
         return ask_terminal(out, n, new_pin);
-    *n = strlen(variable);
+    *n = strlen(value);
     if (*n > PIN_ROOM)
         return ERR_LIMIT;
-    memcpy(out, variable, *n);
+    memcpy(out, value, *n);
     return ERR_OK;
 }

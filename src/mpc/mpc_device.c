@@ -475,29 +475,39 @@ err mpc_device_refresh(mpc_refresh_request *request, const scalar *d1, const uin
     return refresh(request, d1, P, NULL, rng);
 }
 
-static err confirm_refresh(mpc_refresh_confirm *confirm, scalar *new_d1, const scalar *d1,
-                           const mpc_refresh_request *request, const uint8_t u_server[32], const uint8_t P[POINT_SIZE],
-                           const scalar *k, const entropy *rng)
+/* The proof of R3 for the share d1 * t. */
+static err prove_confirm(mpc_refresh_confirm *confirm, const scalar *new_d1, const uint8_t P[POINT_SIZE],
+                         const scalar *k, const entropy *rng)
 {
     err e;
-    scalar t, x;
+    scalar x;
     uint8_t P1[POINT_SIZE], tr[32];
 
-    mpc_refresh_factor(&t, request->key_id, request->rid, request->u_device, u_server);
-    scalar_mul(new_d1, d1, &t);
     scalar_inv(&x, new_d1);
-    memcpy(confirm->key_id, request->key_id, MPC_ID);
-    memcpy(confirm->rid, request->rid, MPC_ID);
     TRY_OUT(encode_multiple(P1, &x));
     mpc_confirm_transcript(tr, confirm, P, P1);
     TRY_OUT(prove(&confirm->proof, tr, &x, new_d1, k, rng));
 out:
-    if (e != ERR_OK)
-        scalar_wipe(new_d1);
-    scalar_wipe(&t);
     scalar_wipe(&x);
     wipe(P1, sizeof P1);
     wipe(tr, sizeof tr);
+    return e;
+}
+
+static err confirm_refresh(mpc_refresh_confirm *confirm, scalar *new_d1, const scalar *d1,
+                           const mpc_refresh_request *request, const uint8_t u_server[32], const uint8_t P[POINT_SIZE],
+                           const scalar *k, const entropy *rng)
+{
+    scalar t;
+
+    mpc_refresh_factor(&t, request->key_id, request->rid, request->u_device, u_server);
+    scalar_mul(new_d1, d1, &t);
+    memcpy(confirm->key_id, request->key_id, MPC_ID);
+    memcpy(confirm->rid, request->rid, MPC_ID);
+    err e = prove_confirm(confirm, new_d1, P, k, rng);
+    if (e != ERR_OK)
+        scalar_wipe(new_d1);
+    scalar_wipe(&t);
     return e;
 }
 
@@ -512,6 +522,12 @@ err mpc_device_confirm(mpc_refresh_confirm *confirm, scalar *new_d1, const scala
                        const entropy *rng)
 {
     return confirm_refresh(confirm, new_d1, d1, request, u_server, P, NULL, rng);
+}
+
+err mpc_device_confirm_again(mpc_refresh_confirm *confirm, const scalar *d1, const uint8_t P[POINT_SIZE],
+                             const entropy *rng)
+{
+    return prove_confirm(confirm, d1, P, NULL, rng);
 }
 
 /* ---- authorisation ---- */

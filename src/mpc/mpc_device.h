@@ -67,6 +67,10 @@ MUST_CHECK err mpc_device_confirm(mpc_refresh_confirm *confirm, scalar *new_d1, 
                                   const mpc_refresh_request *request, const uint8_t u_server[32],
                                   const uint8_t P[POINT_SIZE], const entropy *rng);
 
+/* R3 again, after its answer was lost or the device restarted: d1 is the share of that refresh, d1 * t. The caller sets the ids. ERR_ENTROPY. */
+MUST_CHECK err mpc_device_confirm_again(mpc_refresh_confirm *confirm, const scalar *d1, const uint8_t P[POINT_SIZE],
+                                        const entropy *rng);
+
 /* A share masked under a PIN with a fresh salt; only ever once for one d1 (two maskings reveal both PINs). ERR_WEAK_PIN,
  * ERR_RANGE (iterations), ERR_ENTROPY. */
 MUST_CHECK err mpc_device_mask(mpc_device_blob *blob, const scalar *d1, const uint8_t P[POINT_SIZE], bytes pin,

@@ -372,6 +372,7 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     TRY(signing_key_load(c, key_id, &key));
     TRY(claims_load(c, &key, sid, results, n, &items));
     out->failures_before = (int)key.failures_untold;
+    out->refresh_due = !key.enrolling && c->now_ms - key.refreshed_ms >= REFRESH_DAYS * INT64_C(86400000);
     out->signed_ms = c->now_ms;
     bool for_enrolment = memcmp(items[0].subject, key.enrolment_id, 16) == 0;
     TRY(signatures_check(c, &key, items, n));

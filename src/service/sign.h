@@ -23,7 +23,8 @@ typedef struct sign_result {
 
 typedef struct sign_completion {
     int64_t signed_ms;
-    int failures_before;       /* wrong PINs since the last signature, also those before an unlock */
+    int failures_before; /* wrong PINs since the last signature, also those before an unlock */
+    bool refresh_due;    /* the shares are as old as REFRESH_DAYS: the device, which has the PIN now, refreshes them */
     bytes certificate, serial; /* of an enrolment; p NULL otherwise */
     int64_t not_before_ms, not_after_ms;
 } sign_completion;

@@ -55,6 +55,7 @@ static err columns_read(const store_value *v, signing_key *key)
         key->issued_until = v[14].i;
     }
     key->pending = column_bytes(&v[15]);
+    key->refreshed_ms = column_int(&v[17]);
     key->has_rid = v[16].type != STORE_NULL;
     return key->has_rid ? store_column_id(key->rid, &v[16]) : ERR_OK;
 }
@@ -67,7 +68,8 @@ err signing_key_load_renewable(call *c, const uint8_t id[16], signing_key *key)
         c->service->options.store, c->arena, &v, ERR_KEY_NOT_FOUND,
         "SELECT k.user_id, k.public_key, k.state, k.sealed_share, k.failures, k.open_sid, k.open_until, "
         "u.state, c.serial, c.state, c.not_after, k.failures_since_refresh, k.failures_untold, k.issued_sid, "
-        "k.issued_until, k.sealed_pending, k.pending_rid FROM device_key k JOIN enrolment n ON n.id = k.enrolment_id "
+        "k.issued_until, k.sealed_pending, k.pending_rid, k.refreshed_at FROM device_key k JOIN enrolment n ON n.id = "
+        "k.enrolment_id "
         "JOIN app_user u ON u.id = k.user_id LEFT JOIN certificate c ON c.serial = k.serial "
         "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled')",
         (store_value[]){store_id(id), store_id(c->actor_id)}, 2));

@@ -9,6 +9,7 @@
 enum {
     SIGN_FAILURES_MAX = 5,
     SIGN_FAILURES_SINCE_REFRESH_MAX = 20,
+    REFRESH_DAYS = 7,       /* so old the shares become (docs/spec/two-party-sm2.md, Share refresh) */
     RENEWAL_GRACE_DAYS = 30 /* after its end a certificate may still be renewed with its key */
 };
 
@@ -23,6 +24,7 @@ typedef struct signing_key {
     bytes serial;       /* of the certificate of an active key */
     bool expired;       /* it is over, but not for so long that it could not be renewed */
     uint8_t issued_sid[16];
+    int64_t refreshed_ms;
     int64_t issued_until; /* 0: none is issued */
     bytes pending;        /* of a refresh that is not confirmed; p NULL for none */
     bool has_rid;

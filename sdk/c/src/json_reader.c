@@ -373,6 +373,14 @@ bool json_reader_is_null(json_value value)
     return *value.p == 'n';
 }
 
+err json_reader_bool(bool *out, json_value value)
+{
+    if (*value.p != 't' && *value.p != 'f')
+        return ERR_FIELD_TYPE;
+    *out = *value.p == 't';
+    return ERR_OK;
+}
+
 bool json_reader_next(json_value *element, json_value array, size_t *position)
 {
     if (*array.p != '[')

@@ -38,6 +38,9 @@ bool json_reader_next(json_value *element, json_value array, size_t *position);
 /* An integer in [min, max]: ERR_FIELD_TYPE (also where it has a fraction or exponent), ERR_FIELD_VALUE. */
 MUST_CHECK err json_reader_int(int64_t *out, json_value value, int64_t min, int64_t max);
 
+/* true or false; ERR_FIELD_TYPE. */
+MUST_CHECK err json_reader_bool(bool *out, json_value value);
+
 /* Text, NUL-terminated: into cap bytes of the caller's (ERR_FIELD_LENGTH), or into the arena (ERR_MEMORY).
  * ERR_FIELD_TYPE. */
 MUST_CHECK err json_reader_copy(char *out, size_t cap, json_value value);

@@ -93,6 +93,12 @@ void json_writer_int(json_writer *w, const char *name, int64_t value)
     buffer_put(&w->out, text, n > 0 ? (size_t)n : 0);
 }
 
+void json_writer_bool(json_writer *w, const char *name, bool value)
+{
+    put_name(w, name);
+    buffer_put(&w->out, value ? "true" : "false", value ? 4 : 5);
+}
+
 void json_writer_null(json_writer *w, const char *name)
 {
     put_name(w, name);

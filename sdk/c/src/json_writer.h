@@ -23,6 +23,7 @@ void json_writer_end_array(json_writer *w);
 
 void json_writer_text(json_writer *w, const char *name, const char *text);
 void json_writer_int(json_writer *w, const char *name, int64_t value);
+void json_writer_bool(json_writer *w, const char *name, bool value);
 void json_writer_null(json_writer *w, const char *name);
 void json_writer_hex(json_writer *w, const char *name, const void *p, size_t n);
 void json_writer_uuid(json_writer *w, const char *name, const uint8_t id[16]);

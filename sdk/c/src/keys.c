@@ -44,6 +44,7 @@ void keys_describe(yq_key_info *out, const context_key *key)
     if (k->stage >= STORED_KEYED)
         uuid_encode(out->key_id, k->key_id);
     out->tries_left = k->tries_left;
+    out->pin_changing = k->refresh.pending && k->refresh.pin_changing;
     copy_text(out->server, sizeof out->server, k->server);
     copy_text(out->staff_no, sizeof out->staff_no, k->staff_no);
     copy_text(out->name, sizeof out->name, k->name);

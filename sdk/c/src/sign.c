@@ -11,6 +11,7 @@
 #include "crypto/sm3.h"
 #include "failure_report.h"
 #include "keys.h"
+#include "refresh.h"
 #include "tasks.h"
 
 enum { FAILURES_MAX = 1000000 };
@@ -153,7 +154,7 @@ static err read_completed(json_value root, const cosign_item *signing, yq_sign_r
 }
 
 static err read_completion(const wire_answer *answer, const cosign_item *signing, yq_sign_result *results, size_t n,
-                           yq_sign_summary *summary)
+                           yq_sign_summary *summary, bool *refresh_due)
 {
     json_value root, value;
     int64_t failures;
@@ -163,7 +164,8 @@ static err read_completion(const wire_answer *answer, const cosign_item *signing
     TRY(json_reader_field(&value, root, "failures_before"));
     TRY(json_reader_int(&failures, value, 0, FAILURES_MAX));
     summary->failures_before = (int)failures;
-    return ERR_OK;
+    TRY(json_reader_field(&value, root, "refresh_due"));
+    return json_reader_bool(refresh_due, value);
 }
 
 /* ---- the call ---- */
@@ -178,12 +180,12 @@ static void give_up(yq_device *device, context_key *key, const uint8_t sid[16], 
 }
 
 static yq_status deliver(yq_device *device, context_key *key, const uint8_t sid[16], const cosign_item *signing,
-                         size_t n, yq_sign_result *results, yq_sign_summary *summary)
+                         size_t n, yq_sign_result *results, yq_sign_summary *summary, bool *refresh_due)
 {
     wire_answer answer = {0};
     yq_status status = cosign_deliver(device, key, sid, signing, n, &answer);
     if (status == YQ_OK)
-        status = status_of_answer(read_completion(&answer, signing, results, n, summary));
+        status = status_of_answer(read_completion(&answer, signing, results, n, summary, refresh_due));
     else
         give_up(device, key, sid, status);
     for (size_t i = 0; status == YQ_OK && i < n; i++) {
@@ -198,10 +200,15 @@ static yq_status sign_digests(yq_device *device, context_key *key, const yq_sign
                               size_t n, bytes pin, yq_sign_result *results, yq_sign_summary *summary)
 {
     uint8_t sid[16];
+    bool refresh_due = false;
     YQ_TRY(digest_all(device, key, items, n, signing, results));
-    yq_status status = cosign_sign(device, key, signing, n, pin, sid);
+    yq_status status = refresh_sign(device, key, signing, n, pin, sid);
     blame(device, status, results, n);
-    return status == YQ_OK ? deliver(device, key, sid, signing, n, results, summary) : status;
+    if (status == YQ_OK)
+        status = deliver(device, key, sid, signing, n, results, summary, &refresh_due);
+    if (status == YQ_OK)
+        refresh_after_use(device, key, pin, refresh_due);
+    return status;
 }
 
 static int by_task(const void *a, const void *b)

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "crypto/sm3.h"
 
-static const uint8_t magic[8] = "yqkey\0\0\1"; /* the last byte is the version */
+static const uint8_t magic[8] = "yqkey\0\0\2"; /* the last byte is the version */
 
 enum { TRIES_MAX = 0xffff };
 
@@ -80,6 +80,14 @@ static void stage(codec *c, stored_stage *value)
     *value = c->failed ? STORED_OPENING : (stored_stage)v;
 }
 
+static void masked(codec *c, mpc_device_blob *blob)
+{
+    raw(c, blob->x, sizeof blob->x);
+    raw(c, blob->salt, sizeof blob->salt);
+    number(c, &blob->iterations);
+    raw(c, blob->P, sizeof blob->P);
+}
+
 static void whole(codec *c, stored_key *key)
 {
     uint32_t tries_left = (uint32_t)(key->tries_left + 1);
@@ -94,10 +102,7 @@ static void whole(codec *c, stored_key *key)
     raw(c, key->enrolment_id, sizeof key->enrolment_id);
     raw(c, key->key_id, sizeof key->key_id);
     variable(c, key->subject, &key->subject_n, sizeof key->subject);
-    raw(c, key->blob.x, sizeof key->blob.x);
-    raw(c, key->blob.salt, sizeof key->blob.salt);
-    number(c, &key->blob.iterations);
-    raw(c, key->blob.P, sizeof key->blob.P);
+    masked(c, &key->blob);
     raw(c, key->sid, sizeof key->sid);
     raw(c, key->rs, sizeof key->rs);
     for (size_t i = 0; i < STORED_CERTIFICATES; i++)
@@ -117,6 +122,10 @@ static void whole(codec *c, stored_key *key)
     raw(c, key->report.sid, sizeof key->report.sid);
     raw(c, key->report.task, sizeof key->report.task);
     text(c, key->report.code, sizeof key->report.code);
+    flag(c, &key->refresh.pending);
+    flag(c, &key->refresh.pin_changing);
+    raw(c, key->refresh.rid, sizeof key->refresh.rid);
+    masked(c, &key->refresh.blob);
 }
 
 void stored_key_encode(uint8_t out[YQ_RECORD_MAX], size_t *n, const stored_key *key)

@@ -26,6 +26,13 @@ typedef struct stored_report {
     char code[24];
 } stored_report;
 
+/* A refresh whose confirmation (R3) was not acknowledged: the new share, stored beside the old one before it is confirmed. */
+typedef struct stored_refresh {
+    bool pending, pin_changing; /* the blob is under another PIN than the key's own */
+    uint8_t rid[16];
+    mpc_device_blob blob;
+} stored_refresh;
+
 typedef struct stored_key {
     uint8_t id[16];
     stored_stage stage;
@@ -42,6 +49,7 @@ typedef struct stored_key {
     int tries_left;
     bool removing; /* the server was asked to destroy the key, and its answer did not come */
     stored_report report;
+    stored_refresh refresh;
 } stored_key;
 
 /* Writes the record; *n bytes of out are used. */

@@ -8,7 +8,7 @@ GROUPS = {
     "audit": ["check", "fsck", "list"],
     "callback": ["add", "list", "log", "remove", "replay", "resume", "rotate", "suspend", "test"],
     "cert": ["chain", "crl", "list", "revoke", "show"],
-    "key": ["unlock"],
+    "key": ["freeze", "unfreeze", "unlock"],
     "system": ["add", "credential", "credential-revoke", "credentials", "list"],
     "task": ["cancel", "create", "list", "show"],
     "token": ["add", "list", "revoke"],

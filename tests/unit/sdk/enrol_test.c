@@ -642,7 +642,7 @@ static void takes_no_malformed_answer(void **state)
         fake_call call;
         int accepted, refused;
     } calls[] = {{FAKE_ENROL, 2, 33},  {FAKE_CHALLENGE, 5, 10}, {FAKE_SESSION, 5, 10},
-                 {FAKE_KEYGEN, 0, 20}, {FAKE_SIGN, 0, 25},      {FAKE_SIGNATURES, 35, 35}};
+                 {FAKE_KEYGEN, 0, 20}, {FAKE_SIGN, 0, 25},      {FAKE_SIGNATURES, 40, 35}};
     for (size_t c = 0; c < sizeof calls / sizeof *calls; c++) {
         int accepted = 0, refused = 0;
         mutated_call = calls[c].call;

@@ -378,6 +378,13 @@ static inline void fake_release(fake *f, fake_enrolment *e)
     e->open_n = 0;
 }
 
+static inline json_t *fake_wrong_pin(fake_enrolment *e, int *status)
+{
+    e->failures++;
+    e->failures_before++;
+    return fake_problem_tries(status, 403, "pin_wrong", 5 - e->failures);
+}
+
 static inline json_t *fake_sign_answers(fake *f, fake_enrolment *e, const mpc_sign_request *r, int *status)
 {
     entropy rng = fake_rng(f);
@@ -386,6 +393,11 @@ static inline json_t *fake_sign_answers(fake *f, fake_enrolment *e, const mpc_si
     mpc_server_checked checked;
     json_t *answer = NULL;
     assert_true(scratch && answers);
+    for (size_t i = 0; i < e->retired_n; i++) {
+        mpc_server_share old = e->share;
+        memcpy(old.P1, e->retired[i], POINT_SIZE);
+        assert_int_equal(mpc_server_sign_check(&checked, scratch, &old, r), ERR_PROOF);
+    }
     err checked_ok = mpc_server_sign_check(&checked, scratch, &e->share, r);
     if (checked_ok == ERR_OK) {
         assert_int_equal(mpc_server_sign_answer(answers, &e->share, r, &checked, &rng), ERR_OK);
@@ -407,9 +419,7 @@ static inline json_t *fake_sign_answers(fake *f, fake_enrolment *e, const mpc_si
         *status = 200;
     } else {
         assert_int_equal(checked_ok, ERR_PROOF);
-        e->failures++;
-        e->failures_before++;
-        answer = fake_problem_tries(status, 403, "pin_wrong", 5 - e->failures);
+        answer = fake_wrong_pin(e, status);
     }
     free(scratch);
     free(answers);
@@ -443,6 +453,8 @@ static inline json_t *fake_do_sign(fake *f, fake_enrolment *e, const yq_http_req
     fake_check_fresh(f, e, &r, items);
     if (e->failures >= 5)
         answer = fake_problem(status, 423, "key_locked");
+    else if (e->refreshing)
+        answer = fake_problem(status, 409, "refresh_pending");
     else if (e->open && memcmp(e->sid, r.sid, 16) != 0)
         answer = fake_problem(status, 409, "key_busy");
     for (size_t i = 0; i < r.m && !answer; i++) {
@@ -465,6 +477,96 @@ static inline json_t *fake_do_sign(fake *f, fake_enrolment *e, const yq_http_req
     free(r.items);
     json_decref(body);
     return answer;
+}
+
+/* ---- refresh: a device that is no clone never proves anything under a share that was replaced ---- */
+
+static inline void fake_set_sid(fake *f, fake_enrolment *e, json_t *answer)
+{
+    fake_id(f, e->issued);
+    e->has_issued = true;
+    fake_set_hex(answer, "sid", e->issued, 16);
+    json_object_set_new(answer, "expires_at", json_string("2026-03-01T08:33:00.000Z"));
+}
+
+static inline json_t *fake_do_sid(fake *f, fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_decref(fake_body(request, 1));
+    if (e->failures >= 5)
+        return fake_problem(status, 423, "key_locked");
+    json_t *answer = fake_answer();
+    fake_set_sid(f, e, answer);
+    *status = 201;
+    return answer;
+}
+
+static inline bool fake_use_sid(fake_enrolment *e, const uint8_t sid[16])
+{
+    bool good = e->has_issued && memcmp(e->issued, sid, 16) == 0;
+    e->has_issued = e->has_issued && !good;
+    return good;
+}
+
+static inline json_t *fake_do_refresh(fake *f, fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 6), *answer;
+    mpc_refresh_request r;
+    memcpy(r.key_id, e->key_id, 16);
+    fake_hex(body, "sid", r.sid, 16);
+    fake_hex(body, "rid", r.rid, 16);
+    fake_hex(body, "u_device", r.u_device, 32);
+    fake_hex(body, "c", r.proof.c, MPC_CHALLENGE);
+    fake_hex(body, "z", r.proof.z, 32);
+    json_decref(body);
+    if (!fake_use_sid(e, r.sid))
+        return fake_problem(status, 409, "sid_refused");
+    for (size_t i = 0; i < e->retired_n; i++) {
+        mpc_server_share old = e->share;
+        memcpy(old.P1, e->retired[i], POINT_SIZE);
+        assert_int_equal(mpc_server_refresh_check(&old, &r), ERR_PROOF);
+    }
+    if (mpc_server_refresh_check(&e->share, &r) != ERR_OK)
+        return fake_wrong_pin(e, status);
+    assert_true(!e->has_rid || memcmp(e->rid, r.rid, 16) != 0);
+    assert_int_equal(fake_rng_fill(f, e->u_server, 32), ERR_OK);
+    assert_int_equal(mpc_server_refresh(&e->fresh, &e->share, &r, e->u_server), ERR_OK);
+    memcpy(e->rid, r.rid, 16);
+    e->refreshing = e->has_rid = true;
+    answer = fake_answer();
+    fake_set_hex(answer, "u_server", e->u_server, 32);
+    fake_set_sid(f, e, answer);
+    *status = 200;
+    return answer;
+}
+
+static inline json_t *fake_do_confirm(fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 6);
+    mpc_refresh_confirm r;
+    memcpy(r.key_id, e->key_id, 16);
+    fake_hex(body, "sid", r.sid, 16);
+    fake_hex(body, "rid", r.rid, 16);
+    fake_hex(body, "c", r.proof.c, MPC_CHALLENGE);
+    fake_hex(body, "z", r.proof.z, 32);
+    assert_true(json_is_boolean(json_object_get(body, "pin_changed")));
+    bool pin_changed = json_is_true(json_object_get(body, "pin_changed"));
+    json_decref(body);
+    if (!fake_use_sid(e, r.sid))
+        return fake_problem(status, 409, "sid_refused");
+    if (!e->has_rid || memcmp(e->rid, r.rid, 16) != 0)
+        return fake_problem(status, 409, "conflict");
+    if (mpc_server_confirm_check(e->refreshing ? &e->fresh : &e->share, &r) != ERR_OK)
+        return fake_wrong_pin(e, status);
+    if (e->refreshing) {
+        assert_true(e->retired_n < sizeof e->retired / sizeof *e->retired);
+        memcpy(e->retired[e->retired_n++], e->share.P1, POINT_SIZE);
+        e->share = e->fresh;
+        e->refreshing = e->refresh_due = false;
+        e->refreshes++;
+        e->pin_changes += pin_changed;
+    }
+    *status = 204;
+    return NULL;
 }
 
 /* The answer to the certificate request. */
@@ -515,6 +617,7 @@ static inline json_t *fake_complete(fake *f, fake_enrolment *e, const json_t *li
     free(rs);
     json_object_set_new(answer, "completed", completed);
     json_object_set_new(answer, "failures_before", json_integer(e->failures_before));
+    json_object_set_new(answer, "refresh_due", json_boolean(e->refresh_due));
     json_object_set_new(answer, "certificate", request ? fake_issue(e) : json_null());
     e->failures = e->failures_before = 0;
     fake_release(f, e);
@@ -632,6 +735,12 @@ static inline fake_call fake_route(const char *method, const char *path)
         return FAKE_SIGN;
     if (strcmp(last, "signatures") == 0)
         return FAKE_SIGNATURES;
+    if (strcmp(last, "sids") == 0)
+        return FAKE_SID;
+    if (strcmp(last, "refresh-requests") == 0)
+        return FAKE_REFRESH;
+    if (strcmp(last, "refresh-confirms") == 0)
+        return FAKE_CONFIRM;
     assert_string_equal(last, "sign-failures");
     return FAKE_FAILURES;
 }
@@ -657,7 +766,8 @@ static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, c
     fake_enrolment *e = fake_authenticate(f, request, &code);
     if (!e)
         return fake_problem(status, 401, code);
-    if (call == FAKE_SIGN || call == FAKE_SIGNATURES || call == FAKE_FAILURES || call == FAKE_REMOVE) {
+    if (call == FAKE_SIGN || call == FAKE_SIGNATURES || call == FAKE_FAILURES || call == FAKE_REMOVE ||
+        call == FAKE_SID || call == FAKE_REFRESH || call == FAKE_CONFIRM) {
         char id[UUID_TEXT];
         uuid_encode(id, e->key_id);
         if (strncmp(path + strlen("/v1/device/keys/"), id, 36) != 0 || e->destroyed)
@@ -676,6 +786,12 @@ static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, c
         return fake_do_failures(f, e, request, status);
     case FAKE_KEYS:
         return fake_do_keys(e, status);
+    case FAKE_SID:
+        return fake_do_sid(f, e, request, status);
+    case FAKE_REFRESH:
+        return fake_do_refresh(f, e, request, status);
+    case FAKE_CONFIRM:
+        return fake_do_confirm(e, request, status);
     case FAKE_REMOVE:
         e->destroyed = e->closed = true;
         *status = 204;
@@ -729,7 +845,7 @@ static inline int fake_exchange(void *context, const yq_http_request *request, i
     f->last = call;
     if (f->reenter)
         assert_true(f->reenter(f));
-    if (f->down || f->calls == f->lose_request_at)
+    if (f->down || f->calls == f->lose_request_at || (f->down_after && f->calls > f->down_after))
         return YQ_PLATFORM_FAILED;
     f->count[call]++;
     if (f->refuse_code && f->refuse_for == call) {

@@ -54,6 +54,9 @@ typedef enum fake_call {
     FAKE_FAILURES,
     FAKE_KEYS,
     FAKE_REMOVE,
+    FAKE_SID,
+    FAKE_REFRESH,
+    FAKE_CONFIRM,
     FAKE_CALLS
 } fake_call;
 
@@ -94,6 +97,12 @@ typedef struct fake_enrolment {
     json_t *done;
     uint8_t certificate[FAKE_CERTIFICATE];
     size_t certificate_n;
+    bool has_issued, refreshing, has_rid, refresh_due;
+    uint8_t issued[16], rid[16], u_server[32];
+    mpc_server_share fresh;
+    uint8_t retired[8][POINT_SIZE]; /* P1 of shares that were replaced: a proof under one is a clone's */
+    size_t retired_n;
+    int pin_changes, refreshes;
 } fake_enrolment;
 
 typedef struct fake_task {
@@ -124,6 +133,7 @@ struct fake {
     int credential_calls, fail_credential_at;
     int calls, lose_request_at, lose_answer_at;
     bool down;
+    int down_after;    /* nothing gets through after this call; 0: never */
     bool lose_answers; /* all of one call */
     fake_call lose_answers_of;
     bool (*reenter)(fake *f); /* called inside every exchange */

@@ -223,6 +223,7 @@ typedef struct yq_key_info {
     char serial[66]; /* of the certificate, hex; "" for none */
     char certificate_state[16];
     char not_before[32], not_after[32];
+    bool pin_changing; /* yq_change_pin was not acknowledged: the PIN is the new one, and yq_refresh with it finishes */
 } yq_key_info;
 
 /* What is known here, without asking anybody: *n keys into `out`, room for `capacity` (YQ_KEYS_MAX is always enough).
@@ -286,6 +287,25 @@ YQ_MUST_CHECK YQ_API yq_status yq_enrol(yq_device *device, const yq_enrolment *e
  * is the new key's PIN (YQ_WEAK_PIN). Errors as yq_enrol; YQ_NOT_FOUND. */
 YQ_MUST_CHECK YQ_API yq_status yq_enrol_resume(yq_device *device, const char *key, const char *pin, size_t pin_n,
                                                yq_key_info *out, yq_problem *problem);
+
+/* ---- PIN and shares ---- */
+
+/* Changes the PIN of an enrolled key: device and server replace their shares (the key and its certificate stay), and the device keeps its new
+ * one under the new PIN. What was authorised with the key is closed. A wrong `pin` is YQ_PIN_WRONG and counts. The new share is stored
+ * beside the old one before it is confirmed; where its confirmation is not acknowledged (YQ_TRANSPORT_FAILED, YQ_STORAGE_FAILED, a crash)
+ * yq_key_info.pin_changing tells, and from then on the PIN is the new one: the next use of the key finishes the change, or
+ * yq_refresh. Without that flag the PIN is the old one. YQ_WRONG_STATE: an earlier change is not finished (pin_changing). YQ_WEAK_PIN,
+ * YQ_NOT_FOUND, YQ_KEY_LOCKED, YQ_REFUSED, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED, and the platform's. */
+YQ_MUST_CHECK YQ_API yq_status yq_change_pin(yq_device *device, const char *key, const char *pin, size_t pin_n,
+                                             const char *new_pin, size_t new_pin_n, yq_problem *problem);
+
+/* Replaces the shares under the same PIN, with the device's pin_iterations; or finishes what yq_change_pin or an earlier refresh left open.
+ * Need not be called: yq_sign does it after a signature when the server says that the shares are a week old, or where the key has fewer
+ * pin_iterations than the device asks for. From a copy of this device's storage nothing can be signed after it, and a try
+ * freezes the key. YQ_REFUSED with code "conflict": the server knows nothing of the change that was open; the PIN is the old one. Errors as
+ * yq_change_pin. */
+YQ_MUST_CHECK YQ_API yq_status yq_refresh(yq_device *device, const char *key, const char *pin, size_t pin_n,
+                                          yq_problem *problem);
 
 /* ---- Tasks ---- */
 
