@@ -174,6 +174,36 @@ static err resume(session *s, const void *options)
     return set_state(s, o->staff_no, "active", (phrase){"已恢复", "Resumed"});
 }
 
+typedef struct lost_options {
+    const char *staff_no, *key_id;
+} lost_options;
+
+static const option_row lost_rows[] = {
+    {.name = "STAFF_NO",
+     .kind = OPTION_TEXT,
+     .flags = OPTION_REQUIRED | OPTION_OPERAND,
+     .help = {"工号", "the staff number"},
+     .offset = offsetof(lost_options, staff_no)},
+    {.name = "key",
+     .kind = OPTION_TEXT,
+     .value = "KEY_ID",
+     .help = {"只是这个密钥所在的手机（见 yiqian user keys；默认：该用户的全部手机）",
+              "the phone of this key only (see yiqian user keys); by default all of the user's"},
+     .offset = offsetof(lost_options, key_id)}};
+
+static err lost(session *s, const void *options)
+{
+    static const phrase done = {"密钥已销毁，证书已吊销：不能再签名",
+                                "Keys destroyed, certificates revoked: nothing more is signed"};
+    static const answer_column count[] = {{{"密钥数", "Keys"}, "keys", ANSWER_TEXT}};
+    const lost_options *o = options;
+    const char *path;
+    json_t *answer;
+    TRY(user_path(s, o->staff_no, "/lost", &path));
+    TRY(remote_post(s, path, o->key_id ? json_pack("{s:s}", "key_id", o->key_id) : json_object(), &answer));
+    return answer_done(s, done, answer, ANSWER_COLUMNS(count));
+}
+
 static err keys(session *s, const void *options)
 {
     static const answer_column key[] = {{{"密钥标识", "Key"}, "key_id", ANSWER_TEXT},
@@ -213,6 +243,11 @@ static const command commands[] = {
      .caller = CALLER_OPERATOR,
      COMMAND_OPTIONS(list_rows, list_options),
      .run = list},
+    {.name = "lost",
+     .summary = {"手机丢失：销毁密钥，吊销证书", "phone lost: destroy the keys, revoke the certificates"},
+     .caller = CALLER_OPERATOR,
+     COMMAND_OPTIONS(lost_rows, lost_options),
+     .run = lost},
     {.name = "resume",
      .summary = {"恢复用户", "resume a suspended user"},
      .caller = CALLER_OPERATOR,

@@ -12,7 +12,7 @@ GROUPS = {
     "system": ["add", "credential", "credential-revoke", "credentials", "list"],
     "task": ["cancel", "create", "list", "show"],
     "token": ["add", "list", "revoke"],
-    "user": ["activate", "add", "keys", "list", "resume", "show", "suspend"],
+    "user": ["activate", "add", "keys", "list", "lost", "resume", "show", "suspend"],
 }
 COMMANDS = [(group, command) for group, commands in GROUPS.items() for command in commands] + [("status",), ("verify",)]
 CHINESE = re.compile("[\u4e00-\u9fff]")

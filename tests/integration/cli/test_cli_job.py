@@ -161,6 +161,32 @@ class Job(cli.Checks, unittest.TestCase):
         self.assertEqual(self.device(self.folder / "phone4", "sign", task).code, 0)
         self.fails(1, "key", "unlock", "00000000-0000-7000-8000-000000000000", *self.operator, says=("key_not_found",))
 
+    def test_a_key_is_frozen_its_pin_changed_and_its_phone_lost(self):
+        self.ok("user", "add", "--staff-no", "D1005", "--name", "周强", *self.operator)
+        self.enrol("D1005", self.folder / "phone5")
+        key = self.answer("user", "keys", "D1005", *self.operator)["items"][0]["key_id"]
+        phone = self.folder / "phone5"
+
+        def signs(pin=PIN):
+            task = self.answer("task", "create", "--signer", "D1005", "--file", cli.RECORD, *self.credential)["task"]
+            return self.device(phone, "sign", task, pin=pin).code
+
+        self.ok("key", "freeze", key, *self.operator)
+        self.assertEqual(signs(), 1)
+        self.fails(1, "key", "freeze", key, *self.operator, says=("key_state",))
+        self.ok("key", "unfreeze", key, *self.operator)
+        self.assertEqual(signs(), 0)
+        new = self.folder / "new-pin"
+        new.write_text("593827\n")
+        new.chmod(0o600)
+        self.assertEqual(self.device(phone, "pin", "--new-pin-file", new).code, 0)
+        self.assertEqual((signs(), signs("593827")), (1, 0))
+        self.assertEqual(self.device(phone, "refresh", pin="593827").code, 0)
+        self.assertEqual(signs("593827"), 0)
+        self.assertEqual(self.answer("user", "lost", "D1005", "--key", key, *self.operator), {"keys": 1})
+        self.assertEqual(signs("593827"), 1)
+        self.assertEqual(self.answer("user", "lost", "D1005", *self.operator), {"keys": 0})
+
     def test_waiting_ends_with_the_task_or_the_time(self):
         task = self.create()["task"]
         start = time.monotonic()
