@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/device_events.h"
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -12,14 +13,16 @@ struct api {
     service *service;
     _Atomic(http_server *) server;
     auth *auth;
+    unsigned waiting_per_device_max;
 };
 
-err api_create(api **out, service *s)
+err api_create(api **out, service *s, unsigned waiting_per_device_max)
 {
     api *a = calloc(1, sizeof *a);
     if (!a)
         return ERR_MEMORY;
     a->service = s;
+    a->waiting_per_device_max = waiting_per_device_max;
     err e = auth_create(&a->auth);
     if (e != ERR_OK) {
         free(a);
@@ -40,6 +43,14 @@ void api_destroy(api *a)
 void api_set_server(api *a, http_server *server)
 {
     a->server = server;
+}
+
+void api_wake(void *context, const uint8_t topic[16])
+{
+    api *const *a = context;
+    http_server *server = *a ? (*a)->server : NULL; /* housekeeping may run before there is a server */
+    if (server)
+        http_wake(server, topic);
 }
 
 /* What is malformed did not get as far as an act: the log has it, the audit log does not. */
@@ -84,7 +95,8 @@ void api_dispatch(void *app, http_request *request, http_response *response)
                             .actor_text = "nobody",
                             .origin = request->origin,
                             .audit_event = request->route->audit_event},
-                   .server = a->server};
+                   .server = a->server,
+                   .waiting_per_device_max = a->waiting_per_device_max};
     call *c = &ac.call;
     fault_clear(&c->fault);
     err e = run(a, &ac, request, response);
@@ -99,7 +111,10 @@ void api_dispatch(void *app, http_request *request, http_response *response)
             e = recorded;
         }
     }
-    problem_respond(request->arena, response, e, &c->fault);
+    if (request->streaming) /* its status has left long ago */
+        device_events_end(request->arena, response, e);
+    else
+        problem_respond(request->arena, response, e, &c->fault);
 }
 
 json_t *api_time(int64_t unix_ms)

@@ -23,8 +23,9 @@ enum {
 
 typedef struct api api;
 
-/* The service must outlive it. Ownership: api_destroy; NULL is fine. */
-MUST_CHECK err api_create(api **out, service *s);
+/* The service must outlive it. A device may have waiting_per_device_max requests that wait (streams among them). Ownership: api_destroy;
+ * NULL is fine. */
+MUST_CHECK err api_create(api **out, service *s, unsigned waiting_per_device_max);
 void api_destroy(api *a);
 
 /* What a handler gets as its first argument: the use cases' call, and behind it what only the API knows. A handler that needs
@@ -32,6 +33,7 @@ void api_destroy(api *a);
 typedef struct api_call {
     call call;
     http_server *server;
+    unsigned waiting_per_device_max;
 } api_call;
 
 /* For http_options.dispatch, with the api as app: authenticates, has the handler run with its api_call, records refusals of acts, turns errors into problem+json. */
@@ -39,6 +41,9 @@ void api_dispatch(void *app, http_request *request, http_response *response);
 
 /* The server, for its figures; set after http_start, before a request can ask for them or as soon as may be. */
 void api_set_server(api *a, http_server *server);
+
+/* For service_options.wake, with a pointer to the api's pointer (set before the server starts) as context. */
+void api_wake(void *context, const uint8_t topic[16]);
 
 extern const http_route api_routes[];
 extern const size_t api_routes_n;

@@ -5,6 +5,7 @@
 
 #include "api/auth.h"
 #include "api/input.h"
+#include "api/wait.h"
 #include "service/device.h"
 #include "service/device_key.h"
 #include "service/device_session.h"
@@ -136,11 +137,18 @@ err devices_tasks(void *app, http_request *request, http_response *response)
     api_page page;
     const task *tasks;
     size_t n;
-    TRY(api_query_only(c, request, "limit after"));
+    uint8_t user_id[16] = {0};
+    bool waiting;
+    TRY(api_query_only(c, request, "limit after wait"));
     TRY(api_page_read(c, request, &page));
     task_filter filter = {.has_after = page.has_after, .limit = page.limit < TASK_PAGE ? page.limit : TASK_PAGE};
     memcpy(filter.after, page.after, 16);
     TRY(task_list_for_device(c, &filter, &tasks, &n));
+    if (n == 0)
+        TRY(device_standing(c, user_id));
+    TRY(api_wait(c, request, n == 0, user_id, 1, &waiting));
+    if (waiting)
+        return ERR_OK;
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, task_json(&tasks[i]));

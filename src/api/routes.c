@@ -1,6 +1,7 @@
 #include "api/audits.h"
 #include "api/callbacks.h"
 #include "api/certificates.h"
+#include "api/device_events.h"
 #include "api/device_keys.h"
 #include "api/devices.h"
 #include "api/figures.h"
@@ -45,6 +46,7 @@ const http_route api_routes[] = {
 
     /* Devices: docs/spec/device-api.md. */
     {"POST",   "/v1/device/challenges",                   WHO_ANYONE,                   NULL,                   SMALL,    devices_challenge},
+    {"GET",    "/v1/device/events",                       WHO_DEVICE,                   NULL,                   0,        device_events_get},
     {"GET",    "/v1/device/keys",                         WHO_DEVICE,                   NULL,                   0,        devices_keys},
     {"POST",   "/v1/device/keys",                         WHO_DEVICE,                   "key.generate",         SMALL,    devices_keygen},
     {"DELETE", "/v1/device/keys/{key_id}",                WHO_DEVICE,                   "key.remove",           0,        devices_key_remove},

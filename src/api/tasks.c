@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/wait.h"
 #include "asn1/ecsig.h"
 #include "crypto/sm2.h"
 #include "service/task.h"
@@ -104,14 +105,29 @@ err tasks_post(void *app, http_request *request, http_response *response)
     return json_respond(c->arena, response, repeated ? 200 : 201, task_json(c, &t));
 }
 
+/* Whether ?wait goes on: the task is in the state that the caller knows or, where it names none, in one that is not the last. */
+static bool is_as_known(const call *c, const http_request *request, const task *t)
+{
+    const char *state = task_state_at(t, c->now_ms), *known = http_query(request, "state");
+    if (known)
+        return strcmp(state, known) == 0;
+    err e = task_state_error(state);
+    return e == ERR_OK || e == ERR_TASK_CLAIMED || e == ERR_TASK_WAITING;
+}
+
 err tasks_get(void *app, http_request *request, http_response *response)
 {
     call *c = app;
     uint8_t id[16];
     task t;
+    bool waiting;
+    TRY(api_query_only(c, request, "state wait"));
     TRY(api_param_uuid(c, request, 0, ERR_TASK_NOT_FOUND, id));
     bytes cms;
     TRY(task_get(c, id, &t));
+    TRY(api_wait(c, request, is_as_known(c, request, &t), id, 1, &waiting));
+    if (waiting)
+        return ERR_OK;
     TRY(task_cms(c, &t, &cms));
     json_t *answer = task_json(c, &t);
     /* Of one task only: in a list it would be too much. */

@@ -204,12 +204,14 @@ static err open_service(daemon_state *d)
                                .callback_ca_file = s->callback_ca_file,
                                .callback_deny = &d->callback_deny,
                                .callback_plain_http = s->callback_plain_http,
-                               .callback_retention_ms = s->callback_retention * 1000};
+                               .callback_retention_ms = s->callback_retention * 1000,
+                               .wake = api_wake,
+                               .wake_context = &d->api};
     err e = service_open(&d->service, &options);
     if (e == ERR_OK)
         e = callback_delivery_start(&d->delivery, d->service);
     if (e == ERR_OK)
-        e = api_create(&d->api, d->service);
+        e = api_create(&d->api, d->service, (unsigned)s->waiting_per_device_max);
     return e == ERR_OK ? ERR_OK : fail(e, "the service cannot start");
 }
 
@@ -241,6 +243,7 @@ static err open_server(daemon_state *d)
                             .loops = (unsigned)s->loops,
                             .workers = (unsigned)s->workers,
                             .queue_max = (unsigned)s->queue_max,
+                            .waiting_max = (unsigned)s->waiting_max,
                             .connections_max = (unsigned)s->connections_max,
                             .connections_per_address_max = (unsigned)s->connections_per_address_max,
                             .request_seconds = (unsigned)s->request_time,

@@ -6,6 +6,8 @@
 #include <strings.h>
 
 #include "http/problem.h"
+#include "http/stream.h"
+#include "os/clock.h"
 #include "os/log.h"
 
 enum {
@@ -13,7 +15,8 @@ enum {
     WORK = 16 * 1024 * 1024, /* of an arena, beyond what depends on the body: a task's document, a long listing */
     SMALL_BODY = 256 * 1024, /* larger ones have an arena of their own */
     BODY_FACTOR = 6,         /* the body, what it outgrew (as much again), and what it is decoded to */
-    BODY_START = 64 * 1024   /* of a body's room; doubled as it fills, so that a promised length costs nothing */
+    SMALL_ARENA = WORK + BODY_FACTOR * SMALL_BODY,
+    BODY_START = 64 * 1024 /* of a body's room; doubled as it fills, so that a promised length costs nothing */
 };
 
 struct exchange_pool {
@@ -72,7 +75,7 @@ static exchange *exchange_create(exchange_pool *pool)
     if (!x)
         return NULL;
     x->pool = pool;
-    x->small = arena_create(WORK + BODY_FACTOR * SMALL_BODY);
+    x->small = arena_create(SMALL_ARENA);
     if (!x->small) {
         free(x);
         return NULL;
@@ -88,6 +91,10 @@ exchange *exchange_take(exchange_pool *pool, connection *from, struct MHD_Connec
     if (!x)
         return NULL;
     fault_clear(&x->why);
+    if (!x->small && !(x->small = arena_create(SMALL_ARENA))) {
+        exchange_give_back(x);
+        return NULL;
+    }
     x->mhd = mhd;
     x->from = from;
     size_t n = strcspn(target, "?");
@@ -115,7 +122,10 @@ void exchange_give_back(exchange *x)
     if (x->answer)
         MHD_destroy_response(x->answer);
     arena_destroy(x->large);
-    arena_reset(x->small);
+    stream_destroy(x->stream);
+    free(x->texts);
+    if (x->small)
+        arena_reset(x->small);
     arena *small = x->small;
     *x = (exchange){.pool = pool, .small = small};
     (void)pthread_mutex_lock(&pool->lock);
@@ -181,8 +191,9 @@ static void add_header(struct MHD_Response *answer, const char *name, const char
         log_write(LOG_ERROR, "http", "response header %s refused", name);
 }
 
-static void add_headers(const exchange *x)
+static void add_headers(exchange *x)
 {
+    x->status = (unsigned)x->response.status;
     bool cache_control = false;
     if (x->response.content_type)
         add_header(x->answer, "Content-Type", x->response.content_type);
@@ -193,6 +204,61 @@ static void add_headers(const exchange *x)
     if (!cache_control)
         add_header(x->answer, "Cache-Control", "no-store");
     add_header(x->answer, "X-Content-Type-Options", "nosniff");
+}
+
+err exchange_make_stream(exchange *x, MHD_ContentReaderCallback read)
+{
+    enum { BLOCK = 1024 };
+    x->answer = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read, x, NULL);
+    if (!x->answer)
+        return ERR_MEMORY;
+    add_headers(x);
+    return ERR_OK;
+}
+
+err exchange_begin_run(exchange *x)
+{
+    if (!x->small && !(x->small = arena_create(SMALL_ARENA)))
+        return ERR_MEMORY;
+    if (!x->request.arena)
+        x->request.arena = x->small;
+    uint64_t now = clock_monotonic_ns();
+    if (x->began_ns == 0)
+        x->began_ns = now;
+    x->request.waited_ms = (int64_t)((now - x->began_ns) / 1000000);
+    x->response = (http_response){0};
+    x->wants_to_wait = false;
+    return ERR_OK;
+}
+
+static const char *keep_aside(char **at, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    const char *kept = memcpy(*at, text, n);
+    *at += n;
+    return kept;
+}
+
+err exchange_shrink(exchange *x)
+{
+    http_request *r = &x->request;
+    if (!x->texts) {
+        size_t n = strlen(r->path) + strlen(r->query) + 2;
+        for (size_t i = 0; i < HTTP_PARAMS && r->params[i]; i++)
+            n += strlen(r->params[i]) + 1;
+        char *at = x->texts = malloc(n);
+        if (!at)
+            return ERR_MEMORY;
+        r->path = keep_aside(&at, r->path);
+        r->query = keep_aside(&at, r->query);
+        for (size_t i = 0; i < HTTP_PARAMS && r->params[i]; i++)
+            r->params[i] = keep_aside(&at, r->params[i]);
+    }
+    arena_destroy(x->small);
+    x->small = NULL;
+    r->arena = NULL;
+    x->response = (http_response){0};
+    return ERR_OK;
 }
 
 err exchange_make_answer(exchange *x)

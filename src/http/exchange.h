@@ -8,16 +8,19 @@
 #include "base/fault.h"
 #include "http/connection.h"
 #include "http/http.h"
+#include "http/parking.h"
 #include "http/router.h"
 
 typedef struct exchange_pool exchange_pool;
+typedef struct stream stream; /* http/stream.h */
 
 typedef enum exchange_stage {
-    EXCHANGE_HEADERS, /* the request line is in */
-    EXCHANGE_BODY,    /* the headers are in, the route is known */
-    EXCHANGE_REFUSED, /* will be answered with `refusal` when the request is whole */
-    EXCHANGE_QUEUED,  /* a worker's */
-    EXCHANGE_ANSWERED /* `answer` is ready */
+    EXCHANGE_HEADERS,  /* the request line is in */
+    EXCHANGE_BODY,     /* the headers are in, the route is known */
+    EXCHANGE_REFUSED,  /* will be answered with `refusal` when the request is whole */
+    EXCHANGE_QUEUED,   /* a worker's, or parked */
+    EXCHANGE_ANSWERED, /* `answer` is ready */
+    EXCHANGE_GONE      /* its client went away while it was parked */
 } exchange_stage;
 
 typedef struct exchange {
@@ -31,12 +34,22 @@ typedef struct exchange {
     err refusal;
     fault why; /* of the refusal */
     router_match match;
+    bool chunked;     /* the client knows HTTP/1.1 */
+    bool counted;     /* in loop.under_way */
     bool closes;      /* answered before its body was read: nothing can follow on this connection */
     size_t body_size; /* by Content-Length; 0 where it is not known */
     uint8_t *body;
     size_t body_n, body_cap, dropped;
+    unsigned status; /* of the answer */
     struct MHD_Response *answer;
     arena *small, *large; /* large: only where the route takes a large body */
+    /* Of one that waits or has waited. */
+    parking *parking;
+    parked wait;
+    bool wants_to_wait; /* in this run */
+    uint64_t began_ns;  /* its first run */
+    char *texts;        /* path, query and parameters, where the arena was given up */
+    stream *stream;     /* its answer, if that is one */
 } exchange;
 
 /* The bodies of all exchanges of the pool together take at most bodies_max bytes. ERR_MEMORY. Ownership: exchange_pool_destroy, when every
@@ -59,5 +72,14 @@ MUST_CHECK err exchange_append(exchange *x, const char *p, size_t n);
 
 /* Makes `answer` from `response`. ERR_MEMORY. */
 MUST_CHECK err exchange_make_answer(exchange *x);
+
+/* The same, of a body that `read` gives. ERR_MEMORY. */
+MUST_CHECK err exchange_make_stream(exchange *x, MHD_ContentReaderCallback read);
+
+/* Before a run of its handler: an arena, an empty response. ERR_MEMORY. */
+MUST_CHECK err exchange_begin_run(exchange *x);
+
+/* Gives up the arena: what the request needs of it is kept aside. Only without a body. ERR_MEMORY: nothing was given up. */
+MUST_CHECK err exchange_shrink(exchange *x);
 
 #endif

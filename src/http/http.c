@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "http/loop.h"
 #include "http/problem.h"
+#include "http/stream.h"
 #include "http/uri.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -20,6 +21,7 @@ enum {
     CONNECTION_MEMORY =
         32 * 1024, /* the library's, of a connection: its headers, and the buffer that a body passes through */
     LOCAL_CONNECTIONS_MAX = 64, /* of the Unix socket */
+    RUNNING_SHARE = 4,          /* of the queue, as a divisor: what requests that waited may take of it at once */
     STOP_SECONDS = 5            /* for the last answers to be sent */
 };
 
@@ -52,19 +54,94 @@ const char *http_query(const http_request *request, const char *name)
     return uri_query(request->arena, request->query, name);
 }
 
+err http_wait(http_request *request, const http_waiting *waiting)
+{
+    exchange *x = request->connection;
+    if (request->body.n > 0 || x->large)
+        return ERR_ARG;
+    TRY(parked_topics(&x->wait, waiting->topics, waiting->n));
+    TRY(parking_admit(x->parking, &x->wait, waiting->owner, waiting->owner_max));
+    x->wait.until_ns = clock_monotonic_ns() + (uint64_t)(waiting->ms > 0 ? waiting->ms : 0) * UINT64_C(1000000);
+    x->wants_to_wait = true;
+    return ERR_OK;
+}
+
+void http_wake(http_server *s, const uint8_t topic[16])
+{
+    parking_wake(s->loop.parking, topic);
+}
+
+static void answer(exchange *x)
+{
+    struct MHD_Connection *mhd = x->mhd;
+    err e = exchange_make_answer(x);
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "http", "%s %s: %s", x->request.method, x->request.path, err_code(e));
+    x->stage = EXCHANGE_ANSWERED;
+    MHD_resume_connection(mhd);
+}
+
+/* Without a worker: the arena may have to be made again. */
+static void answer_problem(exchange *x, err why)
+{
+    if (exchange_begin_run(x) == ERR_OK) {
+        problem_respond(x->request.arena, &x->response, why, NULL);
+        answer(x);
+    } else {
+        x->stage = EXCHANGE_GONE;
+        MHD_resume_connection(x->mhd);
+    }
+}
+
+/* parking_options.end: no handler runs for it again. */
+static void end_parked(void *context, void *item, parking_end why)
+{
+    exchange *x = item;
+    (void)context;
+    if (x->stream) {
+        stream_end(x, why == PARKING_GONE);
+    } else if (why == PARKING_GONE) {
+        x->stage = EXCHANGE_GONE;
+        MHD_resume_connection(x->mhd);
+    } else {
+        answer_problem(x, ERR_BUSY);
+    }
+}
+
+/* What the handler's run left: an answer, a piece of one, or the wish to wait. */
+static void after_run(exchange *x)
+{
+    if (x->stream || x->response.stream)
+        stream_advance(x);
+    else if (!x->wants_to_wait || x->response.status != 0)
+        answer(x);
+    else if (exchange_shrink(x) == ERR_OK)
+        parking_park(x->parking, &x->wait);
+    else
+        answer_problem(x, ERR_MEMORY);
+}
+
+static void run(http_server *s, exchange *x)
+{
+    x->wait.ticket = parking_ticket(s->loop.parking);
+    bool ready = exchange_begin_run(x) == ERR_OK;
+    if (ready) {
+        s->options.dispatch(s->options.app, &x->request, &x->response);
+        x->request.runs++;
+    }
+    parking_ran(s->loop.parking, &x->wait);
+    if (ready)
+        after_run(x);
+    else
+        end_parked(NULL, x, PARKING_GONE);
+}
+
 static void *work(void *arg)
 {
     http_server *s = arg;
     (void)prctl(PR_SET_NAME, "http-worker");
-    for (exchange *x; (x = queue_take(s->loop.queue)) != NULL;) {
-        s->options.dispatch(s->options.app, &x->request, &x->response);
-        struct MHD_Connection *mhd = x->mhd;
-        err e = exchange_make_answer(x);
-        if (e != ERR_OK)
-            log_write(LOG_ERROR, "http", "%s %s: %s", x->request.method, x->request.path, err_code(e));
-        x->stage = EXCHANGE_ANSWERED;
-        MHD_resume_connection(mhd);
-    }
+    for (exchange *x; (x = queue_take(s->loop.queue)) != NULL;)
+        run(s, x);
     return NULL;
 }
 
@@ -170,11 +247,22 @@ static bool options_are_sound(const http_options *o)
            !o->tls_cert_pem == !o->tls_key_pem;
 }
 
+static err start_parking(http_server *s)
+{
+    unsigned share = s->options.queue_max / RUNNING_SHARE;
+    const parking_options options = {.queue = s->loop.queue,
+                                     .waiting_max = s->options.waiting_max,
+                                     .running_max = share > 0 ? share : 1,
+                                     .end = end_parked};
+    return parking_create(&s->loop.parking, &options);
+}
+
 static err start(http_server *s)
 {
     TRY(router_create(&s->loop.router, s->options.routes, s->options.routes_n));
     TRY(exchange_pool_create(&s->loop.pool, bodies_max));
     TRY(queue_create(&s->loop.queue, s->options.queue_max));
+    TRY(start_parking(s));
     TRY(connection_set_create(&s->loop.connections));
     TRY(start_workers(s));
     TRY(start_local(s));
@@ -227,6 +315,7 @@ void http_stop(http_server *s)
 {
     if (!s)
         return;
+    parking_close(s->loop.parking);
     stop_workers(s);
     let_answers_leave(s);
     if (s->tcp)
@@ -237,6 +326,7 @@ void http_stop(http_server *s)
         (void)unlink(s->unix_path);
     free(s->unix_path);
     free(s->workers);
+    parking_destroy(s->loop.parking);
     connection_set_destroy(s->loop.connections);
     exchange_pool_destroy(s->loop.pool);
     queue_destroy(s->loop.queue);
@@ -252,7 +342,8 @@ uint16_t http_port(const http_server *s)
 
 void http_read_figures(http_server *s, http_figures *out)
 {
-    *out = (http_figures){.requests = atomic_load_explicit(&s->loop.requests, memory_order_relaxed)};
+    *out = (http_figures){.requests = atomic_load_explicit(&s->loop.requests, memory_order_relaxed),
+                          .waiting = parking_waiting(s->loop.parking)};
     for (unsigned i = 0; i < s->workers_n; i++)
         out->workers_cpu_ns += clock_cpu_ns_of(s->workers[i]);
     (void)pthread_mutex_lock(&s->loop.threads_lock);

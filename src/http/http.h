@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-enum { HTTP_PARAMS = 4, HTTP_HEADERS_OUT = 8 };
+enum { HTTP_PARAMS = 4, HTTP_HEADERS_OUT = 8, HTTP_KEPT = 64, HTTP_TOPICS_MAX = 128 };
 
 typedef struct http_route http_route;
 
@@ -29,7 +29,13 @@ typedef struct http_request {
     bool unix_socket; /* came over the Unix socket; then uid is the peer's */
     uint32_t uid;
     bool tls, loopback;
-    char origin[64];  /* the peer's address, or "unix" */
+    char origin[64]; /* the peer's address, or "unix" */
+    /* Of a request that waits (http_wait): how often its handler ran before, how long ago it arrived, whether its answer, a stream,
+     * has begun, and what the handler keeps from run to run (zeros at first). */
+    unsigned runs;
+    int64_t waited_ms;
+    bool streaming;
+    uint8_t kept[HTTP_KEPT];
     void *connection; /* of http.c */
 } http_request;
 
@@ -45,7 +51,28 @@ typedef struct http_response {
     struct {
         const char *name, *value;
     } headers[HTTP_HEADERS_OUT]; /* up to the first NULL name */
+    bool stream;                 /* the answer is a stream, and body its next bytes: http_wait */
 } http_response;
+
+/* What a request waits for. */
+typedef struct http_waiting {
+    const uint8_t *topics; /* n ids of 16 bytes, 1..HTTP_TOPICS_MAX */
+    size_t n;
+    int64_t ms;           /* at most */
+    const uint8_t *owner; /* 16 bytes: whose waiting requests are counted together */
+    unsigned owner_max;   /* 0: no limit of its own */
+} http_waiting;
+
+/* "Not yet": has the handler run again, from its beginning and with the same request, when one of the topics is woken (http_wake) or the
+ * time is over. A wake since the beginning of this run counts. The handler then returns ERR_OK without a status; meanwhile the request
+ * holds no worker and none of its arena. Only requests without a body can wait. A client that goes away is noticed within seconds.
+ *
+ * With response->stream the answer goes out piece by piece: each run gives status, headers (the first alone), the bytes that are to be
+ * sent now, and calls http_wait for the next; a run that does not call it, or fails, ends the stream after its bytes. A client
+ * that does not take the bytes in time is cut; there is no next run before it took them.
+ *
+ * ERR_ARG (topics, a body), ERR_BUSY (too many wait), ERR_RATE (too many of this owner's), ERR_MEMORY. */
+MUST_CHECK err http_wait(http_request *request, const http_waiting *waiting);
 
 /* A row of the route table. Every column is meant: there is no default. */
 typedef err (*http_handler)(void *app, http_request *request, http_response *response);
@@ -73,6 +100,7 @@ typedef struct http_options {
     unsigned loops;                         /* event-loop threads */
     unsigned workers;                       /* handler threads */
     unsigned queue_max;                     /* requests waiting for a worker; more are answered 503 "busy" */
+    unsigned waiting_max;                   /* requests that may wait for a topic at once, streams among them */
     unsigned connections_max, connections_per_address_max; /* 0 for the second: no limit of its own */
     /* For a request to arrive: from the connection or, on one that was kept, from its request line. */
     unsigned request_seconds;
@@ -87,12 +115,16 @@ typedef struct http_server http_server;
 MUST_CHECK err http_start(http_server **out, const http_options *options);
 void http_stop(http_server *server);
 
+/* Has the requests that wait for the topic run again. From any thread; never blocks. */
+void http_wake(http_server *server, const uint8_t topic[16]);
+
 /* The port that was taken. */
 uint16_t http_port(const http_server *server);
 
 /* Figures since the start: requests answered, CPU of event loops and of workers (nanoseconds). */
 typedef struct http_figures {
     uint64_t requests, loops_cpu_ns, workers_cpu_ns;
+    uint64_t waiting; /* requests that wait now */
 } http_figures;
 void http_read_figures(http_server *server, http_figures *out);
 

@@ -54,8 +54,9 @@ void *loop_request_line(void *arg, const char *target, struct MHD_Connection *mh
 
 static enum MHD_Result send_answer(loop *l, exchange *x)
 {
-    connection_allow(x->from, l->options->request_seconds + x->response.body.n / SEND_BYTES_PER_SECOND);
-    return MHD_queue_response(x->mhd, (unsigned)x->response.status, x->answer);
+    if (!x->stream)
+        connection_allow(x->from, l->options->request_seconds + x->response.body.n / SEND_BYTES_PER_SECOND);
+    return x->answer ? MHD_queue_response(x->mhd, x->status, x->answer) : MHD_NO;
 }
 
 static enum MHD_Result send_refusal(loop *l, exchange *x)
@@ -139,11 +140,12 @@ static err admit(loop *l, exchange *x, const framing *f)
     return decode_target(x);
 }
 
-static enum MHD_Result headers_are_in(loop *l, exchange *x, const char *method)
+static enum MHD_Result headers_are_in(loop *l, exchange *x, const char *method, const char *version)
 {
     framing f = {0};
     (void)MHD_get_connection_values(x->mhd, MHD_HEADER_KIND, see_header, &f);
     x->request.method = method;
+    x->chunked = strcmp(version, "HTTP/1.1") == 0;
     x->request.tls = l->tls && !x->from->unix_socket;
     x->body_size = f.length ? (size_t)strtoull(f.length, NULL, 10) : 0; /* the library checked that it is a number */
     x->refusal = admit(l, x, &f);
@@ -180,6 +182,10 @@ static enum MHD_Result request_is_whole(loop *l, exchange *x)
     }
     x->request.body = x->body ? bytes_of(x->body, x->body_n) : bytes_of_text("");
     x->stage = EXCHANGE_QUEUED;
+    x->parking = l->parking;
+    x->wait.item = x;
+    x->wait.fd = x->from->fd;
+    x->counted = true;
     connection_wait_for_us(x->from);
     atomic_fetch_add_explicit(&l->under_way, 1, memory_order_relaxed);
     /* In this order: a worker may be done before this function is. */
@@ -195,7 +201,6 @@ enum MHD_Result loop_request(void *arg, struct MHD_Connection *mhd, const char *
     exchange *x = *context;
     (void)mhd;
     (void)url;
-    (void)version;
     if (!x)
         return MHD_NO;
     if (*data_n > 0) {
@@ -205,15 +210,16 @@ enum MHD_Result loop_request(void *arg, struct MHD_Connection *mhd, const char *
     }
     switch (x->stage) {
     case EXCHANGE_HEADERS:
-        return headers_are_in(l, x, method);
+        return headers_are_in(l, x, method, version);
     case EXCHANGE_BODY:
         return request_is_whole(l, x);
     case EXCHANGE_REFUSED:
         return send_refusal(l, x);
     case EXCHANGE_ANSWERED:
         return send_answer(l, x);
-    case EXCHANGE_QUEUED:
-        break; /* suspended: not called */
+    case EXCHANGE_QUEUED: /* suspended: not called */
+    case EXCHANGE_GONE:
+        break;
     }
     return MHD_NO;
 }
@@ -228,9 +234,10 @@ void loop_completed(void *arg, struct MHD_Connection *mhd, void **context, enum 
     *context = NULL;
     x->from->linger = x->closes || code != MHD_REQUEST_TERMINATED_COMPLETED_OK;
     connection_allow(x->from, (uint64_t)l->options->idle_seconds + l->options->request_seconds);
-    bool from_worker = x->stage == EXCHANGE_ANSWERED;
+    bool counted = x->counted;
+    parking_leave(l->parking, &x->wait);
     exchange_give_back(x);
     atomic_fetch_add_explicit(&l->requests, 1, memory_order_relaxed);
-    if (from_worker)
+    if (counted)
         atomic_fetch_sub_explicit(&l->under_way, 1, memory_order_release);
 }

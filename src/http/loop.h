@@ -18,6 +18,7 @@ typedef struct loop {
     exchange_pool *pool;
     connection_set *connections;
     queue *queue;
+    parking *parking;
     _Atomic uint64_t requests;  /* answered */
     _Atomic uint64_t under_way; /* queued, at a worker, or being sent */
     /* The threads are the library's: each enters itself when it first takes a connection. */

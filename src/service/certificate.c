@@ -179,6 +179,7 @@ static err revoke_commit(call *c, const certificate_view *found, revocation_reas
         (store_value[]){store_blob(found->serial.p, found->serial.n), store_int(c->now_ms), store_int(reason)}, 3);
     TRY(key_state_destroy_add(c, unit, found->key_id, found->user_id));
     /* Not between the check of a sign request and its answer: after this none is computed any more. */
+    call_wake(c, found->user_id);
     TRY(key_lock_take(c->service->locks, found->key_id));
     err e = call_commit(c, unit);
     key_lock_release(c->service->locks, found->key_id);

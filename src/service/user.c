@@ -215,6 +215,7 @@ err user_update(call *c, const uint8_t id[16], const user_change *change, user *
                        (store_value[]){store_id(id)}, 1);
         add_departments(unit, id, change->departments, change->departments_n);
     }
+    call_wake(c, id); /* the channels of one who is suspended end */
     TRY(call_commit(c, unit));
     return user_get(c, id, out);
 }

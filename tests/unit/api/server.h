@@ -29,7 +29,7 @@ static inline int server_setup(void **state)
     fixture_init(&s->f);
     s->kept = json_array();
     snprintf(s->socket, sizeof s->socket, "%s/api.sock", s->f.dir);
-    assert_int_equal(api_create(&s->api, s->f.service), ERR_OK);
+    assert_int_equal(api_create(&s->api, s->f.service, 4), ERR_OK);
     http_options options = {.routes = api_routes,
                             .routes_n = api_routes_n,
                             .dispatch = api_dispatch,
@@ -39,6 +39,7 @@ static inline int server_setup(void **state)
                             .loops = 1,
                             .workers = 2,
                             .queue_max = 16,
+                            .waiting_max = 16,
                             .connections_max = 16,
                             .request_seconds = 10,
                             .idle_seconds = 10};

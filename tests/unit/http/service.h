@@ -152,6 +152,7 @@ static inline http_options service_options(void)
                           .loops = 2,
                           .workers = 2,
                           .queue_max = 64,
+                          .waiting_max = 64,
                           .connections_max = 256,
                           .request_seconds = 10,
                           .idle_seconds = 10};
