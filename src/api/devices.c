@@ -5,12 +5,13 @@
 
 #include "api/auth.h"
 #include "api/input.h"
+#include "api/task_body.h"
 #include "api/wait.h"
 #include "service/device.h"
 #include "service/device_key.h"
 #include "service/device_session.h"
 #include "service/sign.h"
-#include "service/task.h"
+#include "service/task_end.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define FIELD(type, member, kind, min, max)                                                                            \
@@ -124,11 +125,13 @@ err devices_keygen(void *app, http_request *request, http_response *response)
 
 static json_t *task_json(const task *t)
 {
-    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o}", "task", api_uuid(t->id), "title",
-                     t->title, "description", t->description, "reference", t->reference, "form", t->form, "digest",
-                     api_hex(t->digest, 32), "media_type", t->media_type, "document_size",
-                     t->document_size < 0 ? json_null() : json_integer(t->document_size), "system", t->system_name,
-                     "created_at", api_time(t->created_ms), "expires_at", api_time(t->expires_ms));
+    return json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:o}", "task",
+                     api_uuid(t->id), "kind", t->kind, "title", t->title, "description", t->description, "fields",
+                     task_body_fields(t), "record_type", t->record_type, "priority", task_body_priority(t), "reference",
+                     t->reference, "form", t->form, "digest", api_hex(t->digest, 32), "media_type", t->media_type,
+                     "document_size", t->document_size < 0 ? json_null() : json_integer(t->document_size), "system",
+                     t->system_name, "batch", t->has_batch ? api_uuid(t->batch) : json_null(), "created_at",
+                     api_time(t->created_ms), "expires_at", api_time(t->expires_ms));
 }
 
 err devices_tasks(void *app, http_request *request, http_response *response)
@@ -165,6 +168,26 @@ err devices_document(void *app, http_request *request, http_response *response)
     TRY(task_document_for_device(c, id, &response->body, &response->content_type));
     response->status = 200;
     return ERR_OK;
+}
+
+err devices_decline(void *app, http_request *request, http_response *response)
+{
+    typedef struct input {
+        int64_t protocol;
+        const char *reason;
+    } input;
+    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
+                                        FIELD(input, reason, JSON_TEXT_FIELD, 1, TASK_REASON_MAX)};
+    call *c = app;
+    uint8_t id[16];
+    input in = {0};
+    task t;
+    TRY(api_param_uuid(c, request, 0, ERR_TASK_NOT_FOUND, id));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(task_decline(c, id, in.reason, &t));
+    return json_respond(c->arena, response, 200,
+                        json_pack("{s:i, s:o, s:s, s:o, s:s}", "protocol", MPC_VERSION, "task", api_uuid(t.id), "state",
+                                  t.state, "declined_at", api_time(t.finished_ms), "reason", t.reason));
 }
 
 /* 5. Sign request */

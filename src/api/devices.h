@@ -12,6 +12,7 @@ MUST_CHECK err devices_keys(void *app, http_request *request, http_response *res
 MUST_CHECK err devices_key_remove(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_tasks(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_document(void *app, http_request *request, http_response *response);
+MUST_CHECK err devices_decline(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_sign_request(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_signatures(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_sign_failure(void *app, http_request *request, http_response *response);

@@ -37,4 +37,7 @@ MUST_CHECK err input_idempotency(call *c, const http_request *request, idempoten
 /* A certificate's serial number in hex, 1 to 20 bytes; where it is none, *out is empty. In the arena. ERR_MEMORY. */
 MUST_CHECK err input_serial(call *c, const char *text, bytes *out);
 
+/* The Idempotency-Key of a create, 1 to 64 characters of visible ASCII as an HTTP field may carry, or none. ERR_FIELD_LENGTH, ERR_FIELD_VALUE. */
+MUST_CHECK err input_idempotency(call *c, const http_request *request, idempotency *out);
+
 #endif

@@ -9,6 +9,7 @@
 #include "api/pki.h"
 #include "api/reference.h"
 #include "api/systems.h"
+#include "api/task_batches.h"
 #include "api/tasks.h"
 #include "api/users.h"
 #include "api/verifications.h"
@@ -61,6 +62,7 @@ const http_route api_routes[] = {
     {"POST",   "/v1/device/sessions",                     WHO_ANYONE,                   NULL,                   SMALL,    devices_session},
     {"GET",    "/v1/device/tasks",                        WHO_DEVICE,                   NULL,                   0,        devices_tasks},
     {"GET",    "/v1/device/tasks/{task}/document",        WHO_DEVICE,                   "task.view",            0,        devices_document},
+    {"POST",   "/v1/device/tasks/{task}/decline",         WHO_DEVICE,                   "task.decline",         SMALL,    devices_decline},
     {"POST",   "/v1/enrolments",                          WHO_ANYONE,                   "enrolment.open",       SMALL,    devices_enrol},
 
     {"POST",   "/v1/keys/{key_id}/freeze",                WHO_OPERATOR,                 "key.freeze",           0,        device_keys_freeze},
@@ -89,11 +91,15 @@ const http_route api_routes[] = {
     {"POST",   "/v1/systems/{system}/credentials",        WHO_ADMINISTRATOR,            "system.credential_create", SMALL, systems_credential_post},
     {"DELETE", "/v1/systems/{system}/credentials/{key_id}", WHO_ADMINISTRATOR,          "system.credential_revoke", 0,    systems_credential_delete},
 
-    /* Tasks, for business systems. */
+    /* Tasks, for business systems. A batch has no more room than one task with a large document: 13.4 MiB. */
+    {"POST",   "/v1/task-batches",                        WHO_TASKS,                    "task.batch_create",    DOCUMENT, task_batches_post},
+    {"GET",    "/v1/task-batches/{batch}",                WHO_TASKS,                    NULL,                   0,        task_batches_get},
+    {"POST",   "/v1/task-batches/{batch}/cancel",         WHO_TASKS,                    "task.batch_cancel",    SMALL,    task_batches_cancel},
     {"GET",    "/v1/tasks",                               WHO_TASKS,                    NULL,                   0,        tasks_list},
     {"POST",   "/v1/tasks",                               WHO_TASKS,                    "task.create",          DOCUMENT, tasks_post},
     {"GET",    "/v1/tasks/{task}",                        WHO_TASKS,                    NULL,                   0,        tasks_get},
     {"POST",   "/v1/tasks/{task}/cancel",                 WHO_TASKS,                    "task.cancel",          SMALL,    tasks_cancel},
+    {"POST",   "/v1/tasks/{task}/withdraw",               WHO_TASKS,                    "task.withdraw",        SMALL,    tasks_withdraw},
 
     {"GET",    "/v1/users",                               WHO_OPERATOR | WHO_USERS,     NULL,                   0,        users_list},
     {"POST",   "/v1/users",                               WHO_OPERATOR | WHO_USERS,     "user.create",          SMALL,    users_post},

@@ -8,5 +8,6 @@ MUST_CHECK err tasks_post(void *app, http_request *request, http_response *respo
 MUST_CHECK err tasks_list(void *app, http_request *request, http_response *response);
 MUST_CHECK err tasks_get(void *app, http_request *request, http_response *response);
 MUST_CHECK err tasks_cancel(void *app, http_request *request, http_response *response);
+MUST_CHECK err tasks_withdraw(void *app, http_request *request, http_response *response);
 
 #endif

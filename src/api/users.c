@@ -54,11 +54,12 @@ err users_post(void *app, http_request *request, http_response *response)
     user_input in;
     user u;
     user_request r = {0};
+    TRY(input_idempotency(c, request, &r.once));
     TRY(read_user(c, request, fields, sizeof fields / sizeof *fields, &in, &r.departments, &r.departments_n));
     r.staff_no = in.staff_no;
     r.name = in.name;
     TRY(user_create(c, &r, &u));
-    return json_respond(c->arena, response, 201, user_json(&u));
+    return json_respond(c->arena, response, u.repeated ? 200 : 201, user_json(&u));
 }
 
 err users_list(void *app, http_request *request, http_response *response)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/input.h"
+#include "api/task_body.h"
 #include "base/text.h"
 #include "crypto/sm2.h"
 #include "pki/cert.h"
@@ -123,10 +124,11 @@ err verifications_post(void *app, http_request *request, http_response *response
     TRY(read_input(c, request, &in));
     TRY(verify_run(c, &in.request, &v));
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:b, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "valid", v.valid, "checks",
-                                  checks_json(&v), "time", api_time(v.time_ms), "time_source", sources[v.time_source],
-                                  "form", v.form, "algorithm", "SM2-with-SM3", "id", SM2_DEFAULT_ID, "e",
-                                  v.has_e ? api_hex(v.e, sizeof v.e) : json_null(), "signer", signer_json(c, &v),
-                                  "signing_time", api_time(v.signing_time_ms), "authorisation",
-                                  v.authorisation_id ? api_uuid(v.authorisation_id) : json_null()));
+                        json_pack("{s:b, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "valid", v.valid,
+                                  "checks", checks_json(&v), "time", api_time(v.time_ms), "time_source",
+                                  sources[v.time_source], "form", v.form, "algorithm", "SM2-with-SM3", "id",
+                                  SM2_DEFAULT_ID, "e", v.has_e ? api_hex(v.e, sizeof v.e) : json_null(), "signer",
+                                  signer_json(c, &v), "signing_time", api_time(v.signing_time_ms), "authorisation",
+                                  v.authorisation_id ? api_uuid(v.authorisation_id) : json_null(), "withdrawal",
+                                  v.withdrawn ? task_body_withdrawal(v.withdrawn) : json_null()));
 }

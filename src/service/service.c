@@ -9,8 +9,9 @@
 #include "os/log.h"
 #include "service/callback_queue.h"
 #include "service/device_session.h"
+#include "service/idempotency.h"
 #include "service/internal.h"
-#include "service/task.h"
+#include "service/task_end.h"
 
 enum { SERVICE_ARENA = 1 << 20 };
 
@@ -188,11 +189,11 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
 {
     call c = {
         .service = s, .arena = a, .now_ms = now_ms, .actor = ACTOR_SERVER, .actor_text = "server", .origin = "server"};
+    TRY(task_expire(&c));
     store_unit *unit = store_unit_begin(a);
     if (!unit)
         return ERR_MEMORY;
     store_value now[] = {store_int(now_ms)};
-    TRY(task_expire(&c, unit));
     idempotency_expire(unit, now_ms);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE enrolment SET state = 'closed' WHERE state IN ('offered', 'open') AND expires_at < $1", now,

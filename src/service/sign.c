@@ -15,6 +15,7 @@
 #include "service/signing_key.h"
 #include "service/task.h"
 #include "service/task_event.h"
+#include "service/task_order.h"
 
 /* A sid names one request: while it is open it may come again, with the same items in the same order. A sid that was used before and
  * is not open any more fails when its claims are recorded. */
@@ -281,6 +282,8 @@ static void key_settle(store_unit *unit, const signing_key *key, const uint8_t s
 static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16], const claimed_item *items, size_t n,
                           const sign_completion *done)
 {
+    task_order order;
+    TRY(task_order_of_claim(c, key->id, sid, &order));
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
@@ -304,6 +307,7 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
                        (store_value[]){store_id(id)}, 1);
         TRY(task_event_add(c, unit, &(task_event){id, key->user_id, "signed"}));
+        TRY(task_order_signed(c, unit, &order, id));
         if (n > 1) {
             /* One audit row a task; a single task's is the call's own. */
             audit_record record = {.time_ms = c->now_ms,
@@ -384,6 +388,8 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
         return call_commit(c, store_unit_begin(c->arena));
     }
     err e = tasks_complete(c, &key, sid, items, n, out);
+    for (int i = 1; e == ERR_CONFLICT && i < TASK_ORDER_TRIES; i++)
+        e = tasks_complete(c, &key, sid, items, n, out);
     return e == ERR_TASK_NOT_CLAIMED ? completed_before(c, &key, sid, items, n, out) : e;
 }
 

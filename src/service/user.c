@@ -105,9 +105,27 @@ static void add_departments(store_unit *unit, const uint8_t id[16], const char *
                        (store_value[]){store_id(id), store_int((int64_t)i), store_text(departments[i])}, 3);
 }
 
+/* As the user is now: found by the idempotency key that made it. */
+static err answer_repeated(call *c, const user_request *r, user *out, bool *repeated)
+{
+    uint8_t id[16];
+    TRY(idempotency_find(c, &r->once, id, repeated));
+    if (!*repeated)
+        return ERR_OK;
+    TRY(user_get(c, id, out));
+    out->repeated = true;
+    c->subject = call_subject(c, "user", id);
+    c->detail = "repeated";
+    return call_commit(c, store_unit_begin(c->arena));
+}
+
 err user_create(call *c, const user_request *r, user *out)
 {
     uint8_t id[16];
+    bool repeated;
+    TRY(answer_repeated(c, r, out, &repeated));
+    if (repeated)
+        return ERR_OK;
     TRY(check_staff_no(c, r->staff_no));
     TRY(check_text(c, "name", r->name, USER_NAME_MAX));
     TRY(check_departments(c, r->departments, r->departments_n));
@@ -123,9 +141,13 @@ err user_create(call *c, const user_request *r, user *out)
                    (store_value[]){store_id(id), store_text(r->staff_no), store_text(r->name), store_int(c->now_ms)},
                    4);
     add_departments(unit, id, r->departments, r->departments_n);
+    idempotency_add(c, unit, &r->once, id);
     err e = call_commit(c, unit);
-    if (e == ERR_EXISTS)
-        return fault_field(&c->fault, ERR_USER_EXISTS, "staff_no");
+    if (e == ERR_EXISTS) {
+        /* The same key came twice at the same moment, or another has the staff number. */
+        TRY(answer_repeated(c, r, out, &repeated));
+        return repeated ? ERR_OK : fault_field(&c->fault, ERR_USER_EXISTS, "staff_no");
+    }
     TRY(e);
     return user_get(c, id, out);
 }

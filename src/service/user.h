@@ -2,6 +2,7 @@
 #ifndef YIQIAN_SERVICE_USER_H
 #define YIQIAN_SERVICE_USER_H
 
+#include "service/idempotency.h"
 #include "service/service.h"
 
 enum {
@@ -18,6 +19,7 @@ typedef struct user {
     const char *const *departments;
     size_t departments_n;
     int64_t created_ms, updated_ms;
+    bool repeated; /* by user_create: the idempotency key had made it before */
 } user;
 
 typedef struct user_request {
@@ -25,9 +27,10 @@ typedef struct user_request {
     const char *name;
     const char *const *departments;
     size_t departments_n;
+    idempotency once;
 } user_request;
 
-/* ERR_USER_EXISTS (staff number), ERR_FIELD_LENGTH, ERR_FIELD_VALUE. */
+/* ERR_USER_EXISTS (staff number), ERR_FIELD_LENGTH, ERR_FIELD_VALUE, ERR_IDEMPOTENCY. */
 MUST_CHECK err user_create(call *c, const user_request *request, user *out);
 
 /* ERR_USER_NOT_FOUND. */

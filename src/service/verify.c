@@ -192,6 +192,7 @@ static err matter_from_task(call *c, const verify_request *r, task *t, subject_m
     v->form = t->form;
     v->time_ms = t->signature.signed_ms;
     v->time_source = VERIFY_TIME_TASK;
+    v->withdrawn = strcmp(t->state, "withdrawn") == 0 ? t : NULL;
     return strcmp(t->form, "cms") == 0 ? verify_cms_task(c, t, m, v) : ERR_OK;
 }
 
@@ -346,12 +347,14 @@ static bool all_required(const verification *v)
 
 err verify_run(call *c, const verify_request *r, verification *out)
 {
-    task t;
     path_result path;
     subject_matter m = {0};
     memset(out, 0, sizeof *out);
+    task *t = arena_alloc(c->arena, sizeof *t);
+    if (!t)
+        return ERR_MEMORY;
     time_from_request(c, r, out);
-    TRY(r->has_task ? matter_from_task(c, r, &t, &m, out)
+    TRY(r->has_task ? matter_from_task(c, r, t, &m, out)
         : r->cms.p  ? matter_from_cms(c, r, &m, out)
                     : matter_from_request(c, r, &m, out));
     TRY(path_run(c, r, &m, out->time_ms, &path));

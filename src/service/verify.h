@@ -3,7 +3,7 @@
 #ifndef YIQIAN_SERVICE_VERIFY_H
 #define YIQIAN_SERVICE_VERIFY_H
 
-#include "service/service.h"
+#include "service/task.h"
 
 enum { VERIFY_INTERMEDIATES = 6 };
 
@@ -68,6 +68,8 @@ typedef struct verification {
     bool issued_here;
     int64_t revoked_ms; /* 0: not revoked here, also not after the time */
     int64_t revoked_reason;
+    const task
+        *withdrawn; /* the task, where it was withdrawn: the signature is judged all the same; NULL: it was not */
 } verification;
 
 /* ERR_TASK_NOT_FOUND (a business system sees its own tasks only), ERR_CONFLICT (the task is not signed), ERR_FORM, ERR_FIELD_MISSING,

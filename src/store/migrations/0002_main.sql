@@ -146,15 +146,24 @@ CREATE TABLE request_nonce (
 );
 CREATE INDEX request_nonce_expiry ON request_nonce (expires_at);
 
+-- Tasks that were made in one call; size of them.
+CREATE TABLE task_batch (
+    id BLOB PRIMARY KEY,
+    system_id BLOB NOT NULL REFERENCES system (id),
+    title TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
 -- kind login: its message is a login assertion that the server wrote. fields: JSON, [[label, value], ...], shown to the signer. digest: SM3 of the document (form raw: of the message itself).
--- after_task: this one waits until that one is signed. finished_at: NULL while waiting, pending or claimed. reason: why it was declined,
--- cancelled or withdrawn. claim_*: the open or lapsed claim.
+-- after_task: this one waits until that one is signed. finished_at: when it came to its last state, NULL while waiting, pending or
+-- claimed. reason: why it was declined, cancelled or withdrawn. priority: 0 normal, 1 high, 2 urgent. claim_*: the open or lapsed claim.
 CREATE TABLE task (
     id BLOB PRIMARY KEY,
     system_id BLOB NOT NULL REFERENCES system (id),
     signer BLOB NOT NULL REFERENCES app_user (id),
     kind TEXT NOT NULL DEFAULT 'document' CHECK (kind IN ('document', 'login')),
-    batch_id BLOB,
+    batch_id BLOB REFERENCES task_batch (id),
     batch_place BIGINT,
     after_task BLOB REFERENCES task (id),
     priority BIGINT NOT NULL DEFAULT 0,
@@ -181,13 +190,13 @@ CREATE TABLE task (
 );
 CREATE INDEX task_system ON task (system_id, id);
 CREATE INDEX task_reference ON task (system_id, reference);
-CREATE INDEX task_batch ON task (batch_id, batch_place) WHERE batch_id IS NOT NULL;
+CREATE INDEX task_of_batch ON task (batch_id, batch_place) WHERE batch_id IS NOT NULL;
 CREATE INDEX task_after ON task (after_task) WHERE after_task IS NOT NULL;
 -- Of unfinished tasks only: small however many were signed, and not touched when a claim changes the state.
-CREATE INDEX task_unfinished_signer ON task (signer, id) WHERE finished_at IS NULL;
+CREATE INDEX task_unfinished_signer ON task (signer, priority DESC, id) WHERE finished_at IS NULL;
 CREATE INDEX task_unfinished_expiry ON task (expires_at) WHERE finished_at IS NULL;
 
--- Kept until the task is finished, whichever way.
+-- Kept until the task is finished, whichever way; tasks over one document have a copy each.
 CREATE TABLE task_document (
     task_id BLOB PRIMARY KEY REFERENCES task (id),
     content BLOB NOT NULL

@@ -179,8 +179,8 @@ static inline user fixture_user(fixture *f, const char *staff_no, const char *na
 {
     static const char *const departments[] = {"心内科"};
     user u;
-    assert_int_equal(user_create(fixture_call(f, "user.create"), &(user_request){staff_no, name, departments, 1}, &u),
-                     ERR_OK);
+    assert_int_equal(
+        user_create(fixture_call(f, "user.create"), &(user_request){staff_no, name, departments, 1, {0}}, &u), ERR_OK);
     return u;
 }
 

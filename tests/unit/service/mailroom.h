@@ -3,6 +3,7 @@
 #define YIQIAN_TESTS_SERVICE_MAILROOM_H
 
 #include "phone.h"
+#include "service/task_end.h"
 #include "service/callback_endpoint.h"
 
 typedef struct mailroom {
@@ -56,7 +57,7 @@ static inline task mailroom_task(mailroom *m, const business_system *s)
 static inline void mailroom_cancel(mailroom *m, const business_system *s, const task *t)
 {
     task after;
-    assert_int_equal(task_cancel(fixture_call_as_system(&m->f, "task.cancel", s->id), t->id, &after), ERR_OK);
+    assert_int_equal(task_cancel(fixture_call_as_system(&m->f, "task.cancel", s->id), t->id, NULL, &after), ERR_OK);
 }
 
 static inline int64_t mailroom_count(mailroom *m)

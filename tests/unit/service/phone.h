@@ -17,7 +17,8 @@
 #include "service/enrolment_offer.h"
 #include "service/sign.h"
 #include "service/system.h"
-#include "service/task.h"
+#include "service/task_create.h"
+#include "service/task_end.h"
 #include "unit/service/fixture.h"
 
 #define PHONE_PIN "274950"

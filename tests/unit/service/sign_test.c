@@ -233,7 +233,8 @@ static void which_tasks_may_be_signed(void **state)
     signing_add(&s, &w->phone, t[0].id, bytes_of_text(DOCUMENT " "));
     assert_refused(w, &w->phone, &s, ERR_DIGEST, "items[0].task");
 
-    assert_int_equal(task_cancel(fixture_call_as_system(&w->f, "task.cancel", w->emr.id), t[1].id, &gone), ERR_OK);
+    assert_int_equal(task_cancel(fixture_call_as_system(&w->f, "task.cancel", w->emr.id), t[1].id, NULL, &gone),
+                     ERR_OK);
     begin(&s, &w->phone, t, 2);
     assert_refused(w, &w->phone, &s, ERR_TASK_CANCELLED, "items[1].task");
     assert_string_equal(fixture_task_state(&w->f, t[0].id), "pending");
@@ -553,7 +554,8 @@ static void a_lapsed_claim_does_not_revive_a_finished_task(void **state)
         signing_finish(&s);
         w->f.now_ms += 60000;
         if (swept == 2) {
-            assert_int_equal(task_cancel(fixture_call_as_system(&w->f, "task.cancel", w->emr.id), t.id, &t), ERR_OK);
+            assert_int_equal(task_cancel(fixture_call_as_system(&w->f, "task.cancel", w->emr.id), t.id, NULL, &t),
+                             ERR_OK);
         } else {
             w->f.now_ms = t.expires_ms;
             if (swept)

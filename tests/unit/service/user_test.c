@@ -3,7 +3,7 @@
 static err create(fixture *f, const char *staff_no, const char *name, const char *const *departments, size_t n,
                   user *out)
 {
-    return user_create(fixture_call(f, "user.create"), &(user_request){staff_no, name, departments, n}, out);
+    return user_create(fixture_call(f, "user.create"), &(user_request){staff_no, name, departments, n, {0}}, out);
 }
 
 static void a_user_is_kept_as_given(void **state)

@@ -1,0 +1,138 @@
+#include "service/task_order.h"
+
+#include <string.h>
+
+#include "service/column.h"
+#include "service/internal.h"
+#include "service/task.h"
+#include "service/task_event.h"
+
+enum { SUBJECT, SUBJECT_BATCH, FOLLOWER, SIGNER, BATCH, COLUMNS };
+
+/* Tasks past their time are not moved: they expire by themselves. */
+err task_order_of_claim(call *c, const uint8_t key_id[16], const uint8_t sid[16], task_order *out)
+{
+    store_result rows;
+    TRY(store_query(
+        c->service->options.store, c->arena, &rows,
+        "SELECT l.subject, t.batch_id, n.id, n.signer, n.batch_id FROM claim l JOIN task t ON t.id = l.subject "
+        "LEFT JOIN task n ON n.after_task = t.id AND n.state = 'waiting' AND n.expires_at > $3 "
+        "WHERE l.key_id = $1 AND l.sid = $2 ORDER BY l.item",
+        (store_value[]){store_id(key_id), store_id(sid), store_int(c->now_ms)}, 3));
+    out->rows = rows.values;
+    out->n = rows.rows;
+    out->at = 0;
+    return ERR_OK;
+}
+
+static void wake_batch(call *c, const store_value *batch)
+{
+    if (batch->type == STORE_BLOB && batch->n == 16)
+        call_wake(c, batch->p);
+}
+
+err task_order_signed(call *c, store_unit *unit, task_order *order, const uint8_t id[16])
+{
+    int64_t n = 0;
+    bool found = false;
+    for (size_t k = 0; k < order->n; k++) {
+        size_t i = (order->at + k) % order->n;
+        const store_value *row = order->rows + i * COLUMNS;
+        bool own = row[SUBJECT].n == 16 && memcmp(row[SUBJECT].p, id, 16) == 0;
+        if (!own && found) {
+            order->at = i; /* usually the next one that is asked for */
+            break;
+        }
+        if (!own)
+            continue;
+        found = true;
+        wake_batch(c, &row[SUBJECT_BATCH]);
+        if (row[FOLLOWER].type == STORE_NULL)
+            continue;
+        n++;
+        wake_batch(c, &row[BATCH]);
+        TRY(task_event_add(c, unit, &(task_event){row[FOLLOWER].p, row[SIGNER].p, "pending"}));
+    }
+    store_unit_add(unit, n, ERR_CONFLICT,
+                   "UPDATE task SET state = 'pending' WHERE after_task = $1 AND state = 'waiting' AND expires_at > $2",
+                   (store_value[]){store_id(id), store_int(c->now_ms)}, 2);
+    return ERR_OK;
+}
+
+static const char *reason_of(const char *state)
+{
+    static const struct {
+        const char *state, *reason;
+    } reasons[] = {{"declined", "前序任务已被拒签 / the task before it was declined"},
+                   {"expired", "前序任务已过期 / the task before it expired"},
+                   {"withdrawn", "前序任务的签名已撤回 / the task before it was withdrawn"}};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (strcmp(state, reasons[i].state) == 0)
+            return reasons[i].reason;
+    return "前序任务已取消 / the task before it was cancelled";
+}
+
+/* Nothing waits for the task any more, but for what is left to others. */
+static void add_guard(call *c, store_unit *unit, const uint8_t id[16], const store_value *except)
+{
+    store_unit_add(unit, 0, ERR_CONFLICT,
+                   "SELECT 1 FROM task WHERE after_task = $1 AND state = 'waiting' AND expires_at > $2 AND "
+                   "(batch_id IS NULL OR batch_id <> $3)",
+                   (store_value[]){store_id(id), store_int(c->now_ms), *except}, 3);
+}
+
+err task_order_ended(call *c, store_unit *unit, const uint8_t id[16], const char *state, const uint8_t *except,
+                     size_t *n)
+{
+    static const uint8_t none[16];
+    store_result rows;
+    const char *reason = reason_of(state);
+    store_value other = store_id(except ? except : none);
+    TRY(store_query(
+        c->service->options.store, c->arena, &rows,
+        "WITH RECURSIVE behind (id, signer, batch_id) AS ("
+        "SELECT id, signer, batch_id FROM task WHERE after_task = $1 AND state = 'waiting' AND expires_at > $2 "
+        "AND (batch_id IS NULL OR batch_id <> $3) "
+        "UNION ALL SELECT t.id, t.signer, t.batch_id FROM behind b JOIN task t ON t.after_task = b.id "
+        "WHERE t.state = 'waiting' AND t.expires_at > $2 AND (t.batch_id IS NULL OR t.batch_id <> $3)) "
+        "SELECT id, signer, batch_id FROM behind",
+        (store_value[]){store_id(id), store_int(c->now_ms), other}, 3));
+    for (size_t i = 0; i < rows.rows; i++) {
+        const store_value *row = rows.values + i * rows.columns;
+        const uint8_t *one = row[0].p;
+        store_unit_add(unit, 1, ERR_CONFLICT,
+                       "UPDATE task SET state = 'cancelled', reason = $2, finished_at = $3 WHERE id = $1 AND "
+                       "state = 'waiting'",
+                       (store_value[]){store_id(one), store_text(reason), store_int(c->now_ms)}, 3);
+        store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
+                       (store_value[]){store_id(one)}, 1);
+        add_guard(c, unit, one, &other);
+        wake_batch(c, &row[2]);
+        TRY(task_event_add(c, unit, &(task_event){one, row[1].p, "cancelled"}));
+        reason = reason_of("cancelled");
+    }
+    /* After what it forbids has been undone. */
+    add_guard(c, unit, id, &other);
+    *n += rows.rows;
+    return ERR_OK;
+}
+
+err task_order_check(call *c, const uint8_t id[16])
+{
+    const store_value *row;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_INTERNAL,
+                        "WITH RECURSIVE above (id, after_task, state) AS ("
+                        "SELECT id, after_task, state FROM task WHERE id = $1 UNION ALL "
+                        "SELECT t.id, t.after_task, t.state FROM above a JOIN task t ON t.id = a.after_task "
+                        "WHERE a.state = 'waiting'), "
+                        "behind (id) AS (SELECT id FROM above WHERE state <> 'waiting' UNION ALL "
+                        "SELECT t.id FROM behind b JOIN task t ON t.after_task = b.id WHERE t.state = 'waiting') "
+                        "SELECT (SELECT count(*) FROM task WHERE after_task = $1 AND state = 'waiting'), "
+                        "(SELECT count(*) FROM (SELECT id FROM behind LIMIT $2) AS some)",
+                        (store_value[]){store_id(id), store_int(TASK_CHAIN + 2)}, 2));
+    if (row[0].i >= TASK_FOLLOWERS)
+        return fault_set(&c->fault, ERR_LIMIT, "%d tasks at the most wait for one", TASK_FOLLOWERS);
+    if (row[1].i > TASK_CHAIN)
+        return fault_set(&c->fault, ERR_LIMIT, "%d tasks at the most wait behind one", TASK_CHAIN);
+    return ERR_OK;
+}
