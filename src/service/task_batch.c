@@ -127,17 +127,18 @@ err task_batch_get(call *c, const uint8_t id[16], task_batch *out)
 {
     const store_value *row;
     store_result rows;
-    memset(out, 0, sizeof *out);
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_BATCH_NOT_FOUND,
                         "SELECT id, title, size, created_at FROM task_batch WHERE id = $1 AND system_id = $2",
                         (store_value[]){store_id(id), store_id(c->actor_id)}, 2));
+    /* id may be out's own. */
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT state, count(*) FROM task WHERE batch_id = $1 GROUP BY state",
+                    (store_value[]){store_id(id)}, 1));
+    memset(out, 0, sizeof *out);
     TRY(store_column_id(out->id, &row[0]));
     out->title = column_text(&row[1]);
     out->n = (size_t)row[2].i;
     out->created_ms = row[3].i;
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT state, count(*) FROM task WHERE batch_id = $1 GROUP BY state",
-                    (store_value[]){store_id(id)}, 1));
     for (size_t i = 0; i < rows.rows; i++) {
         const char *state = column_text(&rows.values[2 * i]);
         for (size_t j = 0; task_states[j]; j++)

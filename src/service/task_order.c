@@ -86,33 +86,32 @@ err task_order_ended(call *c, store_unit *unit, const uint8_t id[16], const char
 {
     static const uint8_t none[16];
     store_result rows;
-    const char *reason = reason_of(state);
     store_value other = store_id(except ? except : none);
-    TRY(store_query(
-        c->service->options.store, c->arena, &rows,
-        "WITH RECURSIVE behind (id, signer, batch_id) AS ("
-        "SELECT id, signer, batch_id FROM task WHERE after_task = $1 AND state = 'waiting' AND expires_at > $2 "
-        "AND (batch_id IS NULL OR batch_id <> $3) "
-        "UNION ALL SELECT t.id, t.signer, t.batch_id FROM behind b JOIN task t ON t.after_task = b.id "
-        "WHERE t.state = 'waiting' AND t.expires_at > $2 AND (t.batch_id IS NULL OR t.batch_id <> $3)) "
-        "SELECT id, signer, batch_id FROM behind",
-        (store_value[]){store_id(id), store_int(c->now_ms), other}, 3));
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "WITH RECURSIVE behind (id, signer, batch_id, directly) AS ("
+                    "SELECT id, signer, batch_id, 1 FROM task WHERE after_task = $1 AND state = 'waiting' AND "
+                    "expires_at > $2 AND (batch_id IS NULL OR batch_id <> $3) "
+                    "UNION ALL SELECT t.id, t.signer, t.batch_id, 0 FROM behind b JOIN task t ON t.after_task = b.id "
+                    "WHERE t.state = 'waiting' AND t.expires_at > $2 AND (t.batch_id IS NULL OR t.batch_id <> $3)) "
+                    "SELECT id, signer, batch_id, directly FROM behind",
+                    (store_value[]){store_id(id), store_int(c->now_ms), other}, 3));
     for (size_t i = 0; i < rows.rows; i++) {
         const store_value *row = rows.values + i * rows.columns;
         const uint8_t *one = row[0].p;
+        const char *reason = reason_of(row[3].i ? state : "cancelled");
         store_unit_add(unit, 1, ERR_CONFLICT,
                        "UPDATE task SET state = 'cancelled', reason = $2, finished_at = $3 WHERE id = $1 AND "
                        "state = 'waiting'",
                        (store_value[]){store_id(one), store_text(reason), store_int(c->now_ms)}, 3);
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
                        (store_value[]){store_id(one)}, 1);
-        add_guard(c, unit, one, &other);
         wake_batch(c, &row[2]);
         TRY(task_event_add(c, unit, &(task_event){one, row[1].p, "cancelled"}));
-        reason = reason_of("cancelled");
     }
-    /* After what it forbids has been undone. */
+    /* After all have been moved: nobody joined meanwhile. */
     add_guard(c, unit, id, &other);
+    for (size_t i = 0; i < rows.rows; i++)
+        add_guard(c, unit, rows.values[i * rows.columns].p, &other);
     *n += rows.rows;
     return ERR_OK;
 }
