@@ -1,0 +1,184 @@
+"""The calls of the pages: what a body may hold is checked here, what may be done stands in the parts that do it."""
+import json
+import re
+
+import records as record_rows
+from problem import Problem
+
+ID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+TYPES = ("progress", "discharge", "operation", "nursing", "orders")
+LOGIN_COOKIE_SECONDS = 300
+
+
+class Call:
+    """One request: who asks, the values in its path, and its body read by name."""
+
+    def __init__(self, app, handler, values, query, body):
+        self.app, self.handler, self.values, self.query, self.raw = app, handler, values, query, body
+        self.person = None
+
+    def body(self, **fields):
+        """The body's fields, each by a check that gives the value or None; no other may be there."""
+        try:
+            given = json.loads(self.raw or b"{}")
+        except (ValueError, RecursionError):
+            raise Problem("bad_request", detail="JSON") from None
+        if not isinstance(given, dict) or set(given) - set(fields):
+            raise Problem("bad_request")
+        found = {}
+        for name, check in fields.items():
+            found[name] = check(given.get(name))
+            if found[name] is None:
+                raise Problem("field", field=name)
+        return found
+
+
+def text(least, most):
+    def check(value):
+        if not isinstance(value, str):
+            return None
+        value = value.strip()
+        return value if least <= len(value) <= most and value.isprintable() else None
+    return check
+
+
+def one_of(*allowed):
+    return lambda value: value if value in allowed and isinstance(value, str) else None
+
+
+def ids(value):
+    fine = isinstance(value, list) and 1 <= len(value) <= 500 and all(isinstance(v, str) and re.fullmatch(ID, v) for v in value)
+    return value if fine else None
+
+
+# Sessions
+
+def get_session(call):
+    app = call.app
+    return {"hospital": app.hospital, "ward": app.ward, "person": call.person, "demo_login": app.login.demo,
+            "demo_people": app.store.rows("SELECT staff_no, name, title, role FROM staff ORDER BY staff_no") if app.login.demo else [],
+            "yiqian": app.yiqian.server, "reachable": app.signing.reachable}
+
+
+def post_demo_login(call):
+    token = call.app.login.by_choice(call.body(staff_no=text(1, 64))["staff_no"])
+    return signed_in(call, token)
+
+
+def signed_in(call, token):
+    call.handler.set_cookie("emr_session", token, 12 * 3600)
+    return {"person": call.app.login.session(token)}
+
+
+def post_login(call):
+    call.body()
+    cookie, shown = call.app.login.by_scan()
+    call.handler.set_cookie("emr_login", cookie, LOGIN_COOKIE_SECONDS)
+    return shown
+
+
+def get_login(call):
+    shown, token = call.app.login.look(call.handler.cookie("emr_login"))
+    return {**shown, **signed_in(call, token)} if token else shown
+
+
+def post_logout(call):
+    call.body()
+    call.app.login.close_session(call.handler.cookie("emr_session"))
+    call.handler.set_cookie("emr_session", "", 0)
+    return {}
+
+
+# Records
+
+def get_patients(call):
+    return {"patients": call.app.records.patients(call.person)}
+
+
+def with_part(call, record):
+    return {**record, "part": record_rows.part_for(record, call.person["staff_no"])}
+
+
+def get_patient(call):
+    patient = call.app.records.patient(call.values[0])
+    listed = call.app.records.listed("r.patient = ?", patient["patient"])
+    return {"patient": {**patient, "doctor_name": call.app.records.person(patient["doctor"])["name"]},
+            "records": [with_part(call, record) for record in listed]}
+
+
+def get_record(call):
+    return with_part(call, call.app.records.record(call.values[0]))
+
+
+def get_document(call):
+    records = call.app.records
+    call.handler.answer_bytes("document.html", records.document(records.raw(call.values[0])))
+
+
+def get_mine(call):
+    """All that this person has to do with: to sign, being signed, signed, and what came back."""
+    number = call.person["staff_no"]
+    listed = [with_part(call, r) for r in call.app.records.listed("r.author = ?1 OR r.senior = ?1", number)]
+    return {"records": listed}
+
+
+# Signing
+
+def post_signings(call):
+    wish = call.body(records=ids, way=one_of("push"))
+    return {"signings": call.app.signing.request(call.person, wish["records"], wish["way"])}
+
+
+def post_cancel(call):
+    call.app.signing.cancel(call.person, call.values[0], call.body(reason=text(0, 200))["reason"])
+    return {}
+
+
+def post_withdraw(call):
+    call.app.signing.withdraw(call.person, call.values[0], call.body(reason=text(2, 200))["reason"])
+    return {}
+
+
+def get_verification(call):
+    return call.app.signing.verification(call.values[0])
+
+
+def get_file(call):
+    signing, name = call.values
+    files = call.app.signing.files(signing)
+    if name not in files:
+        raise Problem("not_found")
+    call.handler.answer_bytes(name, files[name])
+
+
+def get_events(call):
+    call.handler.stream(call.handler.cookie("emr_session"))
+
+
+# (method, path, handler, who): "person" is who is signed in, "browser" anyone at a page of ours, "anyone" any program.
+ROUTES = [(method, re.compile(path), handler, wants) for method, path, handler, wants in (
+    ("GET", "/api/session", get_session, "browser"),
+    ("POST", "/api/demo-login", post_demo_login, "browser"),
+    ("POST", "/api/logins", post_login, "browser"),
+    ("GET", "/api/login", get_login, "browser"),
+    ("POST", "/api/logout", post_logout, "browser"),
+    ("GET", "/api/patients", get_patients, "person"),
+    ("GET", f"/api/patients/{ID}", get_patient, "person"),
+    ("GET", f"/api/records/{ID}", get_record, "person"),
+    ("GET", f"/api/records/{ID}/document", get_document, "person"),
+    ("GET", "/api/mine", get_mine, "person"),
+    ("POST", "/api/signings", post_signings, "person"),
+    ("POST", f"/api/signings/{ID}/cancel", post_cancel, "person"),
+    ("POST", f"/api/signings/{ID}/withdraw", post_withdraw, "person"),
+    ("GET", f"/api/signings/{ID}/verification", get_verification, "person"),
+    ("GET", f"/api/signings/{ID}/files/([a-z0-9.]{{1,20}})", get_file, "person"),
+    ("GET", "/api/events", get_events, "person"),
+)]
+
+
+def route(method, path):
+    for allowed, pattern, handler, wants in ROUTES:
+        found = pattern.fullmatch(path)
+        if found and allowed == method:
+            return handler, found.groups(), wants
+    return None

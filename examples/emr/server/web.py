@@ -1,0 +1,193 @@
+"""HTTP for browsers: the pages' files, the JSON calls, the stream of events. Every header that keeps a page to itself is set here."""
+import http.server
+import json
+import logging
+import pathlib
+import queue
+import re
+import threading
+import urllib.parse
+from http.cookies import CookieError, SimpleCookie
+
+import api
+import document
+from problem import Problem
+
+BODY_MAX = 64 << 10
+CONNECTIONS_MAX = 256
+BEAT_SECONDS = 15
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+         ".svg": "image/svg+xml", ".woff2": "font/woff2", ".png": "image/png", ".ico": "image/x-icon"}
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address, app, pages, hosts):
+        self.app, self.pages, self.hosts = app, pathlib.Path(pages).resolve(), hosts
+        self.places = threading.BoundedSemaphore(CONNECTIONS_MAX)
+        super().__init__(address, Handler)
+
+    def process_request(self, request, client_address):
+        if not self.places.acquire(blocking=False):
+            return self.shutdown_request(request)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request, client_address):
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.app.store.close()
+            self.places.release()
+
+    def handle_error(self, request, client_address):
+        logging.debug("connection lost", exc_info=True)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version, timeout, server_version, sys_version = "HTTP/1.1", 60, "emr", ""
+
+    def log_message(self, text, *values):
+        logging.debug(text, *values)
+
+    def do_GET(self):
+        self.handle_method("GET")
+
+    def do_POST(self):
+        self.handle_method("POST")
+
+    do_HEAD = do_PUT = do_PATCH = do_DELETE = lambda self: self.answer_problem(Problem("not_found", status=405))
+
+    def handle_method(self, method):
+        self.path_only, _, query = self.path.partition("?")
+        self.set_cookies = []
+        try:
+            if self.headers.get("Host") not in self.server.hosts:
+                raise Problem("cross_site", detail="Host")
+            body = self.read_body()
+            if not self.path_only.startswith(("/api/", "/callbacks/")):
+                return self.answer_file() if method == "GET" else self.answer_problem(Problem("not_found", status=405))
+            route = api.route(method, self.path_only)
+            if route is None:
+                raise Problem("not_found")
+            handler, values, wants = route
+            self.check_origin(method, wants)
+            call = api.Call(self.server.app, self, values, urllib.parse.parse_qs(query, max_num_fields=20), body)
+            if wants != "anyone":
+                call.person = self.server.app.login.session(self.cookie("emr_session"))
+                if wants == "person" and not call.person:
+                    raise Problem("not_signed_in")
+            answer = handler(call)
+            if answer is not None:
+                self.answer_json(200, answer)
+        except Problem as problem:
+            self.answer_problem(problem)
+        except (BrokenPipeError, ConnectionResetError, TimeoutError):
+            self.close_connection = True
+        except Exception:
+            logging.exception("%s %s", method, self.path_only)
+            self.answer_problem(Problem("internal"))
+
+    def read_body(self):
+        length = self.headers.get("Content-Length") or "0"
+        if self.headers.get("Transfer-Encoding") or not re.fullmatch(r"\d{1,9}", length) or int(length) > BODY_MAX:
+            self.close_connection = True
+            raise Problem("too_large")
+        data = self.rfile.read(int(length))
+        if len(data) != int(length):
+            self.close_connection = True
+            raise Problem("bad_request")
+        return data
+
+    def check_origin(self, method, wants):
+        """A browser says where a request comes from; other sites' pages get nothing. SameSite=Strict keeps their cookies out too."""
+        if wants == "anyone":  # no cookie is read
+            return
+        if self.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise Problem("cross_site")
+        if method == "POST":
+            if self.headers.get("Origin") not in ["http://" + host for host in self.server.hosts]:
+                raise Problem("cross_site", detail="Origin")
+            if self.headers.get_content_type() != "application/json":
+                raise Problem("bad_request", detail="Content-Type")
+
+    def cookie(self, name):
+        try:
+            found = SimpleCookie(self.headers.get("Cookie", "")[:4000]).get(name)
+        except CookieError:
+            return None
+        return found.value if found else None
+
+    def set_cookie(self, name, value, seconds):
+        self.set_cookies.append(f"{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}")
+
+    # Answers
+
+    def answer(self, status, kind, data, headers=()):
+        self.send_response(status)
+        for name, value in (("Content-Type", kind), ("Content-Length", str(len(data))), ("X-Content-Type-Options", "nosniff"),
+                            ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"),
+                            ("Cross-Origin-Resource-Policy", "same-origin"), *headers,
+                            *(("Set-Cookie", cookie) for cookie in self.set_cookies)):
+            self.send_header(name, value)
+        if not any(name == "Content-Security-Policy" for name, _ in headers):
+            self.send_header("Content-Security-Policy", POLICY)
+        if not any(name == "Cache-Control" for name, _ in headers):
+            self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def answer_json(self, status, value):
+        self.answer(status, "application/json; charset=utf-8", json.dumps(value, ensure_ascii=False).encode())
+
+    def answer_problem(self, problem):
+        self.set_cookies = getattr(self, "set_cookies", [])
+        self.answer_json(problem.status, problem.body)
+
+    def answer_bytes(self, name, data):
+        """A file to keep, or the document to look at: shown by its own policy, which lets it do nothing."""
+        inline = name == "document.html"
+        self.answer(200, "text/html; charset=utf-8" if name.endswith(".html") else "application/octet-stream", data,
+                    (("Content-Security-Policy", document.POLICY),
+                     ("Content-Disposition", "inline" if inline else f'attachment; filename="{name}"')))
+
+    def answer_file(self):
+        """A page's file, or the page itself for every address that the page's own router knows."""
+        name = urllib.parse.unquote(self.path_only).lstrip("/") or "index.html"
+        path = (self.server.pages / name).resolve()
+        if not path.is_relative_to(self.server.pages) or "\0" in name:
+            raise Problem("not_found")
+        if not path.is_file():
+            if path.suffix:
+                raise Problem("not_found")
+            path = self.server.pages / "index.html"
+            if not path.is_file():
+                return self.answer(503, "text/plain; charset=utf-8", "页面尚未构建，请在 examples/emr/web 中执行 npm ci && npm run build / the pages are not built yet\n".encode())
+        cache = "public, max-age=31536000, immutable" if "assets" in path.parts else "no-cache"
+        self.answer(200, TYPES.get(path.suffix, "application/octet-stream"), path.read_bytes(), (("Cache-Control", cache),))
+
+    def stream(self, token):
+        """Server-sent events until the browser leaves or the session ends."""
+        hub = self.server.app.hub
+        listener = hub.listen()
+        if listener is None:
+            raise Problem("busy")
+        try:
+            self.close_connection = True
+            self.send_response(200)
+            for name, value in (("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store"), ("Connection", "close"),
+                                ("X-Content-Type-Options", "nosniff"), ("X-Accel-Buffering", "no")):
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b"retry: 1000\n\n")
+            while self.server.app.login.session(token):
+                try:
+                    event = listener.get(timeout=BEAT_SECONDS)
+                    self.wfile.write(f"data: {json.dumps(event, ensure_ascii=False)}\n\n".encode())
+                except queue.Empty:
+                    self.wfile.write(b": beat\n\n")
+        finally:
+            hub.leave(listener)

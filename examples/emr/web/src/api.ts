@@ -1,0 +1,56 @@
+// The calls to this system's own server, and the shapes of what it answers.
+
+export interface Person { staff_no: string; name: string; title: string; department?: string; role: string }
+export interface Session { hospital: string; ward: string; person: Person | null; demo_login: boolean; demo_people: Person[]; yiqian: string; reachable: boolean }
+export interface Patient {
+  patient: string; admission_no: string; name: string; sex: string; age: number; bed: string; room: string; department: string
+  admitted_at: string; diagnosis: string; operation: string; allergy: string; care: string; condition: string; blood: string
+  insurance: string; doctor_name?: string; records: number; to_sign: number; open: number
+}
+export interface SigningRow {
+  signing: string; record: string; part: 'author' | 'senior'; signer: string; signer_name: string; signer_title: string; way: string
+  task: string | null; batch: string | null; state: string; reason: string; requested_at: string; signed_at: string | null
+}
+export interface RecordRow {
+  record: string; patient: string; type: string; title: string; author: string; author_name: string; author_title: string
+  senior: string | null; senior_name: string | null; recorded_at: string; patient_name: string; bed: string; admission_no: string
+  parts: { author?: SigningRow; senior?: SigningRow }; status: string; part: 'author' | 'senior' | null
+}
+export interface Section { heading: string; paragraphs?: string[]; items?: string[]; table?: { head: string[]; rows: string[][] } }
+export interface FullRecord extends RecordRow { sections: Section[]; digest: string | null; bytes: number; history: SigningRow[] }
+export interface Check { check: string; state: 'ok' | 'failed' | 'not_done'; code: string; reason: string; reason_en: string }
+export interface Verification {
+  signing: SigningRow; digest: string; checked_at: string
+  signature: { algorithm: string; serial: string; method: string; signed_at: string; rs: string }
+  verdict: {
+    valid: boolean; checks: Check[]; time: string
+    signer: { subject: string; issuer: string; name: string; staff_no: string; serial: string; not_before: string; not_after: string }
+  }
+}
+
+export class Refusal extends Error {
+  constructor(readonly status: number, readonly problem: { code: string; title: string; title_en: string; hint: string; hint_en: string; detail?: string }) {
+    super(problem.title)
+  }
+}
+
+const UNREACHABLE = {
+  code: 'unreachable', title: '电子病历服务没有应答', title_en: 'This system does not answer',
+  hint: '请检查网络，或联系信息科', hint_en: 'Check the network, or call the IT department',
+}
+
+export async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined, cache: 'no-store',
+    })
+  } catch {
+    throw new Refusal(0, UNREACHABLE)
+  }
+  const value = await response.json().catch(() => null)
+  if (!response.ok || value === null) throw new Refusal(response.status, value?.code ? value : UNREACHABLE)
+  return value as T
+}
+export const get = <T>(path: string) => call<T>('GET', path)
+export const post = <T = unknown>(path: string, body: object = {}) => call<T>('POST', path, body)
