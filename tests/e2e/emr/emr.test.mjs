@@ -1,0 +1,115 @@
+// A person at the EMR in a browser, with `yiqian device` as the phone. Pictures go to SHOTS where it is set.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, test } from 'node:test'
+import { overflow, World } from './world.mjs'
+
+const shots = process.env.SHOTS
+let world
+const pages = []
+
+async function person(staff, width = 1366, height = 768, language) {
+  const page = await world.page(width, height, language)
+  pages.push(page)
+  await world.signIn(page, staff)
+  return page
+}
+async function shot(page, name) {
+  assert.deepEqual(await overflow(page), [], `${name}: something overflows`)
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`) })
+}
+
+before(async () => {
+  if (shots) mkdirSync(shots, { recursive: true })
+  world = await World.open()
+}, { timeout: 60000 })
+afterEach(async () => {
+  const wrong = pages.flatMap(page => page.wrong)
+  await Promise.all(pages.splice(0).map(page => page.context().close()))
+  assert.deepEqual(wrong, [], 'the browser complained, or asked outside')
+})
+after(() => world?.close())
+
+test('one by push: it changes by itself, and its report verifies, here and by openssl', async () => {
+  const page = await person('D1001')
+  await page.click('.list .row:has-text("首次病程记录")')
+  await shot(page, 'ward-1366-zh')
+  await page.click('.signatures .sign')
+  await page.waitForSelector('.one[data-state="pending"]')
+  world.phoneSigns('D1001')
+  await page.waitForSelector('.one[data-state="signed"] .tag.ok', { timeout: 10000 })
+  await shot(page, 'signed-1366-zh')
+  await page.click('.verdict a')
+  await page.waitForSelector('.verify .checks li')
+  await shot(page, 'verify-1366-zh')
+  assert.equal(await page.locator('.verify .tag.failed').count(), 0)
+  const commands = await page.locator('.verify pre').innerText()
+  const folder = mkdtempSync(join(tmpdir(), 'emr-files.'))
+  try {
+    for (const link of await page.locator('.self a').all()) {
+      const url = new URL(await link.getAttribute('href'), world.url)
+      writeFileSync(join(folder, await link.innerText()), await (await page.context().request.get(url.href)).body())
+    }
+    assert.match(execFileSync('sh', ['-ec', commands], { cwd: folder, encoding: 'utf8' }), /王建国[^]*Verified OK/)
+    writeFileSync(join(folder, 'record.html'), 'another')
+    assert.throws(() => execFileSync('sh', ['-ec', commands], { cwd: folder, stdio: 'ignore' }))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('thirty in one batch, one PIN', async () => {
+  const page = await person('D1001', 1920, 1080)
+  await shot(page, 'ward-1920-zh')
+  await page.click('.top nav a[href="/mine"]')
+  await page.click('[data-act="first"]')
+  await shot(page, 'batch-1920-zh')
+  await page.click('[data-act="batch"]')
+  await page.waitForSelector('.batch:has-text("0 / 30")')
+  world.phoneSigns('D1001')
+  await page.waitForSelector('.batch:has-text("30 / 30")', { timeout: 30000 })
+  await page.click('.el-tabs__item:has-text("已完成")')
+  await shot(page, 'batch-done-1920-zh')
+})
+
+test("an intern's record waits for the senior doctor, who sees it come", async () => {
+  const senior = await person('D1002', 1366, 768, 'en')
+  const intern = await person('D1003')
+  await intern.click('.top nav a[href="/mine"]')
+  await intern.click('.el-table a >> nth=0')
+  await intern.click('.signatures .sign')
+  await intern.waitForSelector('.one[data-state="waiting"]')
+  await shot(intern, 'intern-1366-zh')
+  world.phoneSigns('D1003')
+  await intern.waitForSelector('.one[data-state="signed"]')
+  await intern.waitForSelector('.one[data-state="pending"]')
+  await senior.click('.top nav a[href="/mine"]')
+  await senior.click('.el-tabs__item:has-text("Being signed")')
+  await senior.waitForSelector('.tag.countersign')
+  await shot(senior, 'senior-1366-en')
+  world.phoneSigns('D1002')
+  await intern.waitForFunction(() => document.querySelectorAll('.one[data-state="signed"] .tag.ok').length === 2, null, { timeout: 10000 })
+  await shot(intern, 'countersigned-1366-zh')
+})
+
+test('a wish is taken back', async () => {
+  const page = await person('N2001', 1920, 1080, 'en')
+  await page.click('.list .row:has-text("护理记录")')
+  await page.click('.signatures .sign')
+  await page.waitForSelector('.one[data-state="pending"]')
+  await page.click('.one button:has-text("Take back")')
+  await page.click('.el-message-box__btns .el-button--primary')
+  await page.waitForSelector('.one[data-state="cancelled"]')
+  await shot(page, 'taken-back-1920-en')
+})
+
+test('the login, both ways', async () => {
+  const page = await world.page(1366, 768)
+  pages.push(page)
+  await page.goto(world.url)
+  await page.waitForSelector('[data-staff="D1001"]')
+  await shot(page, 'login-1366-zh')
+})
