@@ -25,6 +25,21 @@ need_number() {
     [[ $2 =~ ^[0-9]{1,9}$ ]] || { echo "$1 takes a whole number, not \"$2\"" >&2; exit 2; }
 }
 
+# Node and npm, from Debian only where no other Node is there.
+need_node() {
+    command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm
+}
+
+# The pages of the example EMR, into build/emr; built anew only when their sources changed.
+build_emr() {
+    local pages=$root/build/emr web=$root/examples/emr/web
+    if [ -e "$pages/index.html" ] && [ -e "$web/node_modules/.package-lock.json" ] &&
+        [ -z "$(find "$web" -path "$web/node_modules" -prune -o -type f -newer "$pages/index.html" -print -quit)" ]; then
+        return
+    fi
+    need_node && (cd "$web" && npm ci && npm run build) >"$root/build/emr.log" 2>&1
+}
+
 need_to_build() {
     need gcc libc6-dev cmake ninja-build pkg-config openssl libssl-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev \
         libsqlite3-dev libcmocka-dev python3 python3-yaml

@@ -18,6 +18,7 @@ async function person(staff, width = 1366, height = 768, language) {
   return page
 }
 async function shot(page, name) {
+  await page.waitForTimeout(400) // transitions
   assert.deepEqual(await overflow(page), [], `${name}: something overflows`)
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`) })
 }
