@@ -103,6 +103,14 @@ class Server(unittest.TestCase):
         with self.assertRaises(Problem):
             self.signing.request(self.author, [self.record], "push")
 
+    def test_only_the_signer_withdraws_a_signature(self):
+        made = self.signing.request(self.author, [self.record], "push")
+        self.service.sign(made[0]["task"])
+        self.signing.ask()
+        with self.assertRaises(Problem) as refused:
+            self.signing.withdraw(self.senior, made[0]["signing"], "因故作废")
+        self.assertEqual(refused.exception.code, "forbidden")
+
 
 if __name__ == "__main__":
     unittest.main()
