@@ -113,6 +113,14 @@ static const option_row pin_rows[] = {
      .help = {"从文件（0600）读新 PIN 码；否则取 YIQIAN_NEW_PIN，或在终端输入",
               "read the new PIN from a file (0600); else from YIQIAN_NEW_PIN, or ask on the terminal"},
      OPTION(new_pin_file)}};
+static const option_row decline_rows[] = {
+    KEY_ROW,
+    {.name = "reason",
+     .kind = OPTION_TEXT,
+     .flags = OPTION_REQUIRED,
+     .value = "TEXT",
+     .help = {"原因，告知业务系统（1–200 字）", "why; the business system is told (1 to 200 characters)"},
+     OPTION(reason)}};
 static const option_row remove_rows[] = {{.name = "local",
                                           .kind = OPTION_FLAG,
                                           .help = {"只删本机的，不通知服务器（证书不会吊销）",
@@ -131,6 +139,13 @@ typedef struct row {
 #define ROWS(rows) (rows), sizeof(rows) / sizeof *(rows)
 
 static const row rows[] = {
+    {"decline",
+     " TASK",
+     {"拒签：告知业务系统不签及原因", "say that you will not sign a task, and why"},
+     1,
+     1,
+     device_run_decline,
+     ROWS(decline_rows)},
     {"enrol",
      "",
      {"用激活码登记：生成密钥、取得证书；中断后以同一命令继续",

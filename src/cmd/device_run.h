@@ -20,6 +20,7 @@ typedef struct device_options {
     const char *document;     /* sign */
     bool local;               /* remove */
     const char *new_pin_file; /* pin */
+    const char *reason;       /* decline */
 } device_options;
 
 typedef struct device_run {
@@ -44,6 +45,7 @@ int device_run_refresh(device_run *r);
 int device_run_tasks(device_run *r);
 int device_run_show(device_run *r);
 int device_run_sign(device_run *r);
+int device_run_decline(device_run *r);
 
 /* Tells, and puts {"error": ...} into the result. */
 int device_run_failed(device_run *r, yq_status status, const yq_problem *problem);

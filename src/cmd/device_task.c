@@ -1,4 +1,4 @@
-/* `yiqian device tasks | show | sign`. */
+/* `yiqian device tasks | show | sign | decline`. */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +27,25 @@ static void set_hex(json_t *object, const char *name, const void *p, size_t n)
     (void)json_object_set_new(object, name, json_string(text));
 }
 
+static const char *kind_word(yq_kind kind)
+{
+    return kind == YQ_KIND_DOCUMENT ? "document" : kind == YQ_KIND_LOGIN ? "login" : "other";
+}
+
+static const char *priority_word(yq_priority priority)
+{
+    return priority == YQ_PRIORITY_URGENT ? "urgent" : priority == YQ_PRIORITY_HIGH ? "high" : "normal";
+}
+
+static json_t *fields_json(const yq_task *t)
+{
+    json_t *fields = json_array();
+    for (size_t i = 0; i < t->fields_n; i++)
+        (void)json_array_append_new(fields,
+                                    json_pack("{s:s, s:s}", "label", t->fields[i].label, "value", t->fields[i].value));
+    return fields;
+}
+
 static json_t *task_json(const yq_task *t)
 {
     json_t *object =
@@ -34,6 +53,11 @@ static json_t *task_json(const yq_task *t)
                   t->description, "reference", t->reference, "form", form_word(t->form), "media_type", t->media_type,
                   "system", t->system, "created_at", t->created_at, "expires_at", t->expires_at);
     set_hex(object, "digest", t->digest, sizeof t->digest);
+    (void)json_object_set_new(object, "kind", json_string(kind_word(t->kind)));
+    (void)json_object_set_new(object, "priority", json_string(priority_word(t->priority)));
+    (void)json_object_set_new(object, "record_type", json_string(t->record_type));
+    (void)json_object_set_new(object, "batch", *t->batch ? json_string(t->batch) : json_null());
+    (void)json_object_set_new(object, "fields", fields_json(t));
     (void)json_object_set_new(object, "document_size",
                               t->has_document ? json_integer((json_int_t)t->document_size) : json_null());
     return object;
@@ -41,10 +65,21 @@ static json_t *task_json(const yq_task *t)
 
 /* ---- tasks ---- */
 
+/* "患者: 林晓岚; 床号: 3" for one line of a list. */
+static const char *fields_text(device_run *r, const yq_task *t)
+{
+    const char *text = "";
+    for (size_t i = 0; i < t->fields_n && text; i++)
+        text =
+            arena_printf(r->session.arena, "%s%s%s: %s", text, i ? "; " : "", t->fields[i].label, t->fields[i].value);
+    return text ? device_run_printable(r, text) : "";
+}
+
 static err print_tasks(device_run *r, const yq_task *tasks, size_t n)
 {
-    static const phrase headers[] = {
-        {"任务", "Task"}, {"标题", "Title"}, {"业务号", "Reference"}, {"来源", "System"}, {"截止", "Expires"}};
+    static const phrase headers[] = {{"任务", "Task"},   {"优先级", "Priority"},  {"标题", "Title"},
+                                     {"内容", "Fields"}, {"业务号", "Reference"}, {"来源", "System"},
+                                     {"截止", "Expires"}};
     enum { COLUMNS = sizeof headers / sizeof *headers };
     const char *cells[COLUMNS];
     table *t = table_begin(r->session.arena, COLUMNS);
@@ -54,10 +89,12 @@ static err print_tasks(device_run *r, const yq_task *tasks, size_t n)
     for (size_t i = 0; i < n; i++) {
         const char *expires = answer_time(r->session.arena, tasks[i].expires_at);
         cells[0] = tasks[i].task;
-        cells[1] = device_run_printable(r, tasks[i].title);
-        cells[2] = device_run_printable(r, tasks[i].reference);
-        cells[3] = device_run_printable(r, tasks[i].system);
-        cells[4] = expires ? device_run_printable(r, expires) : "";
+        cells[1] = answer_word(priority_word(tasks[i].priority));
+        cells[2] = device_run_printable(r, tasks[i].title);
+        cells[3] = fields_text(r, &tasks[i]);
+        cells[4] = device_run_printable(r, tasks[i].reference);
+        cells[5] = device_run_printable(r, tasks[i].system);
+        cells[6] = expires ? device_run_printable(r, expires) : "";
         TRY(table_add(t, cells));
     }
     table_print(stdout, t, 0);
@@ -181,6 +218,12 @@ static void print_task(device_run *r, const yq_task *t, const yq_document *docum
     print_field(r, (phrase){"任务", "Task"}, t->task);
     print_field(r, (phrase){"标题", "Title"}, t->title);
     print_field(r, (phrase){"描述", "Description"}, t->description);
+    for (size_t i = 0; i < t->fields_n; i++) {
+        const char *label = device_run_printable(r, t->fields[i].label);
+        print_field(r, (phrase){label, label}, t->fields[i].value);
+    }
+    print_field(r, (phrase){"病历类别", "Record type"}, t->record_type);
+    print_field(r, (phrase){"优先级", "Priority"}, answer_word(priority_word(t->priority)));
     print_field(r, (phrase){"业务号", "Reference"}, t->reference);
     print_field(r, (phrase){"来源", "System"}, t->system);
     print_field(r, (phrase){"截止", "Expires"}, expires ? expires : "");
@@ -278,8 +321,11 @@ static void print_picked(device_run *r, const picked *p)
         const yq_task *t = p->items[i].task;
         char digest[65];
         hex_encode(digest, t->digest, sizeof t->digest);
-        printf("%s  %s  %s\n  SM3 %s\n", t->task, device_run_printable(r, t->title),
-               device_run_printable(r, t->description), digest);
+        printf("%s  %s  %s\n", t->task, device_run_printable(r, t->title), device_run_printable(r, t->description));
+        for (size_t k = 0; k < t->fields_n; k++)
+            printf("  %s: %s\n", device_run_printable(r, t->fields[k].label),
+                   device_run_printable(r, t->fields[k].value));
+        printf("  SM3 %s\n", digest);
     }
     (void)fflush(stdout);
 }
@@ -417,4 +463,24 @@ int device_run_sign(device_run *r)
     if (code == EXIT_OK)
         print_summary(r, &s);
     return code;
+}
+
+/* ---- decline ---- */
+
+int device_run_decline(device_run *r)
+{
+    static const phrase done = {"已拒签", "Declined"};
+    yq_key_info key;
+    yq_problem problem;
+    int code;
+    if (!device_run_choose(r, &key, &code))
+        return code;
+    yq_status status = yq_decline(r->device, key.key, r->operands[0], r->options.reason, &problem);
+    if (status != YQ_OK)
+        return device_run_failed(r, status, &problem);
+    (void)json_object_set_new(r->result, "task", json_string(r->operands[0]));
+    (void)json_object_set_new(r->result, "reason", json_string(r->options.reason));
+    if (!r->options.json)
+        printf("%s: %s\n", say(done), r->operands[0]);
+    return EXIT_OK;
 }

@@ -20,7 +20,7 @@ typedef enum option_kind {
     OPTION_SET      /* uint32_t: bit i for choice i, from a list separated by commas */
 } option_kind;
 
-enum { OPTION_LIST_MAX = 16 };
+enum { OPTION_LIST_MAX = 20 };
 typedef struct option_list {
     const char *items[OPTION_LIST_MAX];
     size_t n;

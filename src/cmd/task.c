@@ -8,6 +8,7 @@
 #include "cmd/page.h"
 #include "cmd/remote.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "pki/pem.h"
 
 enum {
@@ -15,6 +16,7 @@ enum {
     EXPIRES_MIN = 60,
     EXPIRES_MAX = 90 * 86400,
     WAIT_MAX = 86400,
+    BATCH_FILE_MAX = 16 << 20,
     POLL_FIRST_MS = 200,
     POLL_MAX_MS = 2000
 };
@@ -28,31 +30,40 @@ static const answer_column columns[] = {{{"任务", "Task"}, "task", ANSWER_TEXT
                                         {{"发起时间", "Created"}, "created_at", ANSWER_TIME},
                                         {{"签名时间", "Signed"}, "signature.signed_at", ANSWER_TIME}};
 
-static const answer_column details[] = {{{"任务", "Task"}, "task", ANSWER_TEXT},
-                                        {{"状态", "State"}, "state", ANSWER_WORD},
-                                        {{"签名人", "Signer"}, "signer.name", ANSWER_TEXT},
-                                        {{"工号", "Staff no."}, "signer.staff_no", ANSWER_TEXT},
-                                        {{"科室", "Department"}, "department", ANSWER_TEXT},
-                                        {{"标题", "Title"}, "title", ANSWER_TEXT},
-                                        {{"描述", "Description"}, "description", ANSWER_TEXT},
-                                        {{"业务编号", "Reference"}, "reference", ANSWER_TEXT},
-                                        {{"形式", "Form"}, "form", ANSWER_TEXT},
-                                        {{"文档类型", "Media type"}, "media_type", ANSWER_TEXT},
-                                        {{"文档字节数", "Document bytes"}, "document_size", ANSWER_TEXT},
-                                        {{"文档摘要 SM3", "Digest SM3"}, "digest", ANSWER_HEX},
-                                        {{"发起时间", "Created"}, "created_at", ANSWER_TIME},
-                                        {{"过期时间", "Expires"}, "expires_at", ANSWER_TIME},
-                                        {{"可能有未交回的签名", "A signature may be unsent"}, "signature_may_exist", ANSWER_TEXT},
-                                        {{"签名时间", "Signed"}, "signature.signed_at", ANSWER_TIME},
-                                        {{"签名算法", "Algorithm"}, "signature.algorithm", ANSWER_TEXT},
-                                        {{"签名者 ID", "Signer's ID"}, "signature.id", ANSWER_TEXT},
-                                        {{"签名值 r‖s", "Signature r‖s"}, "signature.rs", ANSWER_HEX},
-                                        {{"证书序列号", "Certificate"}, "signature.serial", ANSWER_TEXT}};
+static const answer_column details[] = {
+    {{"任务", "Task"}, "task", ANSWER_TEXT},
+    {{"状态", "State"}, "state", ANSWER_WORD},
+    {{"签名人", "Signer"}, "signer.name", ANSWER_TEXT},
+    {{"工号", "Staff no."}, "signer.staff_no", ANSWER_TEXT},
+    {{"科室", "Department"}, "department", ANSWER_TEXT},
+    {{"标题", "Title"}, "title", ANSWER_TEXT},
+    {{"描述", "Description"}, "description", ANSWER_TEXT},
+    {{"业务编号", "Reference"}, "reference", ANSWER_TEXT},
+    {{"病历类别", "Record type"}, "record_type", ANSWER_TEXT},
+    {{"优先级", "Priority"}, "priority", ANSWER_WORD},
+    {{"批次", "Batch"}, "batch", ANSWER_TEXT},
+    {{"前序任务", "After task"}, "after_task", ANSWER_TEXT},
+    {{"形式", "Form"}, "form", ANSWER_TEXT},
+    {{"文档类型", "Media type"}, "media_type", ANSWER_TEXT},
+    {{"文档字节数", "Document bytes"}, "document_size", ANSWER_TEXT},
+    {{"文档摘要 SM3", "Digest SM3"}, "digest", ANSWER_HEX},
+    {{"发起时间", "Created"}, "created_at", ANSWER_TIME},
+    {{"过期时间", "Expires"}, "expires_at", ANSWER_TIME},
+    {{"结束时间", "Finished"}, "finished_at", ANSWER_TIME},
+    {{"原因", "Reason"}, "reason", ANSWER_TEXT},
+    {{"可能有未交回的签名", "A signature may be unsent"}, "signature_may_exist", ANSWER_TEXT},
+    {{"签名时间", "Signed"}, "signature.signed_at", ANSWER_TIME},
+    {{"签名算法", "Algorithm"}, "signature.algorithm", ANSWER_TEXT},
+    {{"签名者 ID", "Signer's ID"}, "signature.id", ANSWER_TEXT},
+    {{"签名值 r‖s", "Signature r‖s"}, "signature.rs", ANSWER_HEX},
+    {{"证书序列号", "Certificate"}, "signature.serial", ANSWER_TEXT}};
 
 /* ---- create ---- */
 
 typedef struct create_options {
     const char *signer, *file, *form, *title, *description, *reference, *media_type, *department, *idempotency_key;
+    const char *record_type, *priority, *after_task, *document_of;
+    option_list fields;
     int64_t expires_in;
     bool digest_only;
 } create_options;
@@ -66,9 +77,8 @@ static const option_row create_rows[] = {
      .offset = offsetof(create_options, signer)},
     {.name = "file",
      .kind = OPTION_PATH,
-     .flags = OPTION_REQUIRED,
      .value = "FILE",
-     .help = {"要签名的文档", "the document to sign"},
+     .help = {"要签名的文档；除给出 --document-of 外必填", "the document to sign; required, but with --document-of"},
      .offset = offsetof(create_options, file)},
     {.name = "form",
      .kind = OPTION_CHOICE,
@@ -96,6 +106,31 @@ static const option_row create_rows[] = {
      .value = "D",
      .help = {"科室（默认：签名人的第一个科室）", "the department (the signer's first)"},
      .offset = offsetof(create_options, department)},
+    {.name = "field",
+     .kind = OPTION_LIST,
+     .value = "LABEL=VALUE",
+     .help = {"在手机上显示的一项，可多次给出", "one thing that the phone shows; may be given several times"},
+     .offset = offsetof(create_options, fields)},
+    {.name = "record-type",
+     .kind = OPTION_TEXT,
+     .value = "TEXT",
+     .help = {"病历类别", "the type of record"},
+     .offset = offsetof(create_options, record_type)},
+    {.name = "priority",
+     .kind = OPTION_CHOICE,
+     .choices = "normal|high|urgent",
+     .help = {"优先级：normal 普通、high 高、urgent 紧急（默认 normal）", "the priority (normal)"},
+     .offset = offsetof(create_options, priority)},
+    {.name = "after-task",
+     .kind = OPTION_TEXT,
+     .value = "TASK",
+     .help = {"等这个任务签名之后", "wait until this task is signed"},
+     .offset = offsetof(create_options, after_task)},
+    {.name = "document-of",
+     .kind = OPTION_TEXT,
+     .value = "TASK",
+     .help = {"对这个任务的文档签名（会签、上级审签）", "sign the document of this task too (countersignature)"},
+     .offset = offsetof(create_options, document_of)},
     {.name = "media-type",
      .kind = OPTION_TEXT,
      .value = "TYPE",
@@ -130,6 +165,8 @@ static err add_content(session *s, const create_options *o, json_t *body)
 {
     char digest[2 * SM3_SIZE + 1];
     const char *document = NULL;
+    if (o->document_of)
+        return json_object_set_new(body, "document_of", json_string(o->document_of)) == 0 ? ERR_OK : ERR_MEMORY;
     if (o->digest_only) {
         TRY(document_digest(s, o->file, digest));
         return json_object_set_new(body, "digest", json_string(digest)) == 0 ? ERR_OK : ERR_MEMORY;
@@ -138,25 +175,50 @@ static err add_content(session *s, const create_options *o, json_t *body)
     return json_object_set_new(body, "document", json_string(document)) == 0 ? ERR_OK : ERR_MEMORY;
 }
 
-static json_t *create_body(const create_options *o)
+/* "患者=林晓岚" as {"label": "患者", "value": "林晓岚"}; NULL for none of them. */
+static err create_fields(session *s, const option_list *list, json_t **out)
 {
-    const char *form = o->digest_only ? "digest" : o->form ? o->form : "raw";
+    static const phrase shape = {"--field 要写作 标签=值", "--field is written LABEL=VALUE"};
+    *out = list->n ? json_array() : NULL;
+    for (size_t i = 0; i < list->n; i++) {
+        const char *equals = strchr(list->items[i], '=');
+        if (!equals) {
+            json_decref(*out);
+            return session_usage(s, shape, list->items[i]);
+        }
+        (void)json_array_append_new(*out, json_pack("{s:s%, s:s}", "label", list->items[i],
+                                                    (size_t)(equals - list->items[i]), "value", equals + 1));
+    }
+    return ERR_OK;
+}
+
+/* fields is taken. */
+static json_t *create_body(const create_options *o, json_t *fields)
+{
+    const char *form = o->document_of && !o->form ? NULL : o->digest_only ? "digest" : o->form ? o->form : "raw";
+    const char *media_type = o->media_type || o->document_of ? o->media_type : document_media_type(o->file);
+    const char *title = o->title ? o->title : o->file ? file_name(o->file) : NULL;
     json_t *expires = o->expires_in ? json_integer(o->expires_in) : NULL;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:o*}", "signer", o->signer, "form", form, "title",
-                     o->title ? o->title : file_name(o->file), "media_type",
-                     o->media_type ? o->media_type : document_media_type(o->file), "description", o->description,
-                     "reference", o->reference, "department", o->department, "expires_in", expires);
+    return json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:o*, s:o*}", "signer", o->signer,
+                     "form", form, "title", title, "media_type", media_type, "description", o->description, "reference",
+                     o->reference, "department", o->department, "record_type", o->record_type, "priority", o->priority,
+                     "after_task", o->after_task, "fields", fields, "expires_in", expires);
 }
 
 static err create(session *s, const void *options)
 {
     static const phrase contradiction = {"--digest-only 只能与 --form digest 同用",
                                          "--digest-only goes with --form digest only"};
+    static const phrase what = {"请给出 --file，或 --document-of 与 --title",
+                                "say --file, or --document-of and --title"};
     const create_options *o = options;
-    json_t *answer;
+    json_t *answer, *fields;
+    if (o->document_of ? o->file || o->digest_only || !o->title : !o->file)
+        return session_usage(s, what, NULL);
     if (o->digest_only && o->form && strcmp(o->form, "digest") != 0)
         return session_usage(s, contradiction, NULL);
-    json_t *body = create_body(o);
+    TRY(create_fields(s, &o->fields, &fields));
+    json_t *body = create_body(o, fields);
     err e = body ? add_content(s, o, body) : ERR_MEMORY;
     if (e != ERR_OK) {
         json_decref(body);
@@ -207,7 +269,7 @@ static const option_row show_rows[] = {
 static bool finished(const json_t *task)
 {
     const char *state = answer_text(task, "state");
-    return state && strcmp(state, "pending") != 0 && strcmp(state, "claimed") != 0;
+    return state && strcmp(state, "waiting") != 0 && strcmp(state, "pending") != 0 && strcmp(state, "claimed") != 0;
 }
 
 static void pause_ms(int64_t ms)
@@ -299,9 +361,11 @@ static const option_row list_rows[] = {
     {.name = "state",
      .kind = OPTION_CHOICE,
      .value = "STATE",
-     .choices = "pending|claimed|signed|cancelled|expired",
-     .help = {"只列这个状态：pending 待签名、claimed 签名中、signed 已签名、cancelled 已取消、expired 已过期",
-              "only in this state: pending, claimed, signed, cancelled, expired"},
+     .choices = "waiting|pending|claimed|signed|withdrawn|declined|cancelled|expired",
+     .help =
+         {"只列这个状态：waiting 等待前序、pending 待签名、claimed 签名中、signed 已签名、withdrawn 已撤回、declined "
+          "已拒签、cancelled 已取消、expired 已过期",
+          "only in this state: waiting, pending, claimed, signed, withdrawn, declined, cancelled, expired"},
      .offset = offsetof(list_options, state)},
     {.name = "reference",
      .kind = OPTION_TEXT,
@@ -319,26 +383,126 @@ static err list(session *s, const void *options)
     return answer_list(s, answer, ANSWER_COLUMNS(columns));
 }
 
-typedef struct cancel_options {
-    const char *id;
-} cancel_options;
+typedef struct end_options {
+    const char *id, *reason;
+} end_options;
 
-static const option_row cancel_rows[] = {TASK_ROW(cancel_options)};
+#define REASON_ROW(needed)                                                                                             \
+    {                                                                                                                  \
+        .name = "reason", .kind = OPTION_TEXT, .flags = (needed), .value = "TEXT", .help = {"原因", "why"},            \
+        .offset = offsetof(end_options, reason)                                                                        \
+    }
+
+static const option_row cancel_rows[] = {TASK_ROW(end_options), REASON_ROW(0)};
+static const option_row withdraw_rows[] = {TASK_ROW(end_options), REASON_ROW(OPTION_REQUIRED)};
+
+static err end_task(session *s, const end_options *o, const char *act, phrase done)
+{
+    json_t *answer;
+    TRY(remote_post(s, remote_path(s, "/v1/tasks/", o->id, act), json_pack("{s:s*}", "reason", o->reason), &answer));
+    return answer_done(s, done, answer, ANSWER_COLUMNS(details));
+}
 
 static err cancel(session *s, const void *options)
 {
-    const cancel_options *o = options;
+    return end_task(s, options, "/cancel", (phrase){"已取消任务", "The task is cancelled"});
+}
+
+static err withdraw(session *s, const void *options)
+{
+    return end_task(s, options, "/withdraw", (phrase){"已撤回签名", "The signature is withdrawn"});
+}
+
+/* ---- batch ---- */
+
+typedef struct batch_options {
+    const char *file, *title, *idempotency_key;
+} batch_options;
+
+static const option_row batch_rows[] = {
+    {.name = "FILE",
+     .kind = OPTION_PATH,
+     .flags = OPTION_REQUIRED | OPTION_OPERAND,
+     .help =
+         {"JSON 文件：任务的数组，各任务如 POST /v1/tasks；\"file\" 给出文档的路径，代替 \"document\"",
+          "a JSON file: an array of tasks as POST /v1/tasks takes them; \"file\" names a document's file instead of "
+          "\"document\""},
+     .offset = offsetof(batch_options, file)},
+    {.name = "title",
+     .kind = OPTION_TEXT,
+     .value = "TEXT",
+     .help = {"批次的标题（默认：文件名）", "the batch's title (the file's name)"},
+     .offset = offsetof(batch_options, title)},
+    {.name = "idempotency-key",
+     .kind = OPTION_TEXT,
+     .value = "KEY",
+     .help = {"幂等键：相同的请求重发时不会产生第二个批次",
+              "the same request sent again with this key makes no second batch"},
+     .offset = offsetof(batch_options, idempotency_key)}};
+
+static const answer_column batch_columns[] = {{{"批次", "Batch"}, "batch", ANSWER_TEXT},
+                                              {{"标题", "Title"}, "title", ANSWER_TEXT},
+                                              {{"任务数", "Tasks"}, "size", ANSWER_TEXT},
+                                              {{"发起时间", "Created"}, "created_at", ANSWER_TIME},
+                                              {{"等待前序", "Waiting"}, "counts.waiting", ANSWER_TEXT},
+                                              {{"待签名", "Pending"}, "counts.pending", ANSWER_TEXT}};
+
+/* A task's "file" becomes its document. */
+static err take_file(session *s, json_t *task)
+{
+    const char *path = answer_text(task, "file"), *document;
+    if (!path)
+        return ERR_OK;
+    TRY(document_base64(s, path, &document));
+    if (!json_object_get(task, "media_type"))
+        (void)json_object_set_new(task, "media_type", json_string(document_media_type(path)));
+    (void)json_object_set_new(task, "document", json_string(document));
+    (void)json_object_del(task, "file");
+    return ERR_OK;
+}
+
+static err batch(session *s, const void *options)
+{
+    static const phrase shape = {"不是任务的 JSON 数组", "not a JSON array of tasks"};
+    const batch_options *o = options;
+    bytes content;
     json_t *answer;
-    TRY(remote_call(s, &(remote_request){.method = "POST", .path = remote_path(s, "/v1/tasks/", o->id, "/cancel")},
-                    &answer));
-    return answer_done(s, (phrase){"已取消任务", "The task is cancelled"}, answer, ANSWER_COLUMNS(details));
+    err e = file_read(s->arena, o->file, BATCH_FILE_MAX, &content);
+    if (e != ERR_OK)
+        return session_file_failed(s, e, o->file);
+    json_t *tasks = json_loadb((const char *)content.p, content.n, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_array(tasks)) {
+        json_decref(tasks);
+        return session_fail(s, ERR_JSON, shape, o->file, (phrase){NULL, NULL});
+    }
+    for (size_t i = 0; e == ERR_OK && i < json_array_size(tasks); i++)
+        e = take_file(s, json_array_get(tasks, i));
+    if (e != ERR_OK) {
+        json_decref(tasks);
+        return e;
+    }
+    json_t *body = json_pack("{s:s, s:o}", "title", o->title ? o->title : file_name(o->file), "tasks", tasks);
+    TRY(remote_call(
+        s,
+        &(remote_request){
+            .method = "POST", .path = "/v1/task-batches", .body = body, .idempotency_key = o->idempotency_key},
+        &answer));
+    return answer_done(s, (phrase){"已发起一批签名任务", "The batch is created"}, answer,
+                       ANSWER_COLUMNS(batch_columns));
 }
 
 static const command commands[] = {
+    {.name = "batch",
+     .summary = {"一次发起多个任务，要么全部要么没有", "start many tasks in one call, all or none"},
+     .notes = {"例：yiqian task batch --credential emr.json 出院病历.json",
+               "Example: yiqian task batch --credential emr.json discharges.json"},
+     .caller = CALLER_SYSTEM,
+     COMMAND_OPTIONS(batch_rows, batch_options),
+     .run = batch},
     {.name = "cancel",
      .summary = {"取消任务", "cancel a task"},
      .caller = CALLER_SYSTEM,
-     COMMAND_OPTIONS(cancel_rows, cancel_options),
+     COMMAND_OPTIONS(cancel_rows, end_options),
      .run = cancel},
     {.name = "create",
      .summary = {"发起任务：请一个人签一份文档", "start a task: one person signs one document"},
@@ -359,6 +523,11 @@ static const command commands[] = {
      .caller = CALLER_SYSTEM,
      COMMAND_OPTIONS(show_rows, show_options),
      .run = show},
+    {.name = "withdraw",
+     .summary = {"撤回已签名的任务，签名仍可读取并标明", "withdraw a signed task; its signature stays, marked"},
+     .caller = CALLER_SYSTEM,
+     COMMAND_OPTIONS(withdraw_rows, end_options),
+     .run = withdraw},
 };
 
 const command_group task_group = {.name = "task",

@@ -12,7 +12,7 @@
 #include "wire.h"
 
 /* TASK_IN: bytes of JSON of one task in an answer, at most. */
-enum { TASK_IN = 16 * 1024, LIMIT_MAX = 1000 };
+enum { TASK_IN = 40 * 1024, LIMIT_MAX = 1000, REASON_MAX = 200 };
 
 /* ---- pulling ---- */
 
@@ -54,6 +54,66 @@ static err read_size(yq_task *task, json_value object)
     return ERR_OK;
 }
 
+/* A word that an older server does not send. */
+static err optional_word(arena *a, size_t *place, json_value object, const char *name, const char *const *words,
+                         size_t n, size_t none, size_t other)
+{
+    const char *word;
+    TRY(optional_text(a, &word, object, name));
+    *place = *word ? other : none;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(word, words[i]) == 0)
+            *place = i;
+    return ERR_OK;
+}
+
+static err read_words(yq_task *task, arena *a, json_value object)
+{
+    static const char *const kinds[] = {"document", "login"}, *const priorities[] = {"normal", "high", "urgent"};
+    size_t place;
+    TRY(optional_word(a, &place, object, "kind", kinds, 2, YQ_KIND_DOCUMENT, YQ_KIND_OTHER));
+    task->kind = (yq_kind)place;
+    TRY(optional_word(a, &place, object, "priority", priorities, 3, YQ_PRIORITY_NORMAL, YQ_PRIORITY_NORMAL));
+    task->priority = (yq_priority)place;
+    return ERR_OK;
+}
+
+static err read_batch(yq_task *task, json_value object)
+{
+    json_value value;
+    uint8_t id[16];
+    err e = json_reader_field(&value, object, "batch");
+    if (e == ERR_FIELD_MISSING || (e == ERR_OK && json_reader_is_null(value)))
+        return ERR_OK;
+    TRY(e);
+    TRY(json_reader_uuid(id, value));
+    uuid_encode(task->batch, id);
+    return ERR_OK;
+}
+
+/* What is left out is not shown, and the person would sign without it: more fields than there may be are refused. */
+static err read_fields(yq_task *task, arena *a, json_value object)
+{
+    json_value array, element, value;
+    size_t position = 0;
+    err e = json_reader_field(&array, object, "fields");
+    if (e == ERR_FIELD_MISSING || (e == ERR_OK && json_reader_is_null(array)))
+        return ERR_OK;
+    TRY(e);
+    TRY(json_reader_count(&task->fields_n, array, YQ_FIELDS_MAX));
+    yq_field *fields = arena_alloc(a, task->fields_n * sizeof *fields);
+    if (!fields)
+        return ERR_MEMORY;
+    for (size_t i = 0; json_reader_next(&element, array, &position); i++) {
+        TRY(json_reader_field(&value, element, "label"));
+        TRY(json_reader_text(a, &fields[i].label, value));
+        TRY(json_reader_field(&value, element, "value"));
+        TRY(json_reader_text(a, &fields[i].value, value));
+    }
+    task->fields = fields;
+    return ERR_OK;
+}
+
 static err read_task(yq_task *task, arena *a, json_value object)
 {
     json_value value;
@@ -67,6 +127,10 @@ static err read_task(yq_task *task, arena *a, json_value object)
     TRY(read_size(task, object));
     TRY(optional_text(a, &task->title, object, "title"));
     TRY(optional_text(a, &task->description, object, "description"));
+    TRY(read_words(task, a, object));
+    TRY(read_batch(task, object));
+    TRY(read_fields(task, a, object));
+    TRY(optional_text(a, &task->record_type, object, "record_type"));
     TRY(optional_text(a, &task->reference, object, "reference"));
     TRY(optional_text(a, &task->media_type, object, "media_type"));
     TRY(optional_text(a, &task->system, object, "system"));
@@ -106,7 +170,8 @@ static yq_status fetch_tasks(yq_device *device, context_key *key, const char *pa
     if (status == YQ_OK)
         status = wire_open(&root, &answer);
     if (status == YQ_OK) {
-        a = arena_create(3 * answer.n + limit * (sizeof(yq_task) + 1024) + WIRE_SMALL);
+        a = arena_create(3 * answer.n + limit * (sizeof(yq_task) + YQ_FIELDS_MAX * sizeof(yq_field) + 2048) +
+                         WIRE_SMALL);
         status = a ? status_of_answer(read_tasks(&tasks, a, root, limit)) : YQ_OUT_OF_MEMORY;
     }
     wire_answer_free(&answer);
@@ -152,6 +217,42 @@ void yq_tasks_free(yq_tasks *tasks)
         return;
     arena_destroy(tasks->memory);
     memset(tasks, 0, sizeof *tasks);
+}
+
+/* ---- declining ---- */
+
+static yq_status decline(yq_device *device, const char *name, const char *task, const char *reason)
+{
+    char path[WIRE_PATH], text[UUID_TEXT];
+    uint8_t id[16], body[WIRE_BODY];
+    json_writer w;
+    wire_answer answer = {0};
+    context_key *key;
+    YQ_TRY(keys_enrolled(&key, device, name));
+    if (uuid_decode(id, task, strlen(task)) != ERR_OK)
+        return YQ_INVALID_ARGUMENT;
+    uuid_encode(text, id);
+    (void)snprintf(path, sizeof path, "/v1/device/tasks/%s/decline", text);
+    YQ_TRY(failure_report_flush(device, key)); /* or this device's own request still holds it */
+    wire_begin(&w, body, sizeof body);
+    json_writer_text(&w, "reason", reason);
+    YQ_TRY(wire_end(&w));
+    const wire_call call = {"POST", path, w.out.p, w.out.n, WIRE_SMALL};
+    yq_status status = wire_request(device, key, &call, &answer);
+    wire_answer_free(&answer);
+    return status;
+}
+
+yq_status yq_decline(yq_device *device, const char *key, const char *task, const char *reason, yq_problem *problem)
+{
+    context_clear_problem(problem);
+    if (!task || !reason || !utf8_valid(reason, strlen(reason)))
+        return YQ_INVALID_ARGUMENT;
+    size_t n = utf8_length(reason, strlen(reason));
+    if (n < 1 || n > REASON_MAX)
+        return YQ_INVALID_ARGUMENT;
+    YQ_TRY(context_enter(device, problem));
+    return context_leave(device, decline(device, key, task, reason), problem);
 }
 
 /* ---- documents ---- */

@@ -10,7 +10,7 @@ GROUPS = {
     "cert": ["chain", "crl", "list", "revoke", "show"],
     "key": ["freeze", "unfreeze", "unlock"],
     "system": ["add", "credential", "credential-revoke", "credentials", "list"],
-    "task": ["cancel", "create", "list", "show"],
+    "task": ["batch", "cancel", "create", "list", "show", "withdraw"],
     "token": ["add", "list", "revoke"],
     "user": ["activate", "add", "keys", "list", "lost", "resume", "show", "suspend"],
 }

@@ -2,6 +2,7 @@
 import base64
 import calendar
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -145,6 +146,32 @@ class Job(cli.Checks, unittest.TestCase):
         self.assertIn("已取消", self.ok("task", "show", first["task"], *self.credential, lang="zh_CN.UTF-8").out)
         states = self.answer("task", "list", "--reference", "ZY-LIST", "--state", "pending", *self.credential)["items"]
         self.assertEqual([item["task"] for item in states], [second["task"]])
+
+    def test_a_countersignature_a_withdrawal_and_a_batch(self):
+        first = self.create("--field", "患者=林晓岚")
+        self.assertEqual(first["fields"], [{"label": "患者", "value": "林晓岚"}])
+        second = self.answer("task", "create", "--signer", "D1001", "--title", "上级审签", "--document-of", first["task"],
+                             "--after-task", first["task"], *self.credential)
+        self.assertEqual((second["state"], second["digest"]), ("waiting", first["digest"]))
+        self.sign(first["task"])
+        self.sign(second["task"])
+        self.fails(2, "task", "withdraw", first["task"], *self.credential)
+        gone = self.answer("task", "withdraw", first["task"], "--reason", "签错患者", *self.credential)
+        self.assertEqual((gone["state"], gone["withdrawal"]["reason"]), ("withdrawn", "签错患者"))
+        self.assertIn("已撤回", self.ok("task", "show", first["task"], *self.credential, lang="zh_CN.UTF-8").out)
+        for wrong in (["--title", "x"], ["--document-of", first["task"]], ["--file", cli.RECORD, "--field", "患者"]):
+            self.fails(2, "task", "create", "--signer", "D1001", *wrong, *self.credential)
+        file = self.path("batch.json", json.dumps([
+            {"signer": "D1001", "form": "raw", "title": "一", "file": str(cli.RECORD)},
+            {"signer": "D1001", "title": "二", "document_at": 0, "after": 0}], ensure_ascii=False).encode())
+        batch = self.answer("task", "batch", file, "--title", "出院病历", *self.credential)
+        self.assertEqual((batch["size"], batch["counts"]["waiting"], batch["counts"]["pending"]), (2, 1, 1))
+        one = self.answer("task", "show", batch["tasks"][0], *self.credential)
+        self.assertEqual((one["batch"], one["media_type"]), (batch["batch"], "application/pdf" if str(cli.RECORD).endswith("pdf") else
+                                                             one["media_type"]))
+        self.assertEqual(self.answer("task", "cancel", batch["tasks"][0], "--reason", "作废", *self.credential)["reason"], "作废")
+        self.assertEqual(self.answer("task", "show", batch["tasks"][1], *self.credential)["state"], "cancelled")
+        self.fails(1, "task", "batch", self.path("bad.json", b"{}"), *self.credential)
 
     def test_a_locked_key_is_unlocked(self):
         self.ok("user", "add", "--staff-no", "D1004", "--name", "孙洁", *self.operator)

@@ -67,6 +67,27 @@ class Device(cli.Checks, unittest.TestCase):
     def state(self, task):
         return self.answer("task", "show", task, *self.credential)["state"]
 
+    def test_fields_are_shown_and_a_task_is_declined(self):
+        self.enrolled()
+        task = self.task("--field", "患者=林晓岚", "--field", "床号=3=4", "--priority", "urgent", "--record-type", "病程记录")
+        listed = self.device("tasks", "--json").json["tasks"][0]
+        self.assertEqual(listed["fields"], [{"label": "患者", "value": "林晓岚"}, {"label": "床号", "value": "3=4"}])
+        self.assertEqual((listed["priority"], listed["record_type"], listed["kind"], listed["batch"]),
+                         ("urgent", "病程记录", "document", None))
+        for shown in (self.device("tasks"), self.device("show", task)):
+            self.assertEqual(shown.code, 0, shown)
+            for text in ("林晓岚", "3=4", "urgent"):
+                self.assertIn(text, shown.out)
+        self.assertEqual(self.device("decline", task).code, 2)
+        for _ in range(2):
+            done = self.device("decline", task, "--reason", "体温有误")
+            self.assertEqual(done.code, 0, done)
+        self.assertEqual(self.waiting(), [])
+        told = self.answer("task", "show", task, *self.credential)
+        self.assertEqual((told["state"], told["reason"]), ("declined", "体温有误"))
+        done = self.device("decline", task, "--reason", "另一原因", "--json")
+        self.assertEqual((done.code, done.json["error"]["code"]), (1, "task_declined"))
+
     def waiting(self, *arguments):
         return [task["task"] for task in self.device("tasks", "--json", *arguments).json["tasks"]]
 
@@ -289,7 +310,7 @@ class Device(cli.Checks, unittest.TestCase):
             done = cli.yiqian("device", *arguments)
             self.assertEqual(done.code, 2, (arguments, done))
             self.assertEqual(done.out, "")
-        for command in ("enrol", "keys", "remove", "resume", "show", "sign", "tasks"):
+        for command in ("decline", "enrol", "keys", "remove", "resume", "show", "sign", "tasks"):
             for lang, word in (("C", "Usage"), ("zh_CN.UTF-8", "用法")):
                 done = cli.yiqian("device", command, "--help", lang=lang)
                 self.assertEqual(done.code, 0)

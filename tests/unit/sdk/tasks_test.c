@@ -66,12 +66,82 @@ static void gives_what_there_is_to_show(void **state)
     assert_string_equal(t->system, "电子病历");
     assert_string_equal(t->created_at, "2026-03-01T08:30:00.000Z");
     assert_string_equal(t->expires_at, "2026-03-08T08:30:00.000Z");
+    /* A server that does not say them. */
+    assert_int_equal(t->kind, YQ_KIND_DOCUMENT);
+    assert_int_equal(t->priority, YQ_PRIORITY_NORMAL);
+    assert_int_equal(t->fields_n, 0);
+    assert_string_equal(t->record_type, "");
+    assert_string_equal(t->batch, "");
     assert_int_equal(t[1].form, YQ_FORM_RAW);
     assert_true(t[1].has_document);
     assert_int_equal(t[1].document_size, 4);
     yq_tasks_free(&tasks);
     yq_tasks_free(&tasks);
     yq_tasks_free(NULL);
+    end(&s);
+}
+
+static int fields_given;
+
+static void all_that_is_shown(fake *f, fake_call call, json_t *answer)
+{
+    (void)f;
+    if (call != FAKE_LIST)
+        return;
+    json_t *task = json_array_get(json_object_get(answer, "tasks"), 0), *fields = json_array();
+    for (int i = 0; i < fields_given; i++)
+        json_array_append_new(fields,
+                              json_pack("{s:s, s:s}", "label", i % 2 ? "床号" : "患者", "value", i ? "" : "林晓岚"));
+    json_object_set_new(task, "fields", fields);
+    json_object_set_new(task, "kind", json_string("login"));
+    json_object_set_new(task, "priority", json_string("urgent"));
+    json_object_set_new(task, "record_type", json_string("病程记录"));
+    json_object_set_new(task, "batch", json_string("0192f5a0-0000-7000-8000-000000000001"));
+}
+
+static void gives_fields_and_priority(void **state)
+{
+    (void)state;
+    story s;
+    yq_tasks tasks;
+    begin(&s);
+    fake_add_task(s.f, 0, "raw", "a", 1);
+    s.f->tamper = all_that_is_shown;
+    fields_given = YQ_FIELDS_MAX;
+    fake_pull(s.device, &s.key, &tasks);
+    const yq_task *t = tasks.items;
+    assert_int_equal(t->fields_n, YQ_FIELDS_MAX);
+    assert_string_equal(t->fields[0].label, "患者");
+    assert_string_equal(t->fields[0].value, "林晓岚");
+    assert_string_equal(t->fields[1].label, "床号");
+    assert_string_equal(t->fields[1].value, "");
+    assert_int_equal(t->kind, YQ_KIND_LOGIN);
+    assert_int_equal(t->priority, YQ_PRIORITY_URGENT);
+    assert_string_equal(t->record_type, "病程记录");
+    assert_string_equal(t->batch, "0192f5a0-0000-7000-8000-000000000001");
+    yq_tasks_free(&tasks);
+    /* One that would not be shown must not be signed. */
+    fields_given++;
+    assert_int_equal(yq_pull_tasks(s.device, s.key.key, NULL, 10, &tasks, NULL), YQ_BAD_ANSWER);
+    end(&s);
+}
+
+static void declining_needs_a_reason_and_a_task(void **state)
+{
+    (void)state;
+    story s;
+    char long_reason[203];
+    const char *id = "0192f5a0-0000-7000-8000-000000000001";
+    begin(&s);
+    memset(long_reason, 'x', sizeof long_reason);
+    long_reason[201] = 0;
+    assert_int_equal(yq_decline(s.device, s.key.key, id, long_reason, NULL), YQ_INVALID_ARGUMENT);
+    assert_int_equal(yq_decline(s.device, s.key.key, id, "", NULL), YQ_INVALID_ARGUMENT);
+    assert_int_equal(yq_decline(s.device, s.key.key, id, "\xff", NULL), YQ_INVALID_ARGUMENT);
+    assert_int_equal(yq_decline(s.device, s.key.key, id, NULL, NULL), YQ_INVALID_ARGUMENT);
+    assert_int_equal(yq_decline(s.device, s.key.key, "x", "why", NULL), YQ_INVALID_ARGUMENT);
+    assert_int_equal(yq_decline(s.device, s.key.key, NULL, "why", NULL), YQ_INVALID_ARGUMENT);
+    assert_int_equal(yq_decline(s.device, "no-such-key", id, "why", NULL), YQ_NOT_FOUND);
     end(&s);
 }
 
@@ -209,6 +279,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pulls_in_batches),
         cmocka_unit_test(gives_what_there_is_to_show),
+        cmocka_unit_test(gives_fields_and_priority),
+        cmocka_unit_test(declining_needs_a_reason_and_a_task),
         cmocka_unit_test(skips_what_it_does_not_know),
         cmocka_unit_test(refuses_malformed_lists),
         cmocka_unit_test(checks_what_it_is_given),

@@ -316,14 +316,34 @@ typedef enum yq_form {
     YQ_FORM_OTHER   /* unknown to this version: cannot be signed */
 } yq_form;
 
+typedef enum yq_kind {
+    YQ_KIND_DOCUMENT,
+    YQ_KIND_LOGIN, /* its message is a login assertion that the server wrote */
+    YQ_KIND_OTHER  /* unknown to this version */
+} yq_kind;
+
+/* The list comes highest first, then oldest. A word unknown to this version is YQ_PRIORITY_NORMAL. */
+typedef enum yq_priority { YQ_PRIORITY_NORMAL, YQ_PRIORITY_HIGH, YQ_PRIORITY_URGENT } yq_priority;
+
+/* At most YQ_FIELDS_MAX of a task, to be shown in their order. Texts from outside, as below. */
+enum { YQ_FIELDS_MAX = 20 };
+typedef struct yq_field {
+    const char *label, *value;
+} yq_field;
+
 typedef struct yq_task {
-    char task[37]; /* its id */
+    char task[37];  /* its id */
+    char batch[37]; /* the id of the batch it came in; "": none */
     yq_form form;
+    yq_kind kind;
+    yq_priority priority;
+    const yq_field *fields;
+    size_t fields_n;
     uint8_t digest[32];     /* SM3 of the document */
     bool has_document;      /* the server holds the document */
     uint64_t document_size; /* bytes, where it does */
     /* Texts from outside: escape them as the display needs; "" for none. */
-    const char *title, *description, *reference, *media_type, *system, *created_at, *expires_at;
+    const char *title, *description, *record_type, *reference, *media_type, *system, *created_at, *expires_at;
 } yq_task;
 
 typedef struct yq_tasks {
@@ -333,13 +353,20 @@ typedef struct yq_tasks {
     void *memory;  /* the SDK's */
 } yq_tasks;
 
-/* One batch of the tasks that this key can sign now, oldest first: at most `limit` (1..1000) after the cursor `after`
+/* One batch of the tasks that this key can sign now, highest priority first, then oldest: at most `limit` (1..1000) after the cursor `after`
  * (NULL or "": from the start). Ownership: the caller frees *out with yq_tasks_free after YQ_OK. YQ_NOT_FOUND,
  * YQ_WRONG_STATE, YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER. */
 YQ_MUST_CHECK YQ_API yq_status yq_pull_tasks(yq_device *device, const char *key, const char *after, size_t limit,
                                              yq_tasks *out, yq_problem *problem);
 /* NULL and an empty list are fine. */
 YQ_API void yq_tasks_free(yq_tasks *tasks);
+
+/* Tells the server that the person will not sign the task (its id), and why: 1 to 200 characters, shown to the business
+ * system. It may be waiting or pending; the same call again after a lost answer is fine. No PIN is asked for. YQ_OK: the
+ * server has recorded it. YQ_INVALID_ARGUMENT, YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_TRANSPORT_FAILED (it may have been
+ * recorded), YQ_REFUSED (among others task_signed, task_claimed), YQ_BAD_ANSWER. */
+YQ_MUST_CHECK YQ_API yq_status yq_decline(yq_device *device, const char *key, const char *task, const char *reason,
+                                          yq_problem *problem);
 
 typedef struct yq_document {
     uint8_t *p;
