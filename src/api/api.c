@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "service/rate.h"
 
 struct api {
     service *service;
@@ -62,6 +63,11 @@ static bool malformed(err e)
 static err run(api *a, api_call *ac, http_request *request, http_response *response)
 {
     call *c = &ac->call;
+    /* Whoever has no credentials: reading what is public costs little, everything else is limited. */
+    if (request->route->who & WHO_ANYONE && strcmp(request->method, "POST") == 0 && !request->unix_socket) {
+        TRY(rate_take(c, RATE_ORIGIN, rate_origin(c), NULL));
+        TRY(rate_take(c, RATE_ANYBODY, bytes_of(NULL, 0), NULL));
+    }
     if (!(request->route->who & WHO_ANYONE)) {
         uint32_t who;
         TRY(auth_check(a->auth, request, c, &who));

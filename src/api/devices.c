@@ -123,7 +123,7 @@ err devices_keygen(void *app, http_request *request, http_response *response)
 
 /* 4. Tasks */
 
-static json_t *task_json(const task *t)
+json_t *devices_task_json(const task *t)
 {
     return json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:o}", "task",
                      api_uuid(t->id), "kind", t->kind, "title", t->title, "description", t->description, "fields",
@@ -154,7 +154,7 @@ err devices_tasks(void *app, http_request *request, http_response *response)
         return ERR_OK;
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(items, task_json(&tasks[i]));
+        json_array_append_new(items, devices_task_json(&tasks[i]));
     json_t *next = n > 0 && (int64_t)n == filter.limit ? api_uuid(tasks[n - 1].id) : json_null();
     return json_respond(c->arena, response, 200,
                         json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "tasks", items, "next", next));

@@ -3,6 +3,7 @@
 #define YIQIAN_API_DEVICES_H
 
 #include "api/api.h"
+#include "service/task.h"
 
 MUST_CHECK err devices_enrol(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_challenge(void *app, http_request *request, http_response *response);
@@ -17,5 +18,8 @@ MUST_CHECK err devices_sign_request(void *app, http_request *request, http_respo
 MUST_CHECK err devices_signatures(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_sign_failure(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_keys_of_user(void *app, http_request *request, http_response *response);
+
+/* A task as its signer's device is shown it. */
+json_t *devices_task_json(const task *t);
 
 #endif

@@ -15,6 +15,9 @@ MUST_CHECK err input_optional(call *c, const http_request *request, const json_f
 /* A JSON array of strings, copied into the arena; what the strings may be is the use case's to check. ERR_FIELD_TYPE, ERR_MEMORY. */
 MUST_CHECK err input_texts(call *c, const json_t *array, const char *field, const char *const **out);
 
+/* The Idempotency-Key header, if there is one, and the body it stands for: visible ASCII of 1..64 characters. ERR_FIELD_VALUE, ERR_FIELD_LENGTH. */
+MUST_CHECK err input_idempotency(call *c, const http_request *request, idempotency *out);
+
 /* A JSON array of scope names (service/scope.h). ERR_FIELD_TYPE, ERR_FIELD_VALUE (unknown, or twice). */
 MUST_CHECK err input_scopes(call *c, const json_t *array, uint32_t *out);
 

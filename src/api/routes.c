@@ -5,9 +5,11 @@
 #include "api/device_keys.h"
 #include "api/devices.h"
 #include "api/figures.h"
+#include "api/logins.h"
 #include "api/operators.h"
 #include "api/pki.h"
 #include "api/reference.h"
+#include "api/scans.h"
 #include "api/systems.h"
 #include "api/task_batches.h"
 #include "api/tasks.h"
@@ -59,15 +61,33 @@ const http_route api_routes[] = {
     {"POST",   "/v1/device/keys/{key_id}/signatures",     WHO_DEVICE,                   "task.sign",            BATCH,    devices_signatures},
     {"POST",   "/v1/device/lost",                         WHO_DEVICE,                   "key.lost",             SMALL,    device_keys_lost_by_device},
     {"GET",    "/v1/device/other-keys",                   WHO_DEVICE,                   NULL,                   0,        device_keys_others},
+    {"POST",   "/v1/device/scans",                        WHO_DEVICE,                   "scan.use",             SMALL,    scans_by_device},
+    {"POST",   "/v1/device/scans/{scan}/decline",         WHO_DEVICE,                   "scan.decline",         SMALL,    scans_decline},
+    {"POST",   "/v1/device/scans/{scan}/number",          WHO_DEVICE,                   "scan.number",          SMALL,    scans_number},
     {"POST",   "/v1/device/sessions",                     WHO_ANYONE,                   NULL,                   SMALL,    devices_session},
     {"GET",    "/v1/device/tasks",                        WHO_DEVICE,                   NULL,                   0,        devices_tasks},
     {"GET",    "/v1/device/tasks/{task}/document",        WHO_DEVICE,                   "task.view",            0,        devices_document},
     {"POST",   "/v1/device/tasks/{task}/decline",         WHO_DEVICE,                   "task.decline",         SMALL,    devices_decline},
+    {"POST",   "/v1/enrolment-scans",                     WHO_ANYONE,                   "enrolment.scan",       SMALL,    scans_enrol_use},
+    {"GET",    "/v1/enrolment-scans/{scan}",              WHO_OPERATOR,                 NULL,                   0,        scans_enrol_get},
+    {"POST",   "/v1/enrolment-scans/{scan}/cancel",       WHO_OPERATOR,                 "enrolment.scan_cancel", SMALL,   scans_enrol_cancel},
+    {"GET",    "/v1/enrolment-scans/{scan}/code",         WHO_OPERATOR,                 NULL,                   0,        scans_enrol_code},
     {"POST",   "/v1/enrolments",                          WHO_ANYONE,                   "enrolment.open",       SMALL,    devices_enrol},
 
     {"POST",   "/v1/keys/{key_id}/freeze",                WHO_OPERATOR,                 "key.freeze",           0,        device_keys_freeze},
     {"POST",   "/v1/keys/{key_id}/unfreeze",              WHO_OPERATOR,                 "key.unfreeze",         SMALL,    device_keys_unfreeze},
     {"POST",   "/v1/keys/{key_id}/unlock",                WHO_OPERATOR,                 "key.unlock",           0,        device_keys_unlock},
+
+    /* Logins and signing by scan, for business systems: docs/spec/qr.md. */
+    {"POST",   "/v1/logins",                              WHO_TASKS,                    "login.create",         SMALL,    logins_post},
+    {"GET",    "/v1/logins/{login}",                      WHO_TASKS,                    NULL,                   0,        logins_get},
+    {"POST",   "/v1/logins/{login}/cancel",               WHO_TASKS,                    "login.cancel",         SMALL,    logins_cancel},
+    {"GET",    "/v1/logins/{login}/code",                 WHO_TASKS,                    NULL,                   0,        logins_code},
+    {"POST",   "/v1/scans",                               WHO_TASKS,                    "scan.create",          SMALL,    scans_post},
+    {"GET",    "/v1/scans/{scan}",                        WHO_TASKS,                    NULL,                   0,        scans_get},
+    {"POST",   "/v1/scans/{scan}/cancel",                 WHO_TASKS,                    "scan.cancel",          SMALL,    scans_cancel},
+    {"GET",    "/v1/scans/{scan}/code",                   WHO_TASKS,                    NULL,                   0,        scans_code},
+
     {"GET",    "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            NULL,                   0,        operators_list},
     {"POST",   "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            "operator.token_create", SMALL,   operators_post},
     {"DELETE", "/v1/operator-tokens/{token_id}",          WHO_ADMINISTRATOR,            "operator.token_revoke", 0,       operators_delete},
@@ -107,6 +127,7 @@ const http_route api_routes[] = {
     {"PATCH",  "/v1/users/{user}",                        WHO_OPERATOR | WHO_USERS,     "user.update",          SMALL,    users_patch},
     /* A code makes a signer: a business system that could issue one could sign as anybody. */
     {"POST",   "/v1/users/{user}/activation-codes",       WHO_OPERATOR,                 "enrolment.offer",      SMALL,    users_activation_code},
+    {"POST",   "/v1/users/{user}/enrolment-scans",        WHO_OPERATOR,                 "enrolment.scan_create", SMALL,   scans_enrol_post},
     {"GET",    "/v1/users/{user}/keys",                   WHO_OPERATOR | WHO_USERS,     NULL,                   0,        devices_keys_of_user},
     {"POST",   "/v1/users/{user}/lost",                   WHO_OPERATOR | WHO_USERS,     "key.lost",             SMALL,    device_keys_lost_of_user},
     {"POST",   "/v1/verify",                              WHO_VERIFY | WHO_OPERATOR,    NULL,                   DOCUMENT, verifications_post},

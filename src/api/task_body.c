@@ -10,20 +10,17 @@
 static const char *const priorities[] = {
     [TASK_NORMAL] = "normal", [TASK_HIGH] = "high", [TASK_URGENT] = "urgent", NULL};
 
-static json_t *signature_json(call *c, const task *t)
+json_t *task_body_signature(call *c, const task_signature *g, const char *form)
 {
-    const task_signature *g = &t->signature;
     uint8_t der[ECSIG_DER_MAX];
     size_t der_n;
     bytes chain[2];
-    if (!t->has_signature)
-        return json_null();
     if (ecsig_to_der(der, &der_n, g->rs) != ERR_OK)
         return NULL;
     service_chain(c->service, chain);
     return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:[o, o], s:o, s:o}", "rs", api_hex(g->rs, 64),
                      "der", api_base64(c->arena, bytes_of(der, der_n)), "e", api_hex(g->e, 32), "algorithm",
-                     "SM2-with-SM3", "id", SM2_DEFAULT_ID, "form", t->form, "method", g->method, "serial",
+                     "SM2-with-SM3", "id", SM2_DEFAULT_ID, "form", form, "method", g->method, "serial",
                      api_hex(g->serial.p, g->serial.n), "certificate", api_base64(c->arena, g->certificate), "chain",
                      api_base64(c->arena, chain[0]), api_base64(c->arena, chain[1]), "signed_at",
                      api_time(g->signed_ms), "attributes",
@@ -69,7 +66,8 @@ json_t *task_body_json(call *c, const task *t)
         t->has_batch ? api_uuid(t->batch) : json_null(), "after_task", t->has_after ? api_uuid(t->after) : json_null(),
         "created_at", api_time(t->created_ms), "expires_at", api_time(t->expires_ms), "finished_at",
         api_time(t->finished_ms), "reason", t->reason, "withdrawal", task_body_withdrawal(t), "signature_may_exist",
-        t->claimed_before && !t->has_signature, "signature", signature_json(c, t));
+        t->claimed_before && !t->has_signature, "signature",
+        t->has_signature ? task_body_signature(c, &t->signature, t->form) : json_null());
 }
 
 /* A media type as RFC 9110 8.3.1 has it, without parameters: it comes back as a Content-Type. */

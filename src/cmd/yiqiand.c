@@ -191,22 +191,25 @@ static err open_service(daemon_state *d)
     if (!url)
         return ERR_MEMORY;
     size_t n = strlen(url);
-    service_options options = {.store = d->store,
-                               .audit = d->audit,
-                               .keystore = d->keystore,
-                               .rng = {drbg_fill, &d->drbg},
-                               .seed = {os_entropy_fill, NULL},
-                               .public_url = n > 0 && url[n - 1] == '/' ? arena_text(d->arena, url, n - 1) : url,
-                               .organisation = s->organisation,
-                               .certificate_days = (int)(s->certificate_life / 86400),
-                               .crl_hours = (int)(s->crl_life / 3600),
-                               .known_keys = (size_t)s->known_keys,
-                               .callback_ca_file = s->callback_ca_file,
-                               .callback_deny = &d->callback_deny,
-                               .callback_plain_http = s->callback_plain_http,
-                               .callback_retention_ms = s->callback_retention * 1000,
-                               .wake = api_wake,
-                               .wake_context = &d->api};
+    service_options options = {
+        .store = d->store,
+        .audit = d->audit,
+        .keystore = d->keystore,
+        .rng = {drbg_fill, &d->drbg},
+        .seed = {os_entropy_fill, NULL},
+        .public_url = n > 0 && url[n - 1] == '/' ? arena_text(d->arena, url, n - 1) : url,
+        .organisation = s->organisation,
+        .certificate_days = (int)(s->certificate_life / 86400),
+        .anybody = {s->anonymous_per_minute, s->anonymous_per_minute * 60},
+        .origin = {s->anonymous_per_address_per_minute, s->anonymous_per_address_per_minute * 60},
+        .crl_hours = (int)(s->crl_life / 3600),
+        .known_keys = (size_t)s->known_keys,
+        .callback_ca_file = s->callback_ca_file,
+        .callback_deny = &d->callback_deny,
+        .callback_plain_http = s->callback_plain_http,
+        .callback_retention_ms = s->callback_retention * 1000,
+        .wake = api_wake,
+        .wake_context = &d->api};
     err e = service_open(&d->service, &options);
     if (e == ERR_OK)
         e = callback_delivery_start(&d->delivery, d->service);

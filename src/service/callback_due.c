@@ -55,7 +55,8 @@ err callback_due_list(service *s, arena *a, const uint8_t endpoint_id[16], int64
         s->options.store, a, &rows,
         "SELECT c.id, c.subject, c.sequence, c.event, c.happened_at, c.tries, c.queued_at, e.kind, e.url, "
         "e.sealed_secret, e.sealed_previous, e.previous_until, t.reference, t.batch_id, t.reason, u.staff_no, "
-        "CASE WHEN e.kind = 'push' THEN (SELECT count(*) FROM task w WHERE w.signer = c.subject AND w.finished_at IS "
+        "CASE WHEN e.kind = 'push' THEN (SELECT count(*) FROM task w WHERE w.signer = c.subject AND w.kind = "
+        "'document' AND w.finished_at IS "
         "NULL "
         "AND w.expires_at > $2 AND (w.state = 'pending' OR (w.state = 'claimed' AND w.claim_until <= $2))) END "
         "FROM callback c JOIN callback_endpoint e ON e.id = c.endpoint_id "

@@ -76,7 +76,8 @@ err callback_queue_refresh(service *s, arena *a)
     return e;
 }
 
-/* A parameter lives as long as its unit. */
+/* Only of documents, here and below: a login lasts a minute, and its system and its phone are both at it.
+ * A parameter lives as long as its unit. */
 static err new_id(call *c, uint8_t **out)
 {
     *out = arena_alloc(c->arena, 16);
@@ -96,7 +97,7 @@ static err add_for_system(call *c, store_unit *unit, const task_event *event, un
         "SELECT $1, e.id, t.id, COALESCE((SELECT MAX(b.sequence) + 1 FROM callback b WHERE b.endpoint_id = e.id AND "
         "b.subject = t.id AND b.sequence >= $5), $5), $4, $5, 'queued', 0, $5, $5 "
         "FROM task t JOIN callback_endpoint e ON e.system_id = t.system_id AND e.place = $3 AND e.state <> 'removed' "
-        "WHERE t.id = $2 AND t.state = $6 AND (e.events & $7) <> 0",
+        "WHERE t.id = $2 AND t.kind = 'document' AND t.state = $6 AND (e.events & $7) <> 0",
         (store_value[]){store_id(id), store_id(event->task), store_int(place), store_text(names[bit]),
                         store_int(c->now_ms), store_text(event->state), store_int(INT64_C(1) << bit)},
         7);
@@ -113,8 +114,9 @@ static err add_for_push(call *c, store_unit *unit, const task_event *event, unsi
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
         "UPDATE callback SET sequence = sequence + 1 WHERE subject = $1 AND finished_at IS NULL AND endpoint_id IN "
-        "(SELECT id FROM callback_endpoint WHERE kind = 'push' AND place = $2 AND state <> 'removed')",
-        (store_value[]){store_id(event->signer), store_int(place)}, 2);
+        "(SELECT id FROM callback_endpoint WHERE kind = 'push' AND place = $2 AND state <> 'removed') "
+        "AND EXISTS (SELECT 1 FROM task t WHERE t.id = $3 AND t.kind = 'document')",
+        (store_value[]){store_id(event->signer), store_int(place), store_id(event->task)}, 3);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "INSERT INTO callback (id, endpoint_id, subject, sequence, event, happened_at, state, tries, "
                    "queued_at, next_at) "
@@ -122,8 +124,11 @@ static err add_for_push(call *c, store_unit *unit, const task_event *event, unsi
                    "e.kind = 'push' "
                    "AND e.place = $3 AND e.state <> 'removed' AND NOT EXISTS (SELECT 1 FROM callback b WHERE "
                    "b.endpoint_id = e.id AND "
-                   "b.subject = $2 AND b.finished_at IS NULL)",
-                   (store_value[]){store_id(id), store_id(event->signer), store_int(place), store_int(c->now_ms)}, 4);
+                   "b.subject = $2 AND b.finished_at IS NULL) AND EXISTS (SELECT 1 FROM task t WHERE t.id = $5 AND "
+                   "t.kind = 'document')",
+                   (store_value[]){store_id(id), store_id(event->signer), store_int(place), store_int(c->now_ms),
+                                   store_id(event->task)},
+                   5);
     return ERR_OK;
 }
 

@@ -8,8 +8,12 @@
 #include "pki/p256.h"
 #include "service/enrolment_offer.h"
 #include "service/internal.h"
+#include "service/rate.h"
 
-enum { ACTIVATION_TRIES = 5, ENROLMENT_OPEN_SECONDS = 86400 /* to finish an enrolment once its code was used */ };
+enum {
+    ACTIVATION_TRIES = 200 /* of all addresses together */,
+    ENROLMENT_OPEN_SECONDS = 86400 /* to finish an enrolment once its code was used */
+};
 
 err device_subject(call *c, const uint8_t user_id[16], bytes *subject)
 {
@@ -34,7 +38,6 @@ err device_subject(call *c, const uint8_t user_id[16], bytes *subject)
 typedef struct offer {
     uint8_t id[16];
     bool open, right, own_credential;
-    int64_t tries;
 } offer;
 
 static err offers_load(call *c, const uint8_t user_id[16], const char *code, const uint8_t credential[65], offer **out,
@@ -42,7 +45,7 @@ static err offers_load(call *c, const uint8_t user_id[16], const char *code, con
 {
     store_result rows;
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT id, state, code_hash, credential, tries FROM enrolment WHERE user_id = $1 AND "
+                    "SELECT id, state, code_hash, credential FROM enrolment WHERE user_id = $1 AND "
                     "state IN ('offered', 'open') AND expires_at > $2 ORDER BY id LIMIT 100",
                     (store_value[]){store_id(user_id), store_int(c->now_ms)}, 2));
     offer *offers = arena_alloc(c->arena, rows.rows * sizeof *offers);
@@ -57,51 +60,49 @@ static err offers_load(call *c, const uint8_t user_id[16], const char *code, con
         offers[i].open = strcmp(v[1].p, "open") == 0;
         offers[i].right = ct_equal(hash, stored, sizeof hash);
         offers[i].own_credential = bytes_equal(bytes_of(v[3].p, v[3].n), bytes_of(credential, 65));
-        offers[i].tries = v[4].i;
     }
     *out = offers;
     *n = rows.rows;
     return ERR_OK;
 }
 
-/* A wrong code counts against every offer of this person that is still unused. */
-static err code_wrong(call *c, const uint8_t user_id[16], const offer *offers, size_t n)
+/* A wrong code: the same work and the same answer whether there is such a person, with or without an offer. It counts against every offer
+ * that is still unused, but no more than a few from one address: a stranger who knows a staff number cannot use up its codes. */
+static err code_wrong(call *c, const char *staff_no, const uint8_t *user_id)
 {
-    int64_t most = -1;
-    for (size_t i = 0; i < n; i++)
-        if (!offers[i].open && offers[i].tries > most)
-            most = offers[i].tries;
-    if (most < 0)
-        return ERR_ACTIVATION;
+    bytes origin = rate_origin(c);
+    int64_t left;
+    uint8_t *name = arena_alloc(c->arena, origin.n + 1 + strlen(staff_no));
     store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
+    if (!name || !unit)
         return ERR_MEMORY;
+    memcpy(name, origin.p, origin.n);
+    memcpy(name + origin.n + 1, staff_no, strlen(staff_no));
+    TRY(rate_take(c, RATE_CODE_OF_ORIGIN, origin, NULL));
+    TRY(rate_take(c, RATE_CODE_OF_PERSON, bytes_of(name, origin.n + 1 + strlen(staff_no)), &left));
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
         "UPDATE enrolment SET tries = tries + 1, state = CASE WHEN tries + 1 >= $2 THEN 'closed' ELSE state END "
         "WHERE user_id = $1 AND state = 'offered'",
         (store_value[]){store_id(user_id), store_int(ACTIVATION_TRIES)}, 2);
     TRY(call_commit_refusal(c, unit, ERR_ACTIVATION));
-    c->fault.tries_left = most + 1 >= ACTIVATION_TRIES ? 0 : (int)(ACTIVATION_TRIES - most - 1);
+    c->fault.tries_left = (int)left;
     return ERR_ACTIVATION;
 }
 
-static err offer_take(call *c, const device_enrol_request *request, const uint8_t user_id[16], bool suspended,
-                      uint8_t id[16])
+static err offer_take(call *c, const device_enrol_request *request, const char *code, const uint8_t user_id[16],
+                      bool suspended, uint8_t id[16])
 {
-    char code[ENROLMENT_CODE_TEXT];
     uint8_t device_id[16];
     offer *offers;
     size_t n;
-    if (enrolment_code_normalise(request->activation_code, code) != ERR_OK)
-        return ERR_ACTIVATION;
     TRY(offers_load(c, user_id, code, request->credential, &offers, &n));
     const offer *found = NULL;
     for (size_t i = 0; i < n; i++)
         if (offers[i].right)
             found = &offers[i];
     if (!found || (found->open && !found->own_credential))
-        return code_wrong(c, user_id, offers, n);
+        return ERR_ACTIVATION;
     /* Told only to who has the code, which is not used up by it. */
     if (suspended)
         return ERR_USER_SUSPENDED;
@@ -129,17 +130,25 @@ static err offer_take(call *c, const device_enrol_request *request, const uint8_
 err device_enrol(call *c, const device_enrol_request *request, device_enrolment *out)
 {
     const store_value *row;
+    char code[ENROLMENT_CODE_TEXT];
     TRY(selftest_require(c));
     TRY(p256_check(request->credential));
-    /* One error for a wrong staff number and a wrong code. */
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_ACTIVATION,
-                        "SELECT id, state, staff_no, name FROM app_user WHERE staff_no = $1",
-                        (store_value[]){store_text(request->staff_no)}, 1));
+    /* Not a code at all is no attempt. */
+    if (enrolment_code_normalise(request->activation_code, code) != ERR_OK)
+        return ERR_ACTIVATION;
+    err e = store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+                            "SELECT id, state, staff_no, name FROM app_user WHERE staff_no = $1",
+                            (store_value[]){store_text(request->staff_no)}, 1);
+    if (e == ERR_NOT_FOUND)
+        return code_wrong(c, request->staff_no, NULL);
+    TRY(e);
     TRY(store_column_id(out->user_id, &row[0]));
     c->subject = call_subject(c, "user", out->user_id);
     TRY(key_lock_take(c->service->locks, out->user_id));
-    err e = offer_take(c, request, out->user_id, strcmp(row[1].p, "active") != 0, out->id);
+    e = offer_take(c, request, code, out->user_id, strcmp(row[1].p, "active") != 0, out->id);
     key_lock_release(c->service->locks, out->user_id);
+    if (e == ERR_ACTIVATION)
+        return code_wrong(c, request->staff_no, out->user_id);
     TRY(e);
     out->staff_no = row[2].p;
     out->name = row[3].p;

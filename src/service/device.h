@@ -5,7 +5,8 @@
 #include "service/service.h"
 
 /* Opens an enrolment: the code is used up, the device and its P-256 credential are recorded. The same code with the same credential
- * gives the same answer while there is no certificate. ERR_ACTIVATION (with tries_left), ERR_USER_SUSPENDED, ERR_POINT. */
+ * gives the same answer while there is no certificate. ERR_ACTIVATION (with tries_left, of this address; the same for a staff number that is nobody's), ERR_RATE (too many wrong codes
+ * from there: nothing was counted), ERR_USER_SUSPENDED, ERR_POINT. The right code is taken however many were wrong before. */
 typedef struct device_enrol_request {
     const char *staff_no, *activation_code, *platform, *name;
     uint8_t credential[65];

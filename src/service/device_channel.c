@@ -16,7 +16,8 @@ err device_channel_read(call *c, device_channel *out)
     TRY(device_standing(c, out->user_id));
     TRY(store_query(c->service->options.store, c->arena, &rows,
                     "SELECT t.id, t.title, s.name FROM task t JOIN system s ON s.id = t.system_id "
-                    "WHERE t.signer = $1 AND t.expires_at > $2 AND t.finished_at IS NULL AND (t.state = 'pending' OR "
+                    "WHERE t.signer = $1 AND t.kind = 'document' AND t.expires_at > $2 AND t.finished_at IS NULL AND "
+                    "(t.state = 'pending' OR "
                     "t.claim_until <= $2) ORDER BY t.id DESC LIMIT $3",
                     (store_value[]){store_id(out->user_id), store_int(c->now_ms), store_int(DEVICE_CHANNEL_COUNTED)},
                     3));

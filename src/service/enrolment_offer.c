@@ -24,7 +24,7 @@ err enrolment_code_normalise(const char *text, char out[ENROLMENT_CODE_TEXT])
     return code_normalise(out, ENROLMENT_CODE_LENGTH, text);
 }
 
-static err user_check(call *c, const uint8_t user_id[16])
+err enrolment_user_check(call *c, const uint8_t user_id[16])
 {
     const store_value *row;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_USER_NOT_FOUND,
@@ -33,11 +33,8 @@ static err user_check(call *c, const uint8_t user_id[16])
     return state && strcmp(state, "active") == 0 ? ERR_OK : ERR_USER_SUSPENDED;
 }
 
-static err offer_commit(call *c, const uint8_t user_id[16], const enrolment_offer *offer, const uint8_t hash[32])
+void enrolment_offer_add(call *c, store_unit *unit, const uint8_t user_id[16], const enrolment_offer *offer)
 {
-    store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
-        return ERR_MEMORY;
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
         "UPDATE enrolment SET state = 'closed' WHERE user_id = $1 AND state = 'offered' AND id NOT IN "
@@ -47,27 +44,35 @@ static err offer_commit(call *c, const uint8_t user_id[16], const enrolment_offe
     store_unit_add(unit, 1, ERR_USER_SUSPENDED,
                    "INSERT INTO enrolment (id, user_id, code_hash, state, tries, created_at, expires_at) "
                    "SELECT $1, id, $3, 'offered', 0, $4, $5 FROM app_user WHERE id = $2 AND state = 'active'",
-                   (store_value[]){store_id(offer->id), store_id(user_id), store_blob(hash, 32), store_int(c->now_ms),
-                                   store_int(offer->expires_ms)},
+                   (store_value[]){store_id(offer->id), store_id(user_id), store_blob(offer->hash, sizeof offer->hash),
+                                   store_int(c->now_ms), store_int(offer->expires_ms)},
                    5);
-    return call_commit(c, unit);
+}
+
+err enrolment_offer_make(call *c, int64_t ttl_seconds, enrolment_offer *out)
+{
+    char code[ENROLMENT_CODE_TEXT];
+    TRY(uuid7_create(out->id));
+    TRY(code_random(code, ENROLMENT_CODE_LENGTH, &c->service->options.rng));
+    enrolment_code_hash(c->service, out->id, code, out->hash);
+    out->expires_ms = c->now_ms + ttl_seconds * 1000;
+    snprintf(out->code, sizeof out->code, "%.4s-%.4s-%.4s", code, code + 4, code + 8);
+    wipe(code, sizeof code);
+    return ERR_OK;
 }
 
 err enrolment_offer_create(call *c, const uint8_t user_id[16], int64_t ttl_seconds, enrolment_offer *out)
 {
-    char code[ENROLMENT_CODE_TEXT];
-    uint8_t hash[32];
+    store_unit *unit = store_unit_begin(c->arena);
     c->subject = call_subject(c, "user", user_id);
+    if (!unit)
+        return ERR_MEMORY;
     if (ttl_seconds < ENROLMENT_TTL_MIN || ttl_seconds > ENROLMENT_TTL_MAX)
         return fault_field(&c->fault, ERR_RANGE, "expires_in");
-    TRY(user_check(c, user_id));
+    TRY(enrolment_user_check(c, user_id));
     TRY(selftest_require(c));
-    TRY(uuid7_create(out->id));
+    TRY(enrolment_offer_make(c, ttl_seconds, out));
     c->detail = call_subject(c, "enrolment", out->id);
-    TRY(code_random(code, ENROLMENT_CODE_LENGTH, &c->service->options.rng));
-    enrolment_code_hash(c->service, out->id, code, hash);
-    out->expires_ms = c->now_ms + ttl_seconds * 1000;
-    snprintf(out->code, sizeof out->code, "%.4s-%.4s-%.4s", code, code + 4, code + 8);
-    wipe(code, sizeof code);
-    return offer_commit(c, user_id, out, hash);
+    enrolment_offer_add(c, unit, user_id, out);
+    return call_commit(c, unit);
 }

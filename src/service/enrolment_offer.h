@@ -18,11 +18,17 @@ typedef struct enrolment_offer {
     uint8_t id[16]; /* of the enrolment */
     char code[ENROLMENT_CODE_SHOWN];
     int64_t expires_ms;
+    uint8_t hash[32]; /* what is stored of the code */
 } enrolment_offer;
 
 /* The code is given out here once; the database keeps enrolment_code_hash of it. ERR_USER_NOT_FOUND, ERR_USER_SUSPENDED, ERR_RANGE
  * (ttl_seconds), ERR_ENTROPY. */
 MUST_CHECK err enrolment_offer_create(call *c, const uint8_t user_id[16], int64_t ttl_seconds, enrolment_offer *out);
+
+/* The same in steps, for a use case whose unit offers among other things: who may be offered a code, a fresh offer (not stored), its rows. */
+MUST_CHECK err enrolment_user_check(call *c, const uint8_t user_id[16]);
+MUST_CHECK err enrolment_offer_make(call *c, int64_t ttl_seconds, enrolment_offer *out);
+void enrolment_offer_add(call *c, store_unit *unit, const uint8_t user_id[16], const enrolment_offer *offer);
 
 /* What is stored of a normalised code: HMAC-SM3 under a key of the server's, so that the database alone does not let the 60 bits
  * be searched. */

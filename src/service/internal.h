@@ -29,6 +29,7 @@ struct service {
     int64_t started_ms;
     struct challenge_table *challenges; /* service/device_session.c */
     struct callback_queue *callbacks;   /* service/callback_queue.c */
+    struct rate_table *rates;           /* service/rate.c */
     _Atomic uint64_t crypto_cpu_ns;
     pthread_mutex_t selftest_lock; /* of the report */
     selftest_report selftest;

@@ -11,6 +11,8 @@
 #include "service/device_session.h"
 #include "service/idempotency.h"
 #include "service/internal.h"
+#include "service/rate.h"
+#include "service/scan_session.h"
 #include "service/task_end.h"
 
 enum { SERVICE_ARENA = 1 << 20 };
@@ -56,6 +58,7 @@ err service_open(service **out, const service_options *options)
     keystore_derive(options->keystore, "device-token", s->token_key);
     keystore_derive(options->keystore, "device-challenge", s->challenge_key);
     TRY_OUT(device_session_table_create(s));
+    TRY_OUT(rate_table_create(s));
     /* Before the CA's keys are made; again when they are there. */
     selftest_run(s);
     TRY_OUT(authority_open(s, s->started_ms));
@@ -75,6 +78,7 @@ void service_close(service *s)
         return;
     authority_close(s);
     device_session_table_destroy(s);
+    rate_table_destroy(s);
     pthread_mutex_destroy(&s->crl_lock);
     pthread_mutex_destroy(&s->selftest_lock);
     known_keys_destroy(s->known_keys);
@@ -194,6 +198,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     if (!unit)
         return ERR_MEMORY;
     store_value now[] = {store_int(now_ms)};
+    TRY(scan_session_expire(&c, unit));
     idempotency_expire(unit, now_ms);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE enrolment SET state = 'closed' WHERE state IN ('offered', 'open') AND expires_at < $1", now,

@@ -16,6 +16,11 @@
 
 typedef struct service service;
 
+/* How often something may happen: burst at once, then per_hour, evenly. burst 0: no limit. */
+typedef struct rate_limit {
+    int64_t burst, per_hour;
+} rate_limit;
+
 typedef struct service_options {
     store *store;
     audit *audit;
@@ -26,6 +31,8 @@ typedef struct service_options {
     const char *organisation; /* the hospital's name: O of certificates */
     int certificate_days;     /* life of a personal certificate */
     int crl_hours;            /* from one CRL to its nextUpdate */
+    rate_limit anybody;       /* calls without credentials, all together */
+    rate_limit origin;        /* the same of one address */
     size_t known_keys;        /* how many signers' keys are kept prepared, 4 KiB each */
     /* Called when something happened that others may wait for, once it is durable; must not block. NULL: nobody waits. The topic
      * is an id: of the task, of the person who is to sign. */

@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "service/device.h"
 #include "service/internal.h"
+#include "service/login.h"
 #include "service/sign_attributes.h"
 #include "service/task.h"
 
@@ -55,6 +56,8 @@ static err task_check(call *c, arena *scratch, const signing_key *key, const sig
     TRY(task_load_signable(c, scratch, rq->subjects[i], &t));
     if (memcmp(t.signer_id, key->user_id, 16) != 0)
         return ERR_TASK_NOT_YOURS;
+    if (strcmp(t.kind, "login") == 0)
+        TRY(login_check_signer(c, rq->subjects[i], key->enrolment_id));
     bool own_claim = memcmp(t.claim_key, key->id, 16) == 0 && memcmp(t.claim_sid, sid, 16) == 0;
     err refusal = task_state_error(t.state);
     if (refusal == ERR_TASK_CLAIMED && !own_claim)

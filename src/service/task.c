@@ -87,7 +87,8 @@ err task_load(call *c, const uint8_t id[16], task *out)
 err task_get(call *c, const uint8_t id[16], task *out)
 {
     TRY(task_load(c, id, out));
-    return memcmp(out->system_id, c->actor_id, 16) == 0 ? ERR_OK : ERR_TASK_NOT_FOUND;
+    return memcmp(out->system_id, c->actor_id, 16) == 0 && strcmp(out->kind, "document") == 0 ? ERR_OK
+                                                                                              : ERR_TASK_NOT_FOUND;
 }
 
 err task_list(call *c, const task_filter *filter, const task **out, size_t *n)
@@ -96,7 +97,7 @@ err task_list(call *c, const task_filter *filter, const task **out, size_t *n)
     store_result rows;
     /* The state in the row may be out of date by one round of housekeeping; a listing may be too. */
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT " TASK_COLUMNS TASK_TABLES "WHERE t.system_id = $1 AND t.id > $2 "
+                    "SELECT " TASK_COLUMNS TASK_TABLES "WHERE t.system_id = $1 AND t.id > $2 AND t.kind = 'document' "
                     "AND (t.state = $3 OR $3 IS NULL) AND (t.reference = $4 OR $4 IS NULL) ORDER BY t.id LIMIT $5",
                     (store_value[]){store_id(c->actor_id), store_id(filter->has_after ? filter->after : least),
                                     store_text(filter->state), store_text(filter->reference), store_int(filter->limit)},
@@ -168,14 +169,35 @@ err task_list_for_device(call *c, const task_filter *filter, const task **out, s
     int64_t priority;
     TRY(device_standing(c, user_id));
     TRY(cursor_priority(c, filter, user_id, &priority));
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT " TASK_COLUMNS TASK_TABLES "WHERE t.signer = $1 AND t.finished_at IS NULL AND "
-                    "t.priority <= $2 AND (t.priority < $2 OR t.id > $3) AND t.expires_at > $4 "
-                    "AND (t.state = 'pending' OR t.claim_until <= $4) ORDER BY t.priority DESC, t.id LIMIT $5",
-                    (store_value[]){store_id(user_id), store_int(priority),
-                                    store_id(filter->has_after ? filter->after : least), store_int(c->now_ms),
-                                    store_int(filter->limit)},
-                    5));
+    TRY(store_query(
+        c->service->options.store, c->arena, &rows,
+        "SELECT " TASK_COLUMNS TASK_TABLES "WHERE t.signer = $1 AND t.kind = 'document' AND t.finished_at IS NULL AND "
+        "t.priority <= $2 AND (t.priority < $2 OR t.id > $3) AND t.expires_at > $4 "
+        "AND (t.state = 'pending' OR t.claim_until <= $4) ORDER BY t.priority DESC, t.id LIMIT $5",
+        (store_value[]){store_id(user_id), store_int(priority), store_id(filter->has_after ? filter->after : least),
+                        store_int(c->now_ms), store_int(filter->limit)},
+        5));
+    return read_tasks(c, &rows, out, n);
+}
+
+err task_list_of_scan(call *c, const uint8_t *id, const uint8_t *batch, const task **out, size_t *n)
+{
+    store_result rows;
+    uint8_t user_id[16];
+    TRY(device_standing(c, user_id));
+    store_value params[] = {store_id(user_id), store_int(c->now_ms), store_id(id ? id : batch), store_int(TASK_PAGE)};
+    if (id)
+        TRY(store_query(c->service->options.store, c->arena, &rows,
+                        "SELECT " TASK_COLUMNS TASK_TABLES
+                        "WHERE t.id = $3 AND t.signer = $1 AND t.expires_at > $2 AND "
+                        "t.finished_at IS NULL LIMIT $4",
+                        params, 4));
+    else
+        TRY(store_query(c->service->options.store, c->arena, &rows,
+                        "SELECT " TASK_COLUMNS TASK_TABLES
+                        "WHERE t.batch_id = $3 AND t.signer = $1 AND t.expires_at > $2 "
+                        "AND t.finished_at IS NULL AND t.state <> 'waiting' ORDER BY t.batch_place LIMIT $4",
+                        params, 4));
     return read_tasks(c, &rows, out, n);
 }
 
@@ -212,7 +234,7 @@ err task_load_signable(call *c, arena *scratch, const uint8_t id[16], task_signa
     TRY(store_query_one(
         c->service->options.store, scratch, &v, ERR_TASK_NOT_FOUND,
         "SELECT t.signer, t.state, t.expires_at, t.claim_key, t.claim_sid, t.claim_until, t.form, t.digest, "
-        "d.content FROM task t LEFT JOIN task_document d ON d.task_id = t.id AND t.form = 'raw' "
+        "d.content, t.kind FROM task t LEFT JOIN task_document d ON d.task_id = t.id AND t.form = 'raw' "
         "WHERE t.id = $1",
         (store_value[]){store_id(id)}, 1));
     TRY(store_column_id(out->signer_id, &v[0]));
@@ -224,5 +246,6 @@ err task_load_signable(call *c, arena *scratch, const uint8_t id[16], task_signa
     }
     out->form = column_text(&v[6]);
     out->message = column_bytes(&v[strcmp(out->form, "raw") == 0 ? 8 : 7]);
+    out->kind = column_text(&v[9]);
     return ERR_OK;
 }

@@ -78,6 +78,8 @@ MUST_CHECK err task_list_of_batch(call *c, const uint8_t batch[16], const task_f
 /* For the calling device: the tasks its person can sign now, those of the highest priority first, then the oldest; after: the last one of the
  * page before, finished or not (ERR_FIELD_VALUE where it is no task of this person's). And one's document (an act: viewing). */
 MUST_CHECK err task_list_for_device(call *c, const task_filter *filter, const task **out, size_t *n);
+/* What a scan gave it to sign: one task (id), or what is unfinished of a batch (id NULL), as far as it is this person's; at most TASK_PAGE. */
+MUST_CHECK err task_list_of_scan(call *c, const uint8_t *id, const uint8_t *batch, const task **out, size_t *n);
 MUST_CHECK err task_document_for_device(call *c, const uint8_t id[16], bytes *document, const char **media_type);
 
 /* The state as it is at now (task_state_as_of). */
@@ -90,7 +92,7 @@ MUST_CHECK err task_load(call *c, const uint8_t id[16], task *out);
  * of form raw empty once the task is finished. */
 typedef struct task_signable {
     uint8_t signer_id[16], claim_key[16], claim_sid[16]; /* claims: zero where there was none */
-    const char *form, *state;                            /* the state as it is now */
+    const char *kind, *form, *state;                     /* the state as it is now */
     int64_t claim_until;
     bytes message;
 } task_signable;

@@ -7,6 +7,7 @@
 #include "os/entropy.h"
 #include "service/column.h"
 #include "service/internal.h"
+#include "service/login.h"
 #include "service/task_event.h"
 #include "service/task_order.h"
 
@@ -21,6 +22,11 @@ static err check_raw(call *c, bytes document)
             &c->fault,
             fault_set(&c->fault, ERR_FORM,
                       "a document of 32 bytes, or that is one DER value, is not signed raw; use form digest"),
+            "document");
+    if (login_reserved(document))
+        return fault_field(
+            &c->fault,
+            fault_set(&c->fault, ERR_FORM, "a document that begins as the server's own messages do is not signed raw"),
             "document");
     return ERR_OK;
 }

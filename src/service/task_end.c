@@ -96,6 +96,9 @@ static err load_own(call *c, const uint8_t id[16], task *out)
     uint8_t user[16];
     TRY(device_standing(c, user));
     TRY(task_load(c, id, out));
+    /* A login is declined where it was scanned (scan_decline). */
+    if (strcmp(out->kind, "document") != 0)
+        return ERR_TASK_NOT_FOUND;
     return memcmp(user, out->signer_id, 16) == 0 ? ERR_OK : ERR_TASK_NOT_YOURS;
 }
 

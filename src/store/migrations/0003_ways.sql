@@ -83,30 +83,34 @@ CREATE INDEX authorisation_key ON authorisation (key_id, state);
 CREATE INDEX authorisation_workstation ON authorisation (workstation_id, state);
 CREATE INDEX authorisation_unfinished ON authorisation (expires_at) WHERE closed_at IS NULL;
 
--- Something that a phone scans or types: a login, tasks to be signed, an enrolment. sealed_secret: of the codes that change.
+-- Something that a phone scans or types: a login, tasks to be signed, an enrolment. id: of a login also its task's. user_id: who alone
+-- may scan it (NULL: anybody); scanned_by: who did; enrolment_id: of the device that did, or (kind enrol) what was offered to it.
+-- sealed_secret: of the codes that change. number: what both screens must show where the code was typed. state: as far as the session
+-- itself goes; what became of a scanned one stands in its task or enrolment.
 CREATE TABLE scan (
     id BLOB PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('login', 'sign', 'enrol')),
     system_id BLOB REFERENCES system (id),
     user_id BLOB REFERENCES app_user (id),
-    task_id BLOB,
+    scanned_by BLOB REFERENCES app_user (id),
+    enrolment_id BLOB REFERENCES enrolment (id),
+    task_id BLOB REFERENCES task (id),
     batch_id BLOB,
-    enrolment_id BLOB,
     sealed_secret BLOB NOT NULL,
     short_code TEXT,
-    number TEXT,
+    number BIGINT,
     nonce TEXT,
     purpose TEXT NOT NULL DEFAULT '',
+    assertion TEXT,
+    reason TEXT,
     state TEXT NOT NULL CHECK (
-        state = 'open' OR state = 'scanned' OR state = 'done' OR state = 'declined' OR state = 'cancelled' OR
-        state = 'expired'),
+        state = 'open' OR state = 'scanned' OR state = 'declined' OR state = 'cancelled' OR state = 'expired'),
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     finished_at BIGINT
 );
 CREATE UNIQUE INDEX scan_short_code ON scan (short_code) WHERE finished_at IS NULL;
 CREATE INDEX scan_unfinished ON scan (expires_at) WHERE finished_at IS NULL;
-CREATE INDEX scan_task ON scan (task_id) WHERE task_id IS NOT NULL;
 
 -- Where a business system wants to hear of what happened to its tasks; kind push: a service that wakes phones, and learns no more
 -- than whom. place: its number among its system's endpoints (of the push endpoints), below 4. events: a bit an event

@@ -217,6 +217,17 @@ class Phone:
         self.keygen(pin)
         return self.certify(pin)
 
+    def scan(self, code=None, short_code=None):
+        """What a code is for (docs/spec/qr.md)."""
+        body = {"protocol": 1, **({"code": code} if code else {}), **({"short_code": short_code} if short_code else {})}
+        return self.call("POST", "/v1/device/scans", body)
+
+    def enter_number(self, scan, number):
+        return self.call("POST", f"/v1/device/scans/{scan}/number", {"protocol": 1, "number": number})
+
+    def decline_scan(self, scan, reason=""):
+        return self.call("POST", f"/v1/device/scans/{scan}/decline", {"protocol": 1, "reason": reason})
+
     def tasks(self, query=""):
         return self.call("GET", "/v1/device/tasks" + query)["tasks"]
 

@@ -54,38 +54,90 @@ static void codes_are_typed_by_people(void **state)
     assert_int_equal(enrol(d, &d->phone, "D1001", typed, &e), ERR_OK);
 }
 
-static void five_wrong_codes_close_the_offers(void **state)
+static err enrol_from(desk *d, const char *origin, const char *staff_no, const char *code)
+{
+    device_enrolment e;
+    user named = {.staff_no = staff_no};
+    device_enrol_request request = phone_enrol_request(&d->phone, &named, code);
+    call *c = phone_call_as_nobody(&d->phone, "device.enrol");
+    c->origin = origin;
+    return device_enrol(c, &request, &e);
+}
+
+static void wrong_codes_of_one_address_are_five(void **state)
 {
     desk *d = *state;
-    device_enrolment e;
     user other = fixture_user(&d->f, "D1002", "李秀英");
-    enrolment_offer offer = offer_to(d, &d->doctor), second = offer_to(d, &d->doctor), hers = offer_to(d, &other);
+    enrolment_offer offer = offer_to(d, &d->doctor), hers = offer_to(d, &other);
     /* A code that cannot be one is no attempt. */
-    assert_int_equal(enrol(d, &d->phone, "D1001", "", &e), ERR_ACTIVATION);
-    assert_int_equal(enrol(d, &d->phone, "D1001", "UUUU-UUUU-UUUU", &e), ERR_ACTIVATION);
+    assert_int_equal(enrol_from(d, "192.0.2.1", "D1001", ""), ERR_ACTIVATION);
+    assert_int_equal(enrol_from(d, "192.0.2.1", "D1001", "UUUU-UUUU-UUUU"), ERR_ACTIVATION);
     assert_int_equal(d->f.c.fault.tries_left, -1);
     /* Somebody else's code is. */
     for (int left = 4; left >= 0; left--) {
-        assert_int_equal(enrol(d, &d->phone, "D1001", hers.code, &e), ERR_ACTIVATION);
+        assert_int_equal(enrol_from(d, "192.0.2.1", "D1001", hers.code), ERR_ACTIVATION);
         assert_int_equal(d->f.c.fault.tries_left, left);
         audit_entry last = fixture_last_audit(&d->f);
         assert_string_equal(last.outcome, "activation_refused");
         assert_string_equal(last.subject, call_subject(&d->f.c, "user", d->doctor.id));
     }
-    assert_int_equal(enrol(d, &d->phone, "D1001", offer.code, &e), ERR_ACTIVATION);
-    assert_int_equal(enrol(d, &d->phone, "D1001", second.code, &e), ERR_ACTIVATION);
-    assert_int_equal(d->f.c.fault.tries_left, -1);
-    assert_int_equal(enrol(d, &d->phone, "D1002", hers.code, &e), ERR_OK);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(enrol_from(d, "192.0.2.1", "D1001", hers.code), ERR_RATE);
+    assert_in_range(d->f.c.fault.retry_after, 1, 900);
+    assert_int_equal(fixture_number(&d->f, "SELECT max(tries) FROM enrolment WHERE state = 'offered'"), 5);
+    /* Who has the code is not kept out by a stranger, not even one behind the same address. */
+    assert_int_equal(enrol_from(d, "192.0.2.1", "D1001", offer.code), ERR_OK);
+    assert_int_equal(enrol_from(d, "192.0.2.1", "D1002", hers.code), ERR_OK);
 }
 
-static void four_wrong_codes_leave_one_try(void **state)
+static void two_hundred_wrong_codes_close_the_offers(void **state)
 {
     desk *d = *state;
-    device_enrolment e;
     enrolment_offer offer = offer_to(d, &d->doctor);
-    for (int i = 0; i < 4; i++)
-        assert_int_equal(enrol(d, &d->phone, "D1001", "0000-0000-0000", &e), ERR_ACTIVATION);
-    assert_int_equal(enrol(d, &d->phone, "D1001", offer.code, &e), ERR_OK);
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(enrol_from(d, arena_printf(d->f.arena, "192.0.2.%d", i), "D1001", "0000-0000-0000"),
+                         ERR_ACTIVATION);
+        if (i == 198)
+            assert_int_equal(fixture_number(&d->f, "SELECT count(*) FROM enrolment WHERE state = 'offered'"), 1);
+    }
+    assert_int_equal(enrol_from(d, "198.51.100.1", "D1001", offer.code), ERR_ACTIVATION);
+}
+
+/* Known with a code, known without, unknown: the same answers, the same rows. */
+static void nothing_tells_whether_somebody_exists(void **state)
+{
+    desk *d = *state;
+    (void)fixture_user(&d->f, "D1002", "李秀英");
+    (void)offer_to(d, &d->doctor);
+    const char *names[] = {"D1001", "D1002", "D9999"};
+    for (int i = 0; i < 8; i++) {
+        err first = ERR_OK;
+        fault said;
+        for (size_t k = 0; k < 3; k++) {
+            int64_t before = fixture_number(&d->f, "SELECT count(*) FROM audit");
+            err e = enrol_from(d, "192.0.2.1", names[k], "0000-0000-0000");
+            assert_int_equal(fixture_number(&d->f, "SELECT count(*) FROM audit") - before, i < 5);
+            if (k == 0) {
+                first = e;
+                said = d->f.c.fault;
+            }
+            assert_int_equal(e, first);
+            assert_int_equal(d->f.c.fault.tries_left, said.tries_left);
+            assert_int_equal(d->f.c.fault.retry_after, said.retry_after);
+        }
+        assert_int_equal(first, i < 5 ? ERR_ACTIVATION : ERR_RATE);
+    }
+}
+
+/* Many staff numbers from one address. */
+static void wrong_codes_of_one_address_are_bounded_in_all(void **state)
+{
+    desk *d = *state;
+    for (int i = 0; i < 120; i++)
+        assert_int_equal(enrol_from(d, "192.0.2.1", arena_printf(d->f.arena, "D%d", 2000 + i), "0000-0000-0000"),
+                         ERR_ACTIVATION);
+    assert_int_equal(enrol_from(d, "192.0.2.1", "D3000", "0000-0000-0000"), ERR_RATE);
+    assert_int_equal(enrol_from(d, "192.0.2.2", "D3000", "0000-0000-0000"), ERR_ACTIVATION);
 }
 
 static void whom_an_enrolment_is_refused(void **state)
@@ -135,9 +187,14 @@ static void the_subject_is_the_persons(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        AT_DESK(a_code_opens_one_enrolment),     AT_DESK(a_code_is_of_no_use_once_there_is_a_certificate),
-        AT_DESK(codes_are_typed_by_people),      AT_DESK(five_wrong_codes_close_the_offers),
-        AT_DESK(four_wrong_codes_leave_one_try), AT_DESK(whom_an_enrolment_is_refused),
+        AT_DESK(a_code_opens_one_enrolment),
+        AT_DESK(a_code_is_of_no_use_once_there_is_a_certificate),
+        AT_DESK(codes_are_typed_by_people),
+        AT_DESK(wrong_codes_of_one_address_are_five),
+        AT_DESK(two_hundred_wrong_codes_close_the_offers),
+        AT_DESK(nothing_tells_whether_somebody_exists),
+        AT_DESK(wrong_codes_of_one_address_are_bounded_in_all),
+        AT_DESK(whom_an_enrolment_is_refused),
         AT_DESK(the_subject_is_the_persons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,31 @@
+/* How often somebody may do something: token buckets by name in a table of fixed size, so that a flood of names costs no memory. */
+#ifndef YIQIAN_SERVICE_RATE_H
+#define YIQIAN_SERVICE_RATE_H
+
+#include "service/service.h"
+
+/* What is counted. Each has its own buckets. */
+typedef enum rate_kind {
+    RATE_ANYBODY,        /* calls without credentials, all together; name: none */
+    RATE_ORIGIN,         /* the same of one address */
+    RATE_CODE_OF_ORIGIN, /* wrong activation codes of one address */
+    RATE_CODE_OF_PERSON, /* the same for one staff number */
+    RATE_SHORT_CODE,     /* wrong short codes of one person's devices */
+    RATE_KINDS
+} rate_kind;
+
+/* The table; part of service_open and service_close. */
+MUST_CHECK err rate_table_create(service *s);
+void rate_table_destroy(service *s);
+
+/* Takes one from the bucket; ERR_RATE with retry_after where it is empty. left (may be NULL): how many it still holds. */
+MUST_CHECK err rate_take(call *c, rate_kind kind, bytes name, int64_t *left);
+
+/* The same question, where nothing is taken. */
+MUST_CHECK err rate_check(call *c, rate_kind kind, bytes name);
+
+/* The name under which an address is counted: an IPv6 address by its /64, which one subscriber has whole. In the arena; the address
+ * itself where that is full. */
+bytes rate_origin(call *c);
+
+#endif
