@@ -18,7 +18,8 @@ enum {
     WHO_OPERATOR =
         1 << 5, /* the Unix socket, or an operator token with scope "operator": users, codes, keys, certificates */
     WHO_ADMINISTRATOR = 1 << 6, /* likewise "administrator": systems, tokens */
-    WHO_AUDITOR = 1 << 7        /* likewise "auditor": reads every log */
+    WHO_AUDITOR = 1 << 7,       /* likewise "auditor": reads every log */
+    WHO_WORKSTATION = 1 << 8    /* a workstation's session token */
 };
 
 typedef struct api api;

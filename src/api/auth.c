@@ -12,6 +12,7 @@
 #include "service/operator.h"
 #include "service/scope.h"
 #include "service/system.h"
+#include "service/workstation.h"
 
 enum {
     SKEW_SECONDS = 300,
@@ -238,6 +239,14 @@ static err check_bearer(const http_request *rq, call *c, const char *token, uint
         c->actor = ACTOR_OPERATOR;
         c->actor_text = arena_printf(c->arena, "operator:token:%s", id);
         *who = who_of_scopes(scopes);
+        return c->actor_text ? ERR_OK : ERR_MEMORY;
+    }
+    if (strncmp(token, AUTH_WORKSTATION_PREFIX, sizeof AUTH_WORKSTATION_PREFIX - 1) == 0) {
+        TRY(workstation_session_check(c->service, c->arena, token + sizeof AUTH_WORKSTATION_PREFIX - 1, c->now_ms,
+                                      c->actor_id));
+        c->actor = ACTOR_WORKSTATION;
+        c->actor_text = call_subject(c, "workstation", c->actor_id);
+        *who = WHO_WORKSTATION;
         return c->actor_text ? ERR_OK : ERR_MEMORY;
     }
     TRY(device_session_check(c->service, c->arena, token, c->now_ms, c->actor_id));

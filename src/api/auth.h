@@ -5,6 +5,9 @@
 
 #include "api/api.h"
 
+/* What session tokens of workstations begin with. */
+#define AUTH_WORKSTATION_PREFIX "ws_"
+
 typedef struct auth auth;
 
 /* The memory of nonces already seen. Ownership: auth_destroy; NULL is fine. */

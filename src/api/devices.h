@@ -19,7 +19,7 @@ MUST_CHECK err devices_signatures(void *app, http_request *request, http_respons
 MUST_CHECK err devices_sign_failure(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_keys_of_user(void *app, http_request *request, http_response *response);
 
-/* A task as its signer's device is shown it. */
+/* A task as a device, or a workstation for it, is told of it. */
 json_t *devices_task_json(const task *t);
 
 #endif

@@ -1,4 +1,5 @@
 #include "api/audits.h"
+#include "api/authorisations.h"
 #include "api/callbacks.h"
 #include "api/certificates.h"
 #include "api/device_events.h"
@@ -15,6 +16,7 @@
 #include "api/tasks.h"
 #include "api/users.h"
 #include "api/verifications.h"
+#include "api/workstations.h"
 #include "service/task.h"
 
 /* The routes: METHOD, path, who may call, what is logged, how large the body may be, handler. docs/api/openapi.yaml lists the same
@@ -22,6 +24,7 @@
 
 enum {
     SMALL = 16 << 10,
+    AUTHORISATION = 80 << 10,                         /* the longest scope, in base64 */
     BATCH = 1 << 20,                                  /* a sign request of 1,000 items is 0.5 MB */
     DOCUMENT = TASK_DOCUMENT_MAX / 3 * 4 + (64 << 10) /* base64 */
 };
@@ -40,6 +43,8 @@ const http_route api_routes[] = {
 
     {"GET",    "/v1/audit",                               WHO_AUDITOR,                  NULL,                   0,        audits_list},
     {"GET",    "/v1/audit/check",                         WHO_AUDITOR,                  "audit.check",          0,        audits_check},
+    {"GET",    "/v1/authorisations",                      WHO_OPERATOR | WHO_AUDITOR | WHO_TASKS, NULL,         0,        authorisations_list},
+    {"POST",   "/v1/authorisations/{authorisation}/close", WHO_OPERATOR,                "authorisation.close",  0,        authorisations_close},
     {"GET",    "/v1/callbacks",                           WHO_TASKS | WHO_ADMINISTRATOR | WHO_AUDITOR, NULL,  0,        callbacks_list},
     {"POST",   "/v1/callbacks/replay",                    WHO_TASKS | WHO_ADMINISTRATOR, "callback.replay_failed", SMALL, callbacks_replay_failed},
     {"POST",   "/v1/callbacks/{callback}/replay",         WHO_TASKS | WHO_ADMINISTRATOR, "callback.replay", 0,       callbacks_replay},
@@ -48,11 +53,15 @@ const http_route api_routes[] = {
     {"POST",   "/v1/certificates/{serial}/revoke",        WHO_OPERATOR,                 "certificate.revoke",   SMALL,    certificates_revoke},
 
     /* Devices: docs/spec/device-api.md. */
+    {"GET",    "/v1/device/authorisations",               WHO_DEVICE,                   NULL,                   0,        authorisations_of_device},
+    {"POST",   "/v1/device/authorisations/{authorisation}/close", WHO_DEVICE,           "authorisation.close",  0,        authorisations_close},
+    {"GET",    "/v1/device/authorisations/{authorisation}/offer", WHO_DEVICE,           NULL,                   0,        authorisations_offered},
     {"POST",   "/v1/device/challenges",                   WHO_ANYONE,                   NULL,                   SMALL,    devices_challenge},
     {"GET",    "/v1/device/events",                       WHO_DEVICE,                   NULL,                   0,        device_events_get},
     {"GET",    "/v1/device/keys",                         WHO_DEVICE,                   NULL,                   0,        devices_keys},
     {"POST",   "/v1/device/keys",                         WHO_DEVICE,                   "key.generate",         SMALL,    devices_keygen},
     {"DELETE", "/v1/device/keys/{key_id}",                WHO_DEVICE,                   "key.remove",           0,        devices_key_remove},
+    {"POST",   "/v1/device/keys/{key_id}/authorisations", WHO_DEVICE,                   "authorisation.approve", AUTHORISATION, authorisations_approve},
     {"POST",   "/v1/device/keys/{key_id}/refresh-confirms", WHO_DEVICE,                 "key.refresh_confirm",  SMALL,    device_keys_refresh_confirm},
     {"POST",   "/v1/device/keys/{key_id}/refresh-requests", WHO_DEVICE,                 "key.refresh_request",  SMALL,    device_keys_refresh_request},
     {"POST",   "/v1/device/keys/{key_id}/sids",           WHO_DEVICE,                   "key.sid",              SMALL,    device_keys_sid},
@@ -131,6 +140,22 @@ const http_route api_routes[] = {
     {"GET",    "/v1/users/{user}/keys",                   WHO_OPERATOR | WHO_USERS,     NULL,                   0,        devices_keys_of_user},
     {"POST",   "/v1/users/{user}/lost",                   WHO_OPERATOR | WHO_USERS,     "key.lost",             SMALL,    device_keys_lost_of_user},
     {"POST",   "/v1/verify",                              WHO_VERIFY | WHO_OPERATOR,    NULL,                   DOCUMENT, verifications_post},
+
+    /* Workstations: docs/spec/device-api.md, Workstations. What signs under an authorisation is the devices' own. */
+    {"POST",   "/v1/workstation/authorisations",          WHO_WORKSTATION,              "authorisation.offer",  AUTHORISATION, authorisations_offer},
+    {"GET",    "/v1/workstation/authorisations/{authorisation}", WHO_WORKSTATION,       NULL,                   0,        authorisations_fetch},
+    {"POST",   "/v1/workstation/authorisations/{authorisation}/close", WHO_WORKSTATION, "authorisation.close",  0,        authorisations_close},
+    {"POST",   "/v1/workstation/authorisations/{authorisation}/sign-failures", WHO_WORKSTATION, "task.sign_failure", SMALL, devices_sign_failure},
+    {"POST",   "/v1/workstation/authorisations/{authorisation}/sign-requests", WHO_WORKSTATION, "task.claim",   BATCH,    devices_sign_request},
+    {"POST",   "/v1/workstation/authorisations/{authorisation}/signatures", WHO_WORKSTATION, "task.sign",       BATCH,    devices_signatures},
+    {"GET",    "/v1/workstation/authorisations/{authorisation}/tasks", WHO_WORKSTATION, NULL,                   0,        authorisations_tasks},
+    {"GET",    "/v1/workstation/authorisations/{authorisation}/tasks/{task}/document", WHO_WORKSTATION, "task.view", 0,   authorisations_document},
+    {"POST",   "/v1/workstation/challenges",              WHO_ANYONE,                   NULL,                   SMALL,    workstations_challenge},
+    {"POST",   "/v1/workstation/registrations",           WHO_ANYONE,                   "workstation.register", SMALL,    workstations_register},
+    {"POST",   "/v1/workstation/sessions",                WHO_ANYONE,                   NULL,                   SMALL,    workstations_session},
+    {"GET",    "/v1/workstations",                        WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        workstations_list},
+    {"POST",   "/v1/workstations",                        WHO_OPERATOR,                 "workstation.create",   SMALL,    workstations_post},
+    {"DELETE", "/v1/workstations/{workstation}",          WHO_OPERATOR,                 "workstation.remove",   0,        workstations_delete},
 };
 /* clang-format on */
 

@@ -24,6 +24,8 @@ static const config_row rows[] = {
     ROW(certificate_life, CONFIG_SECONDS, "1095d", DAY, 3650LL * DAY, "个人证书有效期",
         "The life of a personal certificate"),
     ROW(crl_life, CONFIG_SECONDS, "24h", HOUR, 30LL * DAY, "CRL 有效期", "The life of a CRL"),
+    ROW(authorisation_life, CONFIG_SECONDS, "16h", HOUR, 24 * HOUR, "工作站授权签名的最长有效期（整小时）",
+        "How long a workstation may be authorised to sign at the most (whole hours)"),
     ROW(loops, CONFIG_INT, "1", 1, 64, "收发网络数据的线程数，一个可应付数万请求每秒",
         "Threads that read and write connections; one serves tens of thousands of requests a second"),
     ROW(workers, CONFIG_INT, "32", 1, 1024, "处理请求的线程数", "Threads that handle requests"),

@@ -359,22 +359,40 @@ err mpc_server_confirm_check(const mpc_server_share *fresh, const mpc_refresh_co
     return e;
 }
 
-err mpc_server_authorise(mpc_server_share *authorised, const mpc_server_share *share,
-                         const mpc_authorise_request *request)
+/* The checks, and t. Ownership: the caller wipes *t. */
+static err authorise_check(const mpc_server_share *share, const mpc_authorise_request *request, scalar *t)
 {
     err e;
-    scalar t;
     point pkW;
     uint8_t tr[32];
 
     TRY_OUT(request->sealed.n == MPC_SEALED ? ERR_OK : ERR_LENGTH);
     TRY_OUT(point_from_bytes(&pkW, request->pkW));
-    TRY_OUT(scalar_from_bytes(&t, request->t));
+    TRY_OUT(scalar_from_bytes(t, request->t));
     mpc_authorise_transcript(tr, request, share->P, share->P1);
     TRY_OUT(check_share_proof(share, &request->proof, tr));
+out:
+    wipe(tr, sizeof tr);
+    return e;
+}
+
+err mpc_server_authorise_check(const mpc_server_share *share, const mpc_authorise_request *request)
+{
+    scalar t;
+    err e = authorise_check(share, request, &t);
+    scalar_wipe(&t);
+    return e;
+}
+
+err mpc_server_authorise(mpc_server_share *authorised, const mpc_server_share *share,
+                         const mpc_authorise_request *request)
+{
+    err e;
+    scalar t;
+
+    TRY_OUT(authorise_check(share, request, &t));
     TRY_OUT(divide_share(authorised, share, &t));
 out:
     scalar_wipe(&t);
-    wipe(tr, sizeof tr);
     return e;
 }

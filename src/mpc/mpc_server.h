@@ -51,6 +51,9 @@ MUST_CHECK err mpc_server_refresh(mpc_server_share *fresh, const mpc_server_shar
 /* R4: checks the confirmation under the fresh share's P1. ERR_PROOF is a failed PIN attempt where the rid is known. */
 MUST_CHECK err mpc_server_confirm_check(const mpc_server_share *fresh, const mpc_refresh_confirm *confirm);
 
+/* The checks of mpc_server_authorise alone, with P and P1 of the share only: also for a retired P1. */
+MUST_CHECK err mpc_server_authorise_check(const mpc_server_share *share, const mpc_authorise_request *request);
+
 /* Authorisation: checks the proof (ERR_PROOF is a failed PIN attempt; ERR_POINT, ERR_SCALAR and ERR_LENGTH, of pkW, t or z and
  * sealed, none) and gives the share kept under auth_id. The caller wipes request->t at once, and never writes it. */
 MUST_CHECK err mpc_server_authorise(mpc_server_share *authorised, const mpc_server_share *share,

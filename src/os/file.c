@@ -1,5 +1,6 @@
 #include "os/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -204,4 +205,45 @@ bool file_exists(const char *path)
 {
     struct stat status;
     return lstat(path, &status) == 0;
+}
+
+err file_remove(const char *path)
+{
+    if (unlink(path) != 0)
+        return errno == ENOENT ? ERR_OK : err_of_errno(errno);
+    return sync_directory_of(path);
+}
+
+err file_list(arena *a, const char *directory, size_t max, const char ***names, size_t *n)
+{
+    err e = ERR_OK;
+    *n = 0;
+    *names = arena_alloc(a, max * sizeof **names);
+    if (!*names)
+        return ERR_MEMORY;
+    DIR *d = opendir(directory);
+    if (!d)
+        return err_of_errno(errno);
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(d);
+        if (!entry) {
+            e = errno != 0 ? err_of_errno(errno) : ERR_OK;
+            break;
+        }
+        if (entry->d_name[0] == '.')
+            continue;
+        if (*n == max) {
+            e = ERR_LIMIT;
+            break;
+        }
+        const char *name = arena_text(a, entry->d_name, strlen(entry->d_name));
+        if (!name) {
+            e = ERR_MEMORY;
+            break;
+        }
+        (*names)[(*n)++] = name;
+    }
+    (void)closedir(d);
+    return e;
 }

@@ -35,4 +35,11 @@ MUST_CHECK err file_check_directory(const char *path);
 /* Whether something has that name. */
 bool file_exists(const char *path);
 
+/* Removes the file's name, durably; fine where there is none. ERR_FORBIDDEN, ERR_IO. */
+MUST_CHECK err file_remove(const char *path);
+
+/* The names in the directory, those that begin with a dot left out, in no order; the texts are the arena's. ERR_LIMIT (more than max),
+ * ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_IO, ERR_MEMORY. */
+MUST_CHECK err file_list(arena *a, const char *directory, size_t max, const char ***names, size_t *n);
+
 #endif

@@ -29,9 +29,10 @@ enum {
 
 /* What a certificate is for. Each is a row of the table in cert_issue.c: basicConstraints, path length, keyUsage. */
 typedef enum cert_profile {
-    CERT_ROOT,    /* CA, no path limit, keyCertSign and cRLSign */
-    CERT_ISSUING, /* CA, path length 0, keyCertSign and cRLSign */
-    CERT_PERSON   /* digitalSignature and nonRepudiation */
+    CERT_ROOT,       /* CA, no path limit, keyCertSign and cRLSign */
+    CERT_ISSUING,    /* CA, path length 0, keyCertSign and cRLSign */
+    CERT_PERSON,     /* digitalSignature and nonRepudiation */
+    CERT_WORKSTATION /* digitalSignature: it signs for no person */
 } cert_profile;
 
 typedef struct cert_template {

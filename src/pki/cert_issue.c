@@ -16,6 +16,7 @@ static const profile_row profiles[] = {
     [CERT_ROOT] = {true, -1, CERT_KEY_CERT_SIGN | CERT_CRL_SIGN},
     [CERT_ISSUING] = {true, 0, CERT_KEY_CERT_SIGN | CERT_CRL_SIGN},
     [CERT_PERSON] = {false, -1, CERT_DIGITAL_SIGNATURE | CERT_NON_REPUDIATION},
+    [CERT_WORKSTATION] = {false, -1, CERT_DIGITAL_SIGNATURE},
 };
 
 /* Each is written from the template or the profile, or left out on purpose. */

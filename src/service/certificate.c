@@ -112,6 +112,23 @@ err certificate_issue_for_key(call *c, store_unit *unit, const uint8_t key_id[16
     return ERR_OK;
 }
 
+err certificate_issue_for_workstation(call *c, bytes subject_der, const uint8_t public_key[65], bytes *certificate_der)
+{
+    cert_template t;
+    TRY(template_fill(c, subject_der, public_key, &t));
+    t.profile = CERT_WORKSTATION;
+    t.not_after_ms = c->now_ms + CERTIFICATE_WORKSTATION_DAYS * INT64_C(86400000);
+    if (t.not_after_ms > c->service->issuing.cert.not_after_ms)
+        t.not_after_ms = c->service->issuing.cert.not_after_ms;
+    size_t cap = cert_size_max(&t);
+    buffer b = buffer_over(arena_alloc(c->arena, cap), cap);
+    if (!b.p)
+        return ERR_MEMORY;
+    TRY(cert_issue(&b, &t, c->service->issuing.signer));
+    *certificate_der = bytes_of(b.p, b.n);
+    return ERR_OK;
+}
+
 err certificate_show(call *c, bytes serial, certificate_view *out)
 {
     const store_value *row;
@@ -167,7 +184,8 @@ static err revocable(const certificate_view *found)
     return strcmp(found->state, "superseded") == 0 ? ERR_CONFLICT : ERR_OK;
 }
 
-static err revoke_commit(call *c, const certificate_view *found, revocation_reason reason)
+/* Under the key's lock: not between the check of a sign request and its answer. After this none is computed any more. */
+static err revoke_locked(call *c, const certificate_view *found, revocation_reason reason)
 {
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
@@ -178,10 +196,14 @@ static err revoke_commit(call *c, const certificate_view *found, revocation_reas
         "AND state IN ('active', 'frozen')",
         (store_value[]){store_blob(found->serial.p, found->serial.n), store_int(c->now_ms), store_int(reason)}, 3);
     TRY(key_state_destroy_add(c, unit, found->key_id, found->user_id));
-    /* Not between the check of a sign request and its answer: after this none is computed any more. */
     call_wake(c, found->user_id);
+    return call_commit(c, unit);
+}
+
+static err revoke_commit(call *c, const certificate_view *found, revocation_reason reason)
+{
     TRY(key_lock_take(c->service->locks, found->key_id));
-    err e = call_commit(c, unit);
+    err e = revoke_locked(c, found, reason);
     key_lock_release(c->service->locks, found->key_id);
     return e;
 }

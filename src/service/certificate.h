@@ -35,6 +35,11 @@ typedef struct certificate_view {
 MUST_CHECK err certificate_issue_for_key(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16],
                                          bytes subject_der, const uint8_t public_key[65], bytes *certificate_der);
 
+/* Issues one for the key of a workstation's installation: kept with the workstation, and revoked by removing that. */
+enum { CERTIFICATE_WORKSTATION_DAYS = 1826 };
+MUST_CHECK err certificate_issue_for_workstation(call *c, bytes subject_der, const uint8_t public_key[65],
+                                                 bytes *certificate_der);
+
 /* ERR_CERTIFICATE_NOT_FOUND. */
 MUST_CHECK err certificate_show(call *c, bytes serial, certificate_view *out);
 

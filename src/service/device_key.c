@@ -118,11 +118,10 @@ err device_key_generate(call *c, const mpc_keygen_request *request, mpc_keygen_a
     return e;
 }
 
-err device_key_remove(call *c, const uint8_t key_id[16])
+static err remove_locked(call *c, const uint8_t key_id[16])
 {
     const store_value *row;
     uint8_t user_id[16];
-    c->subject = call_subject(c, "key", key_id);
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
                         "SELECT user_id FROM device_key WHERE id = $1 AND enrolment_id = $2 AND state <> 'destroyed'",
                         (store_value[]){store_id(key_id), store_id(c->actor_id)}, 2));
@@ -136,8 +135,14 @@ err device_key_remove(call *c, const uint8_t key_id[16])
     TRY(key_state_destroy_add(c, unit, key_id, user_id));
     store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE enrolment SET state = 'closed' WHERE id = $1",
                    (store_value[]){store_id(c->actor_id)}, 1);
+    return call_commit(c, unit);
+}
+
+err device_key_remove(call *c, const uint8_t key_id[16])
+{
+    c->subject = call_subject(c, "key", key_id);
     TRY(key_lock_take(c->service->locks, key_id));
-    err e = call_commit(c, unit);
+    err e = remove_locked(c, key_id);
     key_lock_release(c->service->locks, key_id);
     TRY(e);
     /* The removal stands; housekeeping makes the list if it fails now. */

@@ -40,31 +40,38 @@ void device_session_table_destroy(service *s)
     s->challenges = NULL;
 }
 
-/* A challenge is u64be time || 16 random || 16 MAC over these and the enrolment; the server remembers only those that
- * were answered. */
+/* A challenge is u64be time || 16 random || 16 MAC over these, the kind and the id; the server remembers only those that were
+ * answered. */
 
-static void challenge_mac(const service *s, const uint8_t enrolment_id[16], const uint8_t head[24], uint8_t mac[32])
+static void challenge_mac(const service *s, session_kind kind, const uint8_t id[16], const uint8_t head[24],
+                          uint8_t mac[32])
 {
+    const uint8_t tag = (uint8_t)kind;
     hmac_sm3_ctx ctx;
     hmac_sm3_init(&ctx, s->challenge_key, sizeof s->challenge_key);
-    hmac_sm3_update(&ctx, enrolment_id, 16);
+    hmac_sm3_update(&ctx, &tag, 1);
+    hmac_sm3_update(&ctx, id, 16);
     hmac_sm3_update(&ctx, head, 24);
     hmac_sm3_final(&ctx, mac);
 }
 
-err device_session_challenge(call *c, const uint8_t enrolment_id[16], uint8_t out[DEVICE_CHALLENGE])
+err session_challenge(call *c, session_kind kind, const uint8_t id[16], uint8_t out[DEVICE_CHALLENGE])
 {
     uint8_t mac[32];
     store_u64be(out, (uint64_t)c->now_ms);
     TRY(selftest_require(c));
     TRY(c->service->options.rng.fill(c->service->options.rng.ctx, out + 8, 16));
-    challenge_mac(c->service, enrolment_id, out, mac);
+    challenge_mac(c->service, kind, id, out, mac);
     memcpy(out + 24, mac, 16);
     return ERR_OK;
 }
 
-/* Takes the challenge's slot; ERR_REPLAY if it was taken before. */
-static err challenge_use(service *s, const uint8_t tag[16], int64_t now_ms, int64_t expires_ms)
+err device_session_challenge(call *c, const uint8_t enrolment_id[16], uint8_t out[DEVICE_CHALLENGE])
+{
+    return session_challenge(c, SESSION_DEVICE, enrolment_id, out);
+}
+
+err session_challenge_use(service *s, const uint8_t tag[32], int64_t now_ms, int64_t expires_ms)
 {
     struct challenge_table *table = s->challenges;
     err e = ERR_BUSY;
@@ -90,24 +97,56 @@ out:
     return e;
 }
 
-/* mac: also the challenge's name in the table. */
-static err challenge_check(call *c, const uint8_t enrolment_id[16], bytes challenge, uint8_t mac[32], int64_t *expires)
+err session_challenge_check(call *c, session_kind kind, const uint8_t id[16], bytes challenge, uint8_t mac[32],
+                            int64_t *expires_ms)
 {
     service *s = c->service;
     if (challenge.n != DEVICE_CHALLENGE)
         return ERR_UNAUTHENTICATED;
-    challenge_mac(s, enrolment_id, challenge.p, mac);
+    challenge_mac(s, kind, id, challenge.p, mac);
     if (!ct_equal(mac, challenge.p + 24, 16))
         return ERR_UNAUTHENTICATED;
     int64_t made = (int64_t)load_u64be(challenge.p);
-    *expires = made + DEVICE_CHALLENGE_SECONDS * 1000;
+    *expires_ms = made + DEVICE_CHALLENGE_SECONDS * 1000;
     /* What was answered before a restart is not remembered, so a challenge older than the process does not count. */
-    return *expires <= c->now_ms || made < s->started_ms ? ERR_UNAUTHENTICATED : ERR_OK;
+    return *expires_ms <= c->now_ms || made < s->started_ms ? ERR_UNAUTHENTICATED : ERR_OK;
 }
 
-static void token_mac(const service *s, const uint8_t head[24], uint8_t mac[32])
+static void token_mac(const service *s, session_kind kind, const uint8_t head[24], uint8_t mac[32])
 {
-    hmac_sm3(mac, s->token_key, sizeof s->token_key, head, 24);
+    const uint8_t tag = (uint8_t)kind;
+    hmac_sm3_ctx ctx;
+    hmac_sm3_init(&ctx, s->token_key, sizeof s->token_key);
+    hmac_sm3_update(&ctx, &tag, 1);
+    hmac_sm3_update(&ctx, head, 24);
+    hmac_sm3_final(&ctx, mac);
+}
+
+err session_token(call *c, session_kind kind, const uint8_t id[16], const char **token, int64_t *expires_ms)
+{
+    uint8_t plain[TOKEN_SIZE];
+    *expires_ms = c->now_ms + DEVICE_SESSION_SECONDS * 1000;
+    memcpy(plain, id, 16);
+    store_u64be(plain + 16, (uint64_t)*expires_ms);
+    token_mac(c->service, kind, plain, plain + 24);
+    *token = base64url_text(c->arena, plain, sizeof plain);
+    return *token ? ERR_OK : ERR_MEMORY;
+}
+
+err session_token_check(const service *s, arena *a, session_kind kind, const char *token, int64_t now_ms,
+                        uint8_t id[16])
+{
+    bytes plain;
+    uint8_t mac[32];
+    if (base64url_decode(a, token, strlen(token), &plain) != ERR_OK || plain.n != TOKEN_SIZE)
+        return ERR_UNAUTHENTICATED;
+    token_mac(s, kind, plain.p, mac);
+    if (!ct_equal(mac, plain.p + 24, sizeof mac))
+        return ERR_UNAUTHENTICATED;
+    if ((int64_t)load_u64be(plain.p + 16) <= now_ms)
+        return ERR_SESSION_EXPIRED;
+    memcpy(id, plain.p, 16);
+    return ERR_OK;
 }
 
 err device_session_begin(call *c, const uint8_t enrolment_id[16], bytes challenge, const uint8_t signature[64],
@@ -116,9 +155,9 @@ err device_session_begin(call *c, const uint8_t enrolment_id[16], bytes challeng
     TRY(selftest_require(c));
     static const char tag[] = "yiqian/device-session/1";
     const store_value *row;
-    uint8_t message[sizeof tag - 1 + 16 + DEVICE_CHALLENGE], plain[TOKEN_SIZE], mac[32];
+    uint8_t message[sizeof tag - 1 + 16 + DEVICE_CHALLENGE], mac[32];
     int64_t challenge_expires;
-    TRY(challenge_check(c, enrolment_id, challenge, mac, &challenge_expires));
+    TRY(session_challenge_check(c, SESSION_DEVICE, enrolment_id, challenge, mac, &challenge_expires));
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_UNAUTHENTICATED,
                         "SELECT credential FROM enrolment WHERE id = $1 AND state IN ('open', 'enrolled')",
                         (store_value[]){store_id(enrolment_id)}, 1));
@@ -130,27 +169,13 @@ err device_session_begin(call *c, const uint8_t enrolment_id[16], bytes challeng
     if (p256_verify(row[0].p, bytes_of(message, sizeof message), signature) != ERR_OK)
         return ERR_UNAUTHENTICATED;
     /* Only now: whoever has no credential could fill the table. */
-    TRY(challenge_use(c->service, mac, c->now_ms, challenge_expires));
-    *expires_ms = c->now_ms + DEVICE_SESSION_SECONDS * 1000;
-    memcpy(plain, enrolment_id, 16);
-    store_u64be(plain + 16, (uint64_t)*expires_ms);
-    token_mac(c->service, plain, plain + 24);
-    *token = base64url_text(c->arena, plain, sizeof plain);
-    return *token ? ERR_OK : ERR_MEMORY;
+    TRY(session_challenge_use(c->service, mac, c->now_ms, challenge_expires));
+    return session_token(c, SESSION_DEVICE, enrolment_id, token, expires_ms);
 }
 
 err device_session_check(const service *s, arena *a, const char *token, int64_t now_ms, uint8_t enrolment_id[16])
 {
-    bytes plain;
-    uint8_t mac[32];
-    if (base64url_decode(a, token, strlen(token), &plain) != ERR_OK || plain.n != TOKEN_SIZE)
-        return ERR_UNAUTHENTICATED;
-    token_mac(s, plain.p, mac);
-    if (!ct_equal(mac, plain.p + 24, sizeof mac))
-        return ERR_UNAUTHENTICATED;
-    if ((int64_t)load_u64be(plain.p + 16) <= now_ms)
-        return ERR_SESSION_EXPIRED;
-    memcpy(enrolment_id, plain.p, 16);
+    TRY(session_token_check(s, a, SESSION_DEVICE, token, now_ms, enrolment_id));
     /* A session ends with its enrolment: a device that was lost or removed is nobody at once. */
     const store_value *row;
     return store_query_one(s->options.store, a, &row, ERR_UNAUTHENTICATED,

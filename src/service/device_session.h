@@ -20,4 +20,20 @@ MUST_CHECK err device_session_begin(call *c, const uint8_t enrolment_id[16], byt
 MUST_CHECK err device_session_check(const service *s, arena *a, const char *token, int64_t now_ms,
                                     uint8_t enrolment_id[16]);
 
+/* The same machinery for those who are no devices: what one kind was given is nothing to another. Nothing outside src/service uses these. */
+typedef enum session_kind { SESSION_DEVICE, SESSION_WORKSTATION } session_kind;
+
+MUST_CHECK err session_challenge(call *c, session_kind kind, const uint8_t id[16], uint8_t out[DEVICE_CHALLENGE]);
+
+/* mac: also the challenge's name in the table of those that were answered. ERR_UNAUTHENTICATED. */
+MUST_CHECK err session_challenge_check(call *c, session_kind kind, const uint8_t id[16], bytes challenge,
+                                       uint8_t mac[32], int64_t *expires_ms);
+
+/* Takes the challenge, once the answer to it was found right: ERR_REPLAY, ERR_BUSY. */
+MUST_CHECK err session_challenge_use(service *s, const uint8_t mac[32], int64_t now_ms, int64_t expires_ms);
+
+MUST_CHECK err session_token(call *c, session_kind kind, const uint8_t id[16], const char **token, int64_t *expires_ms);
+MUST_CHECK err session_token_check(const service *s, arena *a, session_kind kind, const char *token, int64_t now_ms,
+                                   uint8_t id[16]);
+
 #endif

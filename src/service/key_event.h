@@ -14,7 +14,9 @@ typedef enum key_happening {
     KEY_CERTIFICATE_ENDED /* revoked, superseded or expired while the key stays */
 } key_happening;
 
-/* Adds to the unit what the event needs, and has those who wait for the person woken when it is durable. ERR_MEMORY. */
+/* Adds to the unit what the event needs: the key's open authorisations are closed (service/authorisation.h). Called and committed under the
+ * key's lock, so that none is approved in between. Has those who wait for the person woken when it is durable.
+ * ERR_MEMORY, and those of the store. */
 MUST_CHECK err key_event_add(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16],
                              key_happening what);
 

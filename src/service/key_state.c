@@ -53,10 +53,8 @@ err key_state_unlock(call *c, const uint8_t key_id[16])
     return call_commit(c, unit);
 }
 
-err key_state_freeze(call *c, const uint8_t key_id[16])
+static err freeze_locked(call *c, const uint8_t key_id[16], const uint8_t user_id[16])
 {
-    uint8_t user_id[16];
-    TRY(owner_of(c, key_id, user_id));
     store_unit *unit = store_unit_begin(c->arena);
     store_unit_add(unit, 1, ERR_KEY_STATE, "UPDATE device_key SET state = 'frozen' WHERE id = $1 AND state = 'active'",
                    (store_value[]){store_id(key_id)}, 1);
@@ -65,7 +63,17 @@ err key_state_freeze(call *c, const uint8_t key_id[16])
                    "state = 'active'",
                    (store_value[]){store_id(key_id), store_int(c->now_ms), store_int(REASON_HOLD)}, 3);
     TRY(key_event_add(c, unit, key_id, user_id, KEY_FROZEN));
-    TRY(commit_under_lock(c, unit, key_id));
+    return call_commit(c, unit);
+}
+
+err key_state_freeze(call *c, const uint8_t key_id[16])
+{
+    uint8_t user_id[16];
+    TRY(owner_of(c, key_id, user_id));
+    TRY(key_lock_take(c->service->locks, key_id));
+    err e = freeze_locked(c, key_id, user_id);
+    key_lock_release(c->service->locks, key_id);
+    TRY(e);
     list_anew(c);
     return ERR_OK;
 }

@@ -6,7 +6,10 @@
 #include "base/ct.h"
 #include "base/text.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/log.h"
+#include "service/authorisation.h"
+#include "service/authorisation_share.h"
 #include "service/callback_queue.h"
 #include "service/device_session.h"
 #include "service/idempotency.h"
@@ -15,14 +18,33 @@
 #include "service/scan_session.h"
 #include "service/task_end.h"
 
-enum { SERVICE_ARENA = 1 << 20 };
+enum { SERVICE_ARENA = 1 << 20, AUTHORISATION_HOURS_DEFAULT = 16 };
 
 static err copy_options(service *s, const service_options *options)
 {
     s->options = *options;
     s->options.public_url = arena_text(s->arena, options->public_url, strlen(options->public_url));
     s->options.organisation = arena_text(s->arena, options->organisation, strlen(options->organisation));
-    return s->options.public_url && s->options.organisation ? ERR_OK : ERR_MEMORY;
+    if (!s->options.public_url || !s->options.organisation)
+        return ERR_MEMORY;
+    if (s->options.authorisation_hours == 0)
+        s->options.authorisation_hours = AUTHORISATION_HOURS_DEFAULT;
+    if (!options->authorisations_dir)
+        return ERR_OK;
+    s->options.authorisations_dir =
+        arena_text(s->arena, options->authorisations_dir, strlen(options->authorisations_dir));
+    return s->options.authorisations_dir ? file_make_directory(s->options.authorisations_dir, 0700) : ERR_MEMORY;
+}
+
+/* What a crash between a closing and its pad left. */
+static err pads_at_start(service *s)
+{
+    arena *a = arena_create(SERVICE_ARENA);
+    if (!a)
+        return ERR_MEMORY;
+    err e = authorisation_share_sweep(s, a);
+    arena_destroy(a);
+    return e;
 }
 
 /* A server whose self-test failed starts without: it has to say so, and what it signed before stands. */
@@ -64,6 +86,7 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(authority_open(s, s->started_ms));
     selftest_run(s);
     TRY_OUT(crl_at_start(s));
+    TRY_OUT(pads_at_start(s));
     TRY_OUT(callback_queue_refresh(s, s->arena));
     *out = s;
     s = NULL;
@@ -207,6 +230,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);
     TRY(call_commit(&c, unit));
+    TRY(authorisation_housekeeping(&c));
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);
     return e == ERR_SELF_TEST ? ERR_OK : e; /* said when it failed, not every few seconds */

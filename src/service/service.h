@@ -34,6 +34,9 @@ typedef struct service_options {
     rate_limit anybody;       /* calls without credentials, all together */
     rate_limit origin;        /* the same of one address */
     size_t known_keys;        /* how many signers' keys are kept prepared, 4 KiB each */
+    const char *
+        authorisations_dir; /* of files that must not come into a backup (service/authorisation_share.h); made where it is missing */
+    int authorisation_hours; /* how long a workstation may be authorised at the most; 0: 16 */
     /* Called when something happened that others may wait for, once it is durable; must not block. NULL: nobody waits. The topic
      * is an id: of the task, of the person who is to sign. */
     void (*wake)(void *context, const uint8_t topic[16]);
@@ -63,7 +66,14 @@ typedef struct service_figures {
 void service_read_figures(service *s, service_figures *out);
 
 /* Who is asking, as the API authenticated it. */
-typedef enum actor_kind { ACTOR_NOBODY, ACTOR_SERVER, ACTOR_OPERATOR, ACTOR_SYSTEM, ACTOR_DEVICE } actor_kind;
+typedef enum actor_kind {
+    ACTOR_NOBODY,
+    ACTOR_SERVER,
+    ACTOR_OPERATOR,
+    ACTOR_SYSTEM,
+    ACTOR_DEVICE,
+    ACTOR_WORKSTATION
+} actor_kind;
 
 /* One request. */
 typedef struct call {
@@ -72,9 +82,9 @@ typedef struct call {
     int64_t now_ms;
     fault fault;
     actor_kind actor;
-    uint8_t actor_id[16]; /* the system's or the enrolment's id */
-    const char
-        *actor_text; /* for the audit log: "system:<id>", "device:<id>", "operator:uid:1000", "operator:token:<id>" */
+    uint8_t actor_id[16]; /* the system's, the enrolment's or the workstation's id */
+    const char *
+        actor_text; /* for the audit log: "system:<id>", "device:<id>", "workstation:<id>", "operator:uid:1000", "operator:token:<id>" */
     const char *origin;
     const char *audit_event;           /* of the route; NULL: no act */
     const char *subject;               /* for the audit log: set by the use case as soon as it knows */

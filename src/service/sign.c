@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "mpc/mpc_server.h"
 #include "os/clock.h"
+#include "service/authorisation_share.h"
+#include "service/authorisation_sign.h"
 #include "service/certificate.h"
 #include "service/column.h"
 #include "service/device.h"
@@ -45,6 +47,10 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
+    if (key->authorised)
+        authorisation_claim(c, unit, key, mpc, until, repeated);
+    if (repeated && key->authorised)
+        return call_commit(c, unit);
     if (repeated) {
         store_unit_add(
             unit, 1, ERR_KEY_STATE,
@@ -52,12 +58,13 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
             (store_value[]){store_id(key->id), store_text(key->state), store_id(mpc->sid), store_int(c->now_ms)}, 4);
         return call_commit(c, unit);
     }
-    store_unit_add(unit, 1, ERR_KEY_STATE,
-                   "UPDATE device_key SET open_sid = $2, open_until = $3 WHERE id = $1 AND state = $4 AND "
-                   "(open_sid IS NULL OR open_until <= $5)",
-                   (store_value[]){store_id(key->id), store_id(mpc->sid), store_int(until), store_text(key->state),
-                                   store_int(c->now_ms)},
-                   5);
+    if (!key->authorised)
+        store_unit_add(unit, 1, ERR_KEY_STATE,
+                       "UPDATE device_key SET open_sid = $2, open_until = $3 WHERE id = $1 AND state = $4 AND "
+                       "(open_sid IS NULL OR open_until <= $5)",
+                       (store_value[]){store_id(key->id), store_id(mpc->sid), store_int(until), store_text(key->state),
+                                       store_int(c->now_ms)},
+                       5);
     for (size_t i = 0; i < mpc->m; i++) {
         if (!key->enrolling)
             store_unit_add(unit, 1, ERR_TASK_CLAIMED,
@@ -128,19 +135,36 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
         return ERR_KEY_BUSY;
     }
     TRY(repeat_check(c, key, rq, &repeated));
+    if (key->authorised)
+        TRY(authorisation_may_answer(c, key, repeated ? 0 : rq->mpc.m));
     TRY(sign_items_check(c, key, rq, attributes));
     uint64_t started = clock_thread_cpu_ns();
-    err e = share_open(c, key->id, key->public_key, key->sealed, share);
+    err e = key->authorised ? authorisation_share_open(c, key->id, key->public_key, key->sealed, share)
+                            : share_open(c, key->id, key->public_key, key->sealed, share);
     if (e == ERR_OK)
         e = mpc_server_sign_check(checked, scratch, share, &rq->mpc);
     sign_count_crypto(c, started);
     if (e == ERR_PROOF)
-        return proof_failed(c, key, &rq->mpc, repeated, scratch);
+        return key->authorised ? authorisation_failed(c, key) : proof_failed(c, key, &rq->mpc, repeated, scratch);
     TRY(e);
     TRY(claim_record(c, key, rq, attributes, repeated));
     started = clock_thread_cpu_ns();
     e = mpc_server_sign_answer(answers, share, &rq->mpc, checked, &c->service->options.rng);
     sign_count_crypto(c, started);
+    return e;
+}
+
+/* Under an authorisation the person's key is held too: what ends the key's use ends this (authorisation_close_of_key). */
+static err sign_open_under(call *c, const sign_request *rq, mpc_server_share *share, mpc_server_checked *checked,
+                           point_odd *scratch, mpc_sign_answer *answers)
+{
+    uint8_t key_id[16];
+    if (c->actor != ACTOR_WORKSTATION)
+        return sign_open_locked(c, rq, share, checked, scratch, answers);
+    TRY(authorisation_key_of(c, rq->mpc.key_id, key_id));
+    TRY(key_lock_take(c->service->locks, key_id));
+    err e = sign_open_locked(c, rq, share, checked, scratch, answers);
+    key_lock_release(c->service->locks, key_id);
     return e;
 }
 
@@ -175,7 +199,7 @@ err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
         c->fault.retry_after = 1;
         return e;
     }
-    e = sign_open_locked(c, rq, &share, &checked, scratch, answers);
+    e = sign_open_under(c, rq, &share, &checked, scratch, answers);
     key_lock_release(c->service->locks, mpc->key_id);
     mpc_server_share_wipe(&share);
     wipe(&checked, sizeof checked);
@@ -254,8 +278,8 @@ static err completed_before(call *c, const signing_key *key, const uint8_t sid[1
     TRY(store_query(
         c->service->options.store, c->arena, &rows,
         "SELECT g.rs, g.signed_at, g.failures_before FROM claim l JOIN signature g ON g.task_id = l.subject "
-        "WHERE l.key_id = $1 AND l.sid = $2 AND g.key_id = $1 AND g.sid = $2 ORDER BY l.item",
-        (store_value[]){store_id(key->id), store_id(sid)}, 2));
+        "WHERE l.key_id = $1 AND l.sid = $2 AND g.key_id = $3 AND g.sid = $2 ORDER BY l.item",
+        (store_value[]){store_id(key->id), store_id(sid), store_id(key->key_id)}, 3));
     if (rows.rows != n)
         return completion_refused(c, items, n);
     for (size_t i = 0; i < n; i++) {
@@ -298,12 +322,15 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
                        (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_int(c->now_ms)}, 4);
         store_unit_add(
             unit, 1, ERR_TASK_SIGNED,
-            "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, attributes, failures_before, "
-            "signed_at) SELECT id, $2, $3, $4, $5, $6, form, 'pin', $9, $7, $8 FROM task WHERE id = $1",
-            (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_blob(key->serial.p, key->serial.n),
-                            store_blob(items[i].e, 32), store_blob(items[i].rs, 64), store_int(done->failures_before),
-                            store_int(done->signed_ms), items[i].attributes},
-            9);
+            "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, authorisation_id, attributes, "
+            "failures_before, signed_at) SELECT id, $2, $3, $4, $5, $6, form, $10, $11, $9, $7, $8 FROM task WHERE id "
+            "= $1",
+            (store_value[]){store_id(id), store_id(key->key_id), store_id(sid),
+                            store_blob(key->serial.p, key->serial.n), store_blob(items[i].e, 32),
+                            store_blob(items[i].rs, 64), store_int(done->failures_before), store_int(done->signed_ms),
+                            items[i].attributes, store_text(key->authorised ? "authorisation" : "pin"),
+                            key->authorised ? store_id(key->id) : store_null()},
+            11);
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
                        (store_value[]){store_id(id)}, 1);
         TRY(task_event_add(c, unit, &(task_event){id, key->user_id, "signed"}));
@@ -320,8 +347,15 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
             TRY(audit_add(c->service->options.audit, c->arena, unit, &record));
         }
     }
-    key_settle(unit, key, sid);
-    return call_commit(c, unit);
+    if (!key->authorised) {
+        key_settle(unit, key, sid);
+        return call_commit(c, unit);
+    }
+    TRY(authorisation_settle(c, unit, key, sid));
+    err e = call_commit(c, unit);
+    if (e == ERR_OK && key->count_left == 0)
+        authorisation_share_destroy(c->service, c->arena, key->id);
+    return e;
 }
 
 /* The certificate that was issued for this key already. */
@@ -376,9 +410,10 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     TRY(signing_key_load(c, key_id, &key));
     TRY(claims_load(c, &key, sid, results, n, &items));
     out->failures_before = (int)key.failures_untold;
-    out->refresh_due = !key.enrolling && c->now_ms - key.refreshed_ms >= REFRESH_DAYS * INT64_C(86400000);
+    out->refresh_due =
+        !key.enrolling && !key.authorised && c->now_ms - key.refreshed_ms >= REFRESH_DAYS * INT64_C(86400000);
     out->signed_ms = c->now_ms;
-    bool for_enrolment = memcmp(items[0].subject, key.enrolment_id, 16) == 0;
+    bool for_enrolment = !key.authorised && memcmp(items[0].subject, key.enrolment_id, 16) == 0;
     TRY(signatures_check(c, &key, items, n));
     if (for_enrolment && key.enrolling)
         return enrolment_complete(c, &key, sid, &items[0], out);
@@ -415,8 +450,10 @@ err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const ui
     c->subject = subject ? call_subject(c, "task", subject) : call_subject(c, "key", key_id);
     uuid_encode(key, key_id);
     c->detail = arena_printf(c->arena, "key=%s code=%s", key, code);
+    bool authorised = c->actor == ACTOR_WORKSTATION;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
-                        "SELECT user_id FROM device_key WHERE id = $1 AND enrolment_id = $2",
+                        authorised ? "SELECT user_id FROM authorisation WHERE id = $1 AND workstation_id = $2"
+                                   : "SELECT user_id FROM device_key WHERE id = $1 AND enrolment_id = $2",
                         (store_value[]){store_id(key_id), store_id(c->actor_id)}, 2));
     if (subject)
         TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_TASK_NOT_FOUND,
@@ -427,9 +464,12 @@ err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const ui
         return ERR_MEMORY;
     if (sid) {
         store_value params[] = {store_id(key_id), store_id(sid)};
-        store_unit_add(unit, STORE_ANY, ERR_OK,
-                       "UPDATE device_key SET open_sid = NULL, open_until = NULL WHERE id = $1 AND open_sid = $2",
-                       params, 2);
+        if (authorised)
+            authorisation_abandon(unit, key_id, sid);
+        else
+            store_unit_add(unit, STORE_ANY, ERR_OK,
+                           "UPDATE device_key SET open_sid = NULL, open_until = NULL WHERE id = $1 AND open_sid = $2",
+                           params, 2);
         store_unit_add(unit, STORE_ANY, ERR_OK,
                        "UPDATE task SET state = 'pending' WHERE claim_key = $1 AND claim_sid = $2 AND "
                        "finished_at IS NULL AND state = 'claimed'",

@@ -6,6 +6,7 @@
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
 #include "os/clock.h"
+#include "service/authorisation_sign.h"
 #include "service/device.h"
 #include "service/internal.h"
 #include "service/login.h"
@@ -40,7 +41,7 @@ static err message_of(call *c, sign_attributes *of, const signing_key *key, cons
         return signing_time_ms == 0 ? ERR_OK : fault_set(&c->fault, ERR_FORM, "only form cms has a signing time");
     if (t->message.n != SM3_SIZE)
         return ERR_CORRUPT;
-    TRY(sign_attributes_build(c, of, key, t->message.p, signing_time_ms, NULL, attributes));
+    TRY(sign_attributes_build(c, of, key, t->message.p, signing_time_ms, key->authorised ? key->id : NULL, attributes));
     *message = *attributes;
     return ERR_OK;
 }
@@ -56,6 +57,8 @@ static err task_check(call *c, arena *scratch, const signing_key *key, const sig
     TRY(task_load_signable(c, scratch, rq->subjects[i], &t));
     if (memcmp(t.signer_id, key->user_id, 16) != 0)
         return ERR_TASK_NOT_YOURS;
+    if (key->authorised)
+        TRY(authorisation_task_check(c, key, rq->subjects[i]));
     if (strcmp(t.kind, "login") == 0)
         TRY(login_check_signer(c, rq->subjects[i], key->enrolment_id));
     bool own_claim = memcmp(t.claim_key, key->id, 16) == 0 && memcmp(t.claim_sid, sid, 16) == 0;

@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "os/log.h"
+#include "service/authorisation.h"
+#include "service/authorisation_sign.h"
 #include "service/clone_alarm.h"
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/key_event.h"
 
-/* The newest certificate of the key must be valid: v are its serial, state and not_after. */
-static err certificate_check(const call *c, const store_value *v, bytes *serial)
+err signing_key_certificate_check(const call *c, const store_value *v, bytes *serial)
 {
     const char *state = column_text(&v[1]);
     *serial = column_bytes(&v[0]);
@@ -25,7 +26,7 @@ static err certificate_check(const call *c, const store_value *v, bytes *serial)
 /* Why an active or frozen key may not be used, by its certificate. */
 static err standing_check(call *c, const store_value *certificate, signing_key *key)
 {
-    err standing = certificate_check(c, certificate, &key->serial);
+    err standing = signing_key_certificate_check(c, certificate, &key->serial);
     bool active = strcmp(key->state, "active") == 0;
     if (active && standing == ERR_CERTIFICATE_EXPIRED &&
         certificate[2].i > c->now_ms - RENEWAL_GRACE_DAYS * INT64_C(86400000)) {
@@ -63,6 +64,8 @@ static err columns_read(const store_value *v, signing_key *key)
 err signing_key_load_renewable(call *c, const uint8_t id[16], signing_key *key)
 {
     const store_value *v;
+    if (c->actor == ACTOR_WORKSTATION)
+        return authorisation_key_load(c, id, key);
     memset(key, 0, sizeof *key);
     TRY(store_query_one(
         c->service->options.store, c->arena, &v, ERR_KEY_NOT_FOUND,
@@ -74,6 +77,7 @@ err signing_key_load_renewable(call *c, const uint8_t id[16], signing_key *key)
         "WHERE k.id = $1 AND k.enrolment_id = $2 AND n.state IN ('open', 'enrolled')",
         (store_value[]){store_id(id), store_id(c->actor_id)}, 2));
     memcpy(key->id, id, 16);
+    memcpy(key->key_id, id, 16);
     memcpy(key->enrolment_id, c->actor_id, 16);
     TRY(columns_read(v, key));
     key->enrolling = strcmp(key->state, "enrolling") == 0;
@@ -120,6 +124,8 @@ err signing_key_failed(call *c, const signing_key *key, const signing_key_proof 
         3);
     /* Under the key's lock the row is as it was read. */
     int left = signing_key_tries_left(key->state, key->failures + 1, key->failures_since_refresh + 1);
+    if (left == 0)
+        TRY(authorisation_close_of_key(c, unit, key->id, "key"));
     c->detail =
         arena_printf(c->arena, "%s failures=%d%s", c->detail, (int)key->failures + 1, left == 0 ? " locked" : "");
     if (!c->detail)

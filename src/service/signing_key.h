@@ -3,6 +3,7 @@
 #ifndef YIQIAN_SERVICE_SIGNING_KEY_H
 #define YIQIAN_SERVICE_SIGNING_KEY_H
 
+#include "mpc/mpc_scope.h"
 #include "mpc/mpc_server.h"
 #include "service/service.h"
 
@@ -13,9 +14,10 @@ enum {
     RENEWAL_GRACE_DAYS = 30 /* after its end a certificate may still be renewed with its key */
 };
 
+/* id: key_id of the request; key_id: of the person's key, another one where a workstation signs under an authorisation (authorised). */
 typedef struct signing_key {
-    uint8_t id[16], enrolment_id[16], user_id[16], public_key[POINT_SIZE];
-    bool enrolling;
+    uint8_t id[16], key_id[16], enrolment_id[16], user_id[16], public_key[POINT_SIZE];
+    bool enrolling, authorised;
     const char *state;
     bytes sealed;
     int64_t failures, failures_since_refresh, failures_untold;
@@ -29,6 +31,9 @@ typedef struct signing_key {
     bytes pending;        /* of a refresh that is not confirmed; p NULL for none */
     bool has_rid;
     uint8_t rid[16]; /* of that refresh or, where none is pending, of the last one */
+    /* Of an authorisation: */
+    const mpc_scope *scope;
+    int64_t count_left, expires_ms;
 } signing_key;
 
 /* Loads the key if it is the calling device's and may be used now: ERR_KEY_NOT_FOUND, ERR_USER_SUSPENDED, ERR_KEY_LOCKED, ERR_KEY_STATE,
@@ -38,6 +43,9 @@ MUST_CHECK err signing_key_load(call *c, const uint8_t id[16], signing_key *key)
 /* The same, also where its certificate is over but may still be renewed (key->expired): for a renewal, and the refresh that may have to
  * come before it. */
 MUST_CHECK err signing_key_load_renewable(call *c, const uint8_t id[16], signing_key *key);
+
+/* A certificate must be valid: v are its serial, state and not_after, as they are joined to a key. ERR_CERTIFICATE_*. */
+MUST_CHECK err signing_key_certificate_check(const call *c, const store_value *v, bytes *serial);
 
 /* How many wrong PINs a key in this state may still be given before it locks. */
 int signing_key_tries_left(const char *state, int64_t failures, int64_t failures_since_refresh);

@@ -39,10 +39,10 @@ CREATE TABLE renewal (
 );
 CREATE INDEX renewal_key ON renewal (key_id, state);
 
--- A registered workstation. public_key: of its installation, SM2, certified when it is registered.
+-- A registered workstation. public_key: of its installation, SM2, certified when it is registered. tries: wrong codes.
 CREATE TABLE workstation (
     id BLOB PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
     place TEXT NOT NULL,
     public_key BLOB,
     certificate BLOB,
@@ -52,10 +52,12 @@ CREATE TABLE workstation (
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX workstation_name ON workstation (name) WHERE state <> 'removed';
 
--- id: auth_id, the key id under which the workstation signs. scope: the exact bytes that the phone showed; systems, record_types,
--- expires_at and count_left are what the server reads out of it. sealed_share: d2' and P1' under this authorisation's own key,
--- gone when it is closed. sealed_for_workstation: the phone's, passed on. failures: wrong proofs.
+-- id: auth_id, the key id under which the workstation signs; it is never given up, so none is used twice. scope: while offered, what the
+-- workstation asks for; then the exact bytes that the phone showed. count_left: of the scope's count, taken with the claims.
+-- expires_at: of the offer, then of the scope. sealed_share: d2' and P1', of no use without the pad in its file (service/
+-- authorisation_share.h); gone when it is closed, as is sealed_for_workstation, which is the phone's, passed on. failures: wrong proofs.
 CREATE TABLE authorisation (
     id BLOB PRIMARY KEY,
     workstation_id BLOB NOT NULL REFERENCES workstation (id),
@@ -63,8 +65,6 @@ CREATE TABLE authorisation (
     user_id BLOB REFERENCES app_user (id),
     pk_w BLOB NOT NULL,
     scope BLOB,
-    systems TEXT,
-    record_types TEXT,
     count_left BIGINT,
     count_used BIGINT NOT NULL DEFAULT 0,
     sealed_share BLOB,
@@ -75,11 +75,13 @@ CREATE TABLE authorisation (
     open_sid BLOB,
     open_until BIGINT,
     created_at BIGINT NOT NULL,
+    approved_at BIGINT,
     expires_at BIGINT NOT NULL,
     closed_at BIGINT,
     closed_by TEXT
 );
 CREATE INDEX authorisation_key ON authorisation (key_id, state);
+CREATE INDEX authorisation_user ON authorisation (user_id, id);
 CREATE INDEX authorisation_workstation ON authorisation (workstation_id, state);
 CREATE INDEX authorisation_unfinished ON authorisation (expires_at) WHERE closed_at IS NULL;
 

@@ -1,0 +1,159 @@
+#include "api/workstations.h"
+
+#include <string.h>
+
+#include "api/auth.h"
+#include "base/ct.h"
+#include "mpc/mpc.h"
+#include "service/workstation.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define FIELD(type, member, kind, min, max)                                                                            \
+    {                                                                                                                  \
+        .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
+    }
+
+static json_t *workstation_json(const workstation *w)
+{
+    return json_pack("{s:o, s:s, s:s, s:s, s:o}", "workstation", api_uuid(w->id), "name", w->name, "place", w->place,
+                     "state", w->state, "created_at", api_time(w->created_ms));
+}
+
+err workstations_post(void *app, http_request *request, http_response *response)
+{
+    typedef struct input {
+        const char *name, *place;
+    } input;
+    static const json_field fields[] = {FIELD(input, name, JSON_TEXT_FIELD, 1, WORKSTATION_NAME_MAX),
+                                        FIELD(input, place, JSON_TEXT_FIELD, 1, WORKSTATION_PLACE_MAX)};
+    call *c = app;
+    input in = {0};
+    workstation made;
+    json_t *body;
+    char code[ENROLMENT_CODE_SHOWN];
+    TRY(auth_secure(request));
+    TRY(json_body(request, &body, &c->fault));
+    err e = json_read(c->arena, body, fields, COUNT(fields), &in, "", &c->fault);
+    json_decref(body);
+    TRY(e);
+    TRY(workstation_create(c, in.name, in.place, &made, code));
+    json_t *answer = workstation_json(&made);
+    if (answer) {
+        json_object_set_new(answer, "registration_code", json_string(code));
+        json_object_set_new(answer, "expires_at", api_time(made.expires_ms));
+    }
+    wipe(code, sizeof code);
+    return json_respond(c->arena, response, 201, answer);
+}
+
+err workstations_list(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    api_page page;
+    const workstation *all;
+    size_t n;
+    TRY(api_query_only(c, request, "limit after"));
+    TRY(api_page_read(c, request, &page));
+    TRY(workstation_list(c, page.has_after ? page.after : NULL, page.limit, &all, &n));
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(items, workstation_json(&all[i]));
+    json_t *next = n > 0 && (int64_t)n == page.limit ? api_uuid(all[n - 1].id) : json_null();
+    return json_respond(c->arena, response, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
+}
+
+err workstations_delete(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    uint8_t id[16];
+    TRY(api_param_uuid(c, request, 0, ERR_WORKSTATION_NOT_FOUND, id));
+    TRY(workstation_remove(c, id));
+    response->status = 204;
+    return ERR_OK;
+}
+
+/* ---- the installation's own calls: docs/spec/device-api.md, Workstations ---- */
+
+static err read_body(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
+                     const int64_t *protocol)
+{
+    json_t *body;
+    TRY(auth_secure(request));
+    TRY(json_body(request, &body, &c->fault));
+    err e = json_read(c->arena, body, fields, n, target, "", &c->fault);
+    json_decref(body);
+    return e == ERR_OK && *protocol != MPC_VERSION ? fault_field(&c->fault, ERR_PROTOCOL, "protocol") : e;
+}
+
+err workstations_register(void *app, http_request *request, http_response *response)
+{
+    typedef struct input {
+        int64_t protocol;
+        const char *name, *registration_code;
+        uint8_t public_key[65], proof[64];
+    } input;
+    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
+                                        FIELD(input, name, JSON_TEXT_FIELD, 1, WORKSTATION_NAME_MAX),
+                                        FIELD(input, registration_code, JSON_TEXT_FIELD, 1, 64),
+                                        FIELD(input, public_key, JSON_HEX_FIELD, 65, 65),
+                                        FIELD(input, proof, JSON_HEX_FIELD, 64, 64)};
+    call *c = app;
+    input in = {0};
+    workstation w;
+    bytes chain[2];
+    TRY(read_body(c, request, fields, COUNT(fields), &in, &in.protocol));
+    workstation_registration r = {.name = in.name, .code = in.registration_code};
+    memcpy(r.public_key, in.public_key, sizeof r.public_key);
+    memcpy(r.proof, in.proof, sizeof r.proof);
+    TRY(workstation_register(c, &r, &w));
+    service_chain(c->service, chain);
+    return json_respond(c->arena, response, 201,
+                        json_pack("{s:i, s:o, s:s, s:s, s:o, s:[o, o]}", "protocol", MPC_VERSION, "workstation",
+                                  api_uuid(w.id), "name", w.name, "place", w.place, "certificate",
+                                  api_base64(c->arena, w.certificate), "chain", api_base64(c->arena, chain[0]),
+                                  api_base64(c->arena, chain[1])));
+}
+
+err workstations_challenge(void *app, http_request *request, http_response *response)
+{
+    typedef struct input {
+        int64_t protocol;
+        uint8_t workstation[16];
+    } input;
+    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
+                                        FIELD(input, workstation, JSON_UUID_FIELD, 0, 0)};
+    call *c = app;
+    input in = {0};
+    uint8_t challenge[DEVICE_CHALLENGE];
+    TRY(read_body(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(session_challenge(c, SESSION_WORKSTATION, in.workstation, challenge));
+    return json_respond(c->arena, response, 200,
+                        json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "challenge",
+                                  api_hex(challenge, sizeof challenge), "expires_at",
+                                  api_time(c->now_ms + DEVICE_CHALLENGE_SECONDS * 1000)));
+}
+
+err workstations_session(void *app, http_request *request, http_response *response)
+{
+    typedef struct input {
+        int64_t protocol;
+        uint8_t workstation[16], challenge[DEVICE_CHALLENGE], signature[64];
+    } input;
+    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
+                                        FIELD(input, workstation, JSON_UUID_FIELD, 0, 0),
+                                        FIELD(input, challenge, JSON_HEX_FIELD, DEVICE_CHALLENGE, DEVICE_CHALLENGE),
+                                        FIELD(input, signature, JSON_HEX_FIELD, 64, 64)};
+    call *c = app;
+    input in = {0};
+    const char *token;
+    int64_t expires_ms;
+    TRY(read_body(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(workstation_session_begin(c, in.workstation, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token,
+                                  &expires_ms));
+    const char *prefixed = arena_printf(c->arena, AUTH_WORKSTATION_PREFIX "%s", token);
+    if (!prefixed)
+        return ERR_MEMORY;
+    return json_respond(
+        c->arena, response, 201,
+        json_pack("{s:i, s:s, s:o}", "protocol", MPC_VERSION, "token", prefixed, "expires_at", api_time(expires_ms)));
+}

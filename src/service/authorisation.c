@@ -1,0 +1,422 @@
+#include "service/authorisation.h"
+
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/text.h"
+#include "service/authorisation_close.h"
+#include "service/authorisation_share.h"
+#include "service/column.h"
+#include "service/device.h"
+#include "service/internal.h"
+#include "service/issued_sid.h"
+#include "service/signing_key.h"
+
+/* One list of columns for every reading; read_one knows their order. */
+#define COLUMNS                                                                                                        \
+    "a.id, a.workstation_id, a.key_id, a.user_id, w.name, w.place, a.state, u.staff_no, u.name, a.scope, "             \
+    "a.count_left, a.count_used, a.created_at, a.approved_at, a.expires_at, a.closed_at, a.closed_by, a.open_until"
+#define TABLES                                                                                                         \
+    " FROM authorisation a JOIN workstation w ON w.id = a.workstation_id LEFT JOIN app_user u ON u.id = a.user_id "
+
+/* The row may be out of date by one round of housekeeping; an answer is not. */
+static const char *state_at(const authorisation *a, int64_t open_until, int64_t now_ms)
+{
+    bool active = strcmp(a->state, "active") == 0;
+    if (!active && strcmp(a->state, "offered") != 0)
+        return a->state;
+    if (a->expires_ms <= now_ms)
+        return "expired";
+    return active && a->count_left == 0 && open_until <= now_ms ? "exhausted" : a->state;
+}
+
+static err read_one(const store_value *v, int64_t now_ms, authorisation *out)
+{
+    memset(out, 0, sizeof *out);
+    TRY(store_column_id(out->id, &v[0]));
+    TRY(store_column_id(out->workstation_id, &v[1]));
+    if (v[2].type != STORE_NULL)
+        TRY(store_column_id(out->key_id, &v[2]));
+    if (v[3].type != STORE_NULL)
+        TRY(store_column_id(out->user_id, &v[3]));
+    out->workstation_name = column_text(&v[4]);
+    out->workstation_place = column_text(&v[5]);
+    out->state = column_text(&v[6]);
+    out->staff_no = column_text(&v[7]);
+    out->user_name = column_text(&v[8]);
+    out->scope = column_bytes(&v[9]);
+    out->count_left = column_int(&v[10]);
+    out->count_used = column_int(&v[11]);
+    out->created_ms = column_int(&v[12]);
+    out->approved_ms = column_int(&v[13]);
+    out->expires_ms = column_int(&v[14]);
+    out->closed_ms = column_int(&v[15]);
+    out->closed_by = column_text(&v[16]);
+    if (!out->state)
+        return ERR_CORRUPT;
+    out->state = state_at(out, column_int(&v[17]), now_ms);
+    return ERR_OK;
+}
+
+static err read_all(call *c, const store_result *rows, const authorisation **out, size_t *n)
+{
+    authorisation *all = arena_alloc(c->arena, rows->rows * sizeof *all);
+    if (!all)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < rows->rows; i++)
+        TRY(read_one(rows->values + i * rows->columns, c->now_ms, &all[i]));
+    *out = all;
+    *n = rows->rows;
+    return ERR_OK;
+}
+
+static err load(call *c, const uint8_t auth_id[16], authorisation *out)
+{
+    const store_value *row;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_AUTHORISATION_NOT_FOUND,
+                        "SELECT " COLUMNS TABLES "WHERE a.id = $1", (store_value[]){store_id(auth_id)}, 1));
+    return read_one(row, c->now_ms, out);
+}
+
+/* One of the calling workstation's own. */
+static err load_of_workstation(call *c, const uint8_t auth_id[16], authorisation *out)
+{
+    workstation w;
+    TRY(workstation_calling(c, &w));
+    TRY(load(c, auth_id, out));
+    return memcmp(out->workstation_id, c->actor_id, 16) == 0 ? ERR_OK : ERR_AUTHORISATION_NOT_FOUND;
+}
+
+/* ---- offering ---- */
+
+/* What a scope may be whoever proposes it. Its end is the phone's to say. */
+static err scope_read(call *c, bytes bytes_of_scope, mpc_scope *out)
+{
+    err e = mpc_scope_read(c->arena, bytes_of_scope, out);
+    return e == ERR_OK || e == ERR_MEMORY ? e : fault_field(&c->fault, ERR_FIELD_VALUE, "scope");
+}
+
+/* The id was used before: the same offer, or another thing. */
+static err offered_before(call *c, const uint8_t auth_id[16], const uint8_t pkW[POINT_SIZE], authorisation *out)
+{
+    const store_value *row;
+    err e = store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+                            "SELECT id FROM authorisation WHERE id = $1 AND workstation_id = $2 AND pk_w = $3 AND "
+                            "state = 'offered'",
+                            (store_value[]){store_id(auth_id), store_id(c->actor_id), store_blob(pkW, POINT_SIZE)}, 3);
+    if (e == ERR_NOT_FOUND)
+        return fault_field(&c->fault, ERR_CONFLICT, "auth_id");
+    TRY(e);
+    c->detail = "repeated";
+    TRY(call_commit(c, store_unit_begin(c->arena)));
+    return load(c, auth_id, out);
+}
+
+err authorisation_offer(call *c, const uint8_t auth_id[16], const uint8_t pkW[POINT_SIZE], bytes scope,
+                        authorisation *out)
+{
+    workstation w;
+    point key;
+    mpc_scope wish;
+    c->subject = call_subject(c, "authorisation", auth_id);
+    TRY(workstation_calling(c, &w));
+    TRY(selftest_require(c));
+    if (point_from_bytes(&key, pkW) != ERR_OK)
+        return fault_field(&c->fault, ERR_POINT, "pkW");
+    if (scope.n > 0)
+        TRY(scope_read(c, scope, &wish));
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    /* Keys and authorisations are named in the same places: an id is of one of them only. */
+    store_unit_add(unit, 1, ERR_EXISTS,
+                   "INSERT INTO authorisation (id, workstation_id, pk_w, scope, state, created_at, expires_at) "
+                   "SELECT $1, id, $3, $4, 'offered', $5, $6 FROM workstation WHERE id = $2 AND state = 'active' AND "
+                   "NOT EXISTS (SELECT 1 FROM device_key WHERE id = $1)",
+                   (store_value[]){store_id(auth_id), store_id(w.id), store_blob(pkW, POINT_SIZE),
+                                   scope.n > 0 ? store_blob(scope.p, scope.n) : store_null(), store_int(c->now_ms),
+                                   store_int(c->now_ms + AUTHORISATION_OFFER_SECONDS * 1000)},
+                   6);
+    err e = call_commit(c, unit);
+    if (e == ERR_EXISTS)
+        return offered_before(c, auth_id, pkW, out);
+    TRY(e);
+    return load(c, auth_id, out);
+}
+
+err authorisation_offered(call *c, const uint8_t auth_id[16], workstation *w, authorisation *out)
+{
+    uint8_t user_id[16];
+    TRY(device_standing(c, user_id));
+    TRY(load(c, auth_id, out));
+    if (strcmp(out->state, "offered") != 0)
+        return ERR_AUTHORISATION_CLOSED;
+    err e = workstation_get(c, out->workstation_id, w);
+    return e == ERR_OK && strcmp(w->state, "active") != 0 ? ERR_WORKSTATION_NOT_FOUND : e;
+}
+
+/* ---- approving ---- */
+
+static err scope_check(call *c, bytes scope, mpc_scope *out)
+{
+    int hours = c->service->options.authorisation_hours;
+    TRY(scope_read(c, scope, out));
+    if (out->until * 1000 <= c->now_ms || out->until * 1000 > c->now_ms + hours * INT64_C(3600000)) {
+        fault_set(&c->fault, ERR_FIELD_VALUE, "until must be in the future, at most %d h from now", hours);
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "scope.until");
+    }
+    return ERR_OK;
+}
+
+/* The offer as it stands: of an active workstation, of this one-time key. "The phone takes pkW only from the QR": where the server was
+ * given another key than the workstation offered, somebody stands between. */
+static err offer_check(call *c, const mpc_authorise_request *rq)
+{
+    const store_value *row;
+    authorisation offer;
+    TRY(load(c, rq->auth_id, &offer));
+    if (strcmp(offer.state, "offered") != 0)
+        return ERR_AUTHORISATION_CLOSED;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_WORKSTATION_NOT_FOUND,
+                        "SELECT a.pk_w FROM authorisation a JOIN workstation w ON w.id = a.workstation_id WHERE "
+                        "a.id = $1 AND w.state = 'active'",
+                        (store_value[]){store_id(rq->auth_id)}, 1));
+    return bytes_equal(bytes_of(row[0].p, row[0].n), bytes_of(rq->pkW, POINT_SIZE))
+               ? ERR_OK
+               : fault_field(&c->fault, ERR_FIELD_VALUE, "pkW");
+}
+
+static err approve_commit(call *c, const signing_key *key, const mpc_authorise_request *rq, const mpc_scope *scope,
+                          const mpc_server_share *share)
+{
+    uint8_t sealed[SHARE_SEALED];
+    TRY(authorisation_share_seal(c, rq->auth_id, share, sealed));
+    store_unit *unit = store_unit_begin(c->arena);
+    store_unit_add(
+        unit, 1, ERR_SID,
+        "UPDATE device_key SET issued_sid = NULL, issued_until = NULL WHERE id = $1 AND state = 'active' AND "
+        "issued_sid = $2",
+        (store_value[]){store_id(key->id), store_id(rq->sid)}, 2);
+    store_unit_add(unit, 1, ERR_AUTHORISATION_CLOSED,
+                   "UPDATE authorisation SET state = 'active', key_id = $2, user_id = $3, scope = $4, count_left = $5, "
+                   "sealed_share = $6, sealed_for_workstation = $7, approved_at = $8, expires_at = $9 "
+                   "WHERE id = $1 AND state = 'offered' AND expires_at > $8",
+                   (store_value[]){store_id(rq->auth_id), store_id(key->id), store_id(key->user_id),
+                                   store_blob(rq->scope.p, rq->scope.n), store_int(scope->count),
+                                   store_blob(sealed, sizeof sealed), store_blob(rq->sealed.p, rq->sealed.n),
+                                   store_int(c->now_ms), store_int(scope->until * 1000)},
+                   9);
+    call_wake(c, rq->auth_id);
+    call_wake(c, key->user_id);
+    err e = call_commit(c, unit);
+    if (e != ERR_OK)
+        authorisation_share_destroy(c->service, c->arena, rq->auth_id);
+    return e;
+}
+
+static err proof_check(const void *request, const mpc_server_share *share)
+{
+    return mpc_server_authorise_check(share, request);
+}
+
+/* The key, if it may authorise now, and the sid is the one issued for this request. */
+static err approving_key(call *c, const mpc_authorise_request *rq, signing_key *key)
+{
+    TRY(signing_key_load(c, rq->key_id, key));
+    if (key->enrolling)
+        return ERR_KEY_STATE;
+    if (key->pending.p) /* "while one is pending the old share serves only R1" */
+        return ERR_REFRESH;
+    err e = issued_sid_check(c, key, rq->sid);
+    return e == ERR_OK ? e : fault_field(&c->fault, e, "sid");
+}
+
+static err approve_locked(call *c, mpc_authorise_request *rq)
+{
+    signing_key key;
+    mpc_scope scope;
+    mpc_server_share share, authorised;
+    memset(&authorised, 0, sizeof authorised);
+    TRY(approving_key(c, rq, &key));
+    TRY(offer_check(c, rq));
+    TRY(scope_check(c, rq->scope, &scope));
+    err e = share_open(c, key.id, key.public_key, key.sealed, &share);
+    if (e == ERR_OK)
+        e = mpc_server_authorise(&authorised, &share, rq);
+    mpc_server_share_wipe(&share);
+    if (e == ERR_PROOF)
+        e = signing_key_failed(c, &key, &(signing_key_proof){proof_check, rq});
+    wipe(rq->t, sizeof rq->t);
+    if (e == ERR_OK)
+        e = approve_commit(c, &key, rq, &scope, &authorised);
+    mpc_server_share_wipe(&authorised);
+    return e;
+}
+
+/* The authorisation's lock keeps its pad from being swept before the state is durable. Whoever holds an authorisation's lock may wait
+ * for the key's, so this one does not wait. */
+static err approve_with_key(call *c, mpc_authorise_request *rq)
+{
+    err e = key_lock_try(c->service->locks, rq->auth_id);
+    if (e != ERR_OK)
+        return e;
+    e = approve_locked(c, rq);
+    key_lock_release(c->service->locks, rq->auth_id);
+    return e;
+}
+
+err authorisation_approve(call *c, mpc_authorise_request *rq, authorisation *out)
+{
+    const char *key = call_subject(c, "key", rq->key_id);
+    c->subject = call_subject(c, "authorisation", rq->auth_id);
+    c->detail = key ? arena_printf(c->arena, "%s scope=%.*s", key, (int)(rq->scope.n < 800 ? rq->scope.n : 800),
+                                   (const char *)rq->scope.p)
+                    : NULL;
+    err e = c->subject && c->detail ? selftest_require(c) : ERR_MEMORY;
+    if (e == ERR_OK && memcmp(rq->key_id, rq->auth_id, 16) == 0)
+        e = ERR_AUTHORISATION_NOT_FOUND;
+    if (e == ERR_OK)
+        e = key_lock_try(c->service->locks, rq->key_id);
+    if (e == ERR_KEY_BUSY)
+        c->fault.retry_after = 1;
+    if (e == ERR_OK) {
+        e = approve_with_key(c, rq);
+        key_lock_release(c->service->locks, rq->key_id);
+    }
+    wipe(rq->t, sizeof rq->t);
+    TRY(e);
+    return load(c, rq->auth_id, out);
+}
+
+/* ---- for the workstation ---- */
+
+err authorisation_fetch(call *c, const uint8_t auth_id[16], authorisation_grant *out)
+{
+    const store_value *row;
+    memset(out, 0, sizeof *out);
+    TRY(load_of_workstation(c, auth_id, &out->authorisation));
+    if (strcmp(out->authorisation.state, "active") != 0)
+        return ERR_OK;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_CORRUPT,
+                        "SELECT a.sealed_for_workstation, k.public_key, c.certificate FROM authorisation a JOIN "
+                        "device_key k ON k.id = a.key_id JOIN certificate c ON c.serial = k.serial WHERE a.id = $1",
+                        (store_value[]){store_id(auth_id)}, 1));
+    out->sealed = column_bytes(&row[0]);
+    out->certificate = column_bytes(&row[2]);
+    return store_column_blob(out->P, sizeof out->P, &row[1]);
+}
+
+static err active_of_workstation(call *c, const uint8_t auth_id[16], authorisation *a, mpc_scope *scope)
+{
+    TRY(load_of_workstation(c, auth_id, a));
+    if (strcmp(a->state, "active") != 0)
+        return ERR_AUTHORISATION_CLOSED;
+    err e = mpc_scope_read(c->arena, a->scope, scope);
+    return e == ERR_OK || e == ERR_MEMORY ? e : ERR_CORRUPT;
+}
+
+err authorisation_tasks(call *c, const uint8_t auth_id[16], const task_filter *filter, const task **out, size_t *n,
+                        uint8_t next[16], bool *has_next)
+{
+    static const uint8_t least[16];
+    authorisation a;
+    mpc_scope scope;
+    store_result rows;
+    *n = 0;
+    TRY(active_of_workstation(c, auth_id, &a, &scope));
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT t.id, s.name, t.record_type FROM task t JOIN system s ON s.id = t.system_id WHERE "
+                    "t.signer = $1 AND t.id > $2 AND t.expires_at > $3 AND t.finished_at IS NULL AND "
+                    "t.kind = 'document' AND (t.state = 'pending' OR t.claim_until <= $3) ORDER BY t.id LIMIT $4",
+                    (store_value[]){store_id(a.user_id), store_id(filter->has_after ? filter->after : least),
+                                    store_int(c->now_ms), store_int(filter->limit)},
+                    4));
+    task *tasks = arena_alloc(c->arena, rows.rows * sizeof *tasks);
+    if (!tasks)
+        return ERR_MEMORY;
+    /* The cursor goes by what was looked at: a page may hold fewer than there are. */
+    *has_next = rows.rows > 0 && (int64_t)rows.rows == filter->limit;
+    for (size_t i = 0; i < rows.rows; i++) {
+        const store_value *v = rows.values + i * rows.columns;
+        TRY(store_column_id(next, &v[0]));
+        if (mpc_scope_covers(&scope, v[1].p, v[2].p))
+            TRY(task_load(c, next, &tasks[(*n)++]));
+    }
+    *out = tasks;
+    return ERR_OK;
+}
+
+err authorisation_document(call *c, const uint8_t auth_id[16], const uint8_t task_id[16], bytes *document,
+                           const char **media_type)
+{
+    authorisation a;
+    mpc_scope scope;
+    const store_value *row;
+    char id[UUID_TEXT];
+    uuid_encode(id, auth_id);
+    c->subject = call_subject(c, "task", task_id);
+    c->detail = arena_printf(c->arena, "authorisation=%s", id);
+    TRY(active_of_workstation(c, auth_id, &a, &scope));
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_TASK_NOT_FOUND,
+                        "SELECT s.name, t.record_type, t.media_type, t.kind FROM task t JOIN system s ON "
+                        "s.id = t.system_id WHERE t.id = $1 AND t.signer = $2",
+                        (store_value[]){store_id(task_id), store_id(a.user_id)}, 2));
+    if (!mpc_scope_covers(&scope, row[0].p, row[1].p) || strcmp(row[3].p, "document") != 0)
+        return ERR_SCOPE;
+    *media_type = column_text(&row[2]);
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+                        "SELECT content FROM task_document WHERE task_id = $1", (store_value[]){store_id(task_id)}, 1));
+    *document = bytes_of(row[0].p, row[0].n);
+    return call_commit(c, store_unit_begin(c->arena));
+}
+
+/* ---- lists ---- */
+
+err authorisation_list_of_device(call *c, const authorisation **out, size_t *n)
+{
+    uint8_t user_id[16];
+    store_result rows;
+    TRY(authorisation_person_of_device(c, user_id));
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT " COLUMNS TABLES
+                    "WHERE a.user_id = $1 ORDER BY a.closed_at IS NOT NULL, a.approved_at DESC "
+                    "LIMIT $2",
+                    (store_value[]){store_id(user_id), store_int(AUTHORISATION_PAGE)}, 2));
+    return read_all(c, &rows, out, n);
+}
+
+err authorisation_list(call *c, const char *state, const uint8_t *after, int64_t limit, const authorisation **out,
+                       size_t *n)
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT " COLUMNS TABLES
+                    "WHERE (a.state = $1 OR $1 IS NULL) AND ($2 IS NULL OR (a.created_at, a.id) < "
+                    "(SELECT created_at, id FROM authorisation WHERE id = $2)) ORDER BY a.created_at DESC, a.id DESC "
+                    "LIMIT $3",
+                    (store_value[]){store_text(state), store_id(after), store_int(limit)}, 3));
+    return read_all(c, &rows, out, n);
+}
+
+err authorisation_of_signer(call *c, const char *staff_no, int64_t *until_ms)
+{
+    const store_value *row;
+    store_result rows;
+    *until_ms = 0;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_USER_NOT_FOUND,
+                        "SELECT u.id, s.name FROM app_user u JOIN system s ON s.id = $2 WHERE u.staff_no = $1",
+                        (store_value[]){store_text(staff_no), store_id(c->actor_id)}, 2));
+    const char *system = column_text(&row[1]);
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT scope, expires_at FROM authorisation WHERE user_id = $1 AND state = 'active' AND "
+                    "expires_at > $2 AND count_left > 0 LIMIT 100",
+                    (store_value[]){row[0], store_int(c->now_ms)}, 2));
+    for (size_t i = 0; i < rows.rows; i++) {
+        mpc_scope scope;
+        const store_value *v = rows.values + i * rows.columns;
+        TRY(mpc_scope_read(c->arena, column_bytes(&v[0]), &scope));
+        if (v[1].i > *until_ms && mpc_scope_covers_system(&scope, system))
+            *until_ms = v[1].i;
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,58 @@
+/* Workstations: installations that sign for people who authorised them. An operator offers a registration code; the installation uses it
+ * once, with a key of its own, which the CA certifies. */
+#ifndef YIQIAN_SERVICE_WORKSTATION_H
+#define YIQIAN_SERVICE_WORKSTATION_H
+
+#include "service/device_session.h"
+#include "service/enrolment_offer.h"
+#include "service/service.h"
+
+enum {
+    WORKSTATION_NAME_MAX = 64, /* characters; ub-common-name */
+    WORKSTATION_PLACE_MAX = 64,
+    WORKSTATION_CODE_SECONDS = 86400,
+    WORKSTATION_TRIES = 5 /* wrong codes until the offer is closed */
+};
+
+typedef struct workstation {
+    uint8_t id[16];
+    const char *name, *place, *state; /* "offered", "active", "removed" */
+    bytes certificate;                /* DER; p NULL until it is registered */
+    uint8_t public_key[65];
+    int64_t created_ms, expires_ms; /* of the code */
+} workstation;
+
+/* The code is given out here once. ERR_EXISTS (name), ERR_FIELD_LENGTH, ERR_ENTROPY. */
+MUST_CHECK err workstation_create(call *c, const char *name, const char *place, workstation *out,
+                                  char code[ENROLMENT_CODE_SHOWN]);
+
+/* In the order of their creation, the removed ones too; after may be NULL; limit 1..1000. */
+MUST_CHECK err workstation_list(call *c, const uint8_t *after, int64_t limit, const workstation **out, size_t *n);
+
+/* ERR_WORKSTATION_NOT_FOUND, also of removed ones. */
+MUST_CHECK err workstation_get(call *c, const uint8_t id[16], workstation *out);
+
+/* Closes its authorisations, and it opens no session any more. ERR_WORKSTATION_NOT_FOUND. */
+MUST_CHECK err workstation_remove(call *c, const uint8_t id[16]);
+
+/* The installation registers. proof: SM2 signature by its key over "yiqian/workstation-registration/1" || public key || SM3(name). One
+ * error, ERR_ACTIVATION, for an unknown name, a wrong, used or late code; ERR_POINT, ERR_SIGNATURE (the proof). The same code and key
+ * again give the same certificate. */
+typedef struct workstation_registration {
+    const char *name, *code;
+    uint8_t public_key[65], proof[64];
+} workstation_registration;
+MUST_CHECK err workstation_register(call *c, const workstation_registration *request, workstation *out);
+
+/* Sessions, as a device's: the answer is an SM2 signature by the installation's key over "yiqian/workstation-session/1" || workstation
+ * id || challenge. ERR_UNAUTHENTICATED. */
+MUST_CHECK err workstation_session_begin(call *c, const uint8_t id[16], bytes challenge, const uint8_t signature[64],
+                                         const char **token, int64_t *expires_ms);
+
+/* The workstation that a token speaks for; ERR_UNAUTHENTICATED, also for one that was removed, ERR_SESSION_EXPIRED. */
+MUST_CHECK err workstation_session_check(const service *s, arena *a, const char *token, int64_t now_ms, uint8_t id[16]);
+
+/* The calling workstation, which may have been removed since its session began: ERR_UNAUTHENTICATED. */
+MUST_CHECK err workstation_calling(call *c, workstation *out);
+
+#endif
