@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "os/log.h"
-#include "service/authorisation.h"
 #include "service/authorisation_sign.h"
 #include "service/clone_alarm.h"
 #include "service/column.h"
@@ -124,8 +123,6 @@ err signing_key_failed(call *c, const signing_key *key, const signing_key_proof 
         3);
     /* Under the key's lock the row is as it was read. */
     int left = signing_key_tries_left(key->state, key->failures + 1, key->failures_since_refresh + 1);
-    if (left == 0)
-        TRY(authorisation_close_of_key(c, unit, key->id, "key"));
     c->detail =
         arena_printf(c->arena, "%s failures=%d%s", c->detail, (int)key->failures + 1, left == 0 ? " locked" : "");
     if (!c->detail)

@@ -245,13 +245,15 @@ class Phone:
         assert sm3(document).hex() == task["digest"], "the document is not the one announced"
         return document if task["form"] == "raw" else sm3(document)
 
+    def attributes(self, task, time):
+        return signed_attributes(self.message(task), time, self.certificate)
+
     def item(self, task, time=None):
         """What S1 says of a pulled task; of form cms at this time, else now."""
         if task["form"] != "cms":
             return task["task"], self.e(self.message(task))
         time = time or datetime.datetime.now(datetime.timezone.utc)
-        attributes = signed_attributes(self.message(task), time, self.certificate)
-        return task["task"], self.e(attributes), time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return task["task"], self.e(self.attributes(task, time)), time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def sign_task(self, pin, task):
         return self.sign(pin, [self.item(task)])

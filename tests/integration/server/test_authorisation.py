@@ -226,6 +226,86 @@ class Authorisation(unittest.TestCase):
             self.station.call("POST", self.station.path("sign-requests"), body)
         self.assertIn(caught.exception.code, ("certificate_revoked", "authorisation_closed"))
 
+    def test_a_frozen_key_ends_it_for_good(self):
+        self.approved()
+        task = self.new_task()
+        body, _ = self.station.sign_request("", [self.station.item(t) for t in self.station.tasks()])
+        self.server.operate("POST", f"/v1/keys/{self.phone.key}/freeze")
+        self.assertEqual((self.station.state()["state"], self.station.state()["closed_by"]), ("closed", "key"))
+        self.refused("certificate_frozen", self.station.call, "POST", self.station.path("sign-requests"), body)
+        self.server.operate("POST", f"/v1/keys/{self.phone.key}/unfreeze", {"despite_alarm": False})
+        self.refused("authorisation_closed", self.station.call, "POST", self.station.path("sign-requests"), body)
+        self.assertEqual(self.system.task(task)["state"], "pending")
+
+    def test_a_refresh_leaves_it_open_and_a_pin_change_ends_it(self):
+        self.approved()
+        self.new_task()
+        self.phone.refresh(PIN)
+        self.sign()
+        # The phone's next approval is made with the new share.
+        first, qr = self.station.key, self.station.offer_qr()
+        self.phone.authorise(PIN, qr, scope_bytes())
+        self.station.take()
+        self.new_task()
+        self.sign()
+        self.phone.refresh(PIN, "836152")
+        listed = self.phone.call("GET", "/v1/device/authorisations")["authorisations"]
+        self.assertEqual({a["authorisation"]: (a["state"], a["closed_by"]) for a in listed},
+                         {str(first): ("closed", "key"), str(self.station.key): ("closed", "key")})
+        self.new_task()
+        self.refused("authorisation_closed", self.station.tasks)
+
+    def test_none_is_approved_while_a_refresh_is_open(self):
+        qr = self.station.offer_qr()
+        body, refresh = self.phone.refresh_request(PIN)
+        answer = self.phone.call("POST", self.phone.path("refresh-requests"), body)
+        self.refused("refresh_pending", self.phone.authorise, PIN, qr, scope_bytes())
+        body, d1 = self.phone.refresh_confirm(refresh, bytes.fromhex(answer["u_server"]), self.phone.sid())
+        self.phone.call("POST", self.phone.path("refresh-confirms"), body)
+        self.phone.keep(d1, PIN)
+        self.phone.authorise(PIN, qr, scope_bytes())
+        self.assertEqual(self.key_row(), (0, 0, "active"))
+
+    def test_a_clone_that_authorises_raises_the_alarm(self):
+        old = self.phone.salt, self.phone.x
+        self.phone.refresh(PIN)
+        new = self.phone.salt, self.phone.x
+        self.approved()
+        station, self.station = self.station, self.registered(f"另一处 {self.number}")
+        qr = self.station.offer_qr()
+        self.phone.salt, self.phone.x = old
+        self.refused("pin_wrong", self.phone.authorise, PIN, qr, scope_bytes())
+        self.phone.salt, self.phone.x = new
+        self.assertEqual(self.key_row()[2], "frozen")
+        self.assertEqual(station.state()["closed_by"], "key")
+        self.refused("key_state", self.phone.authorise, PIN, qr, scope_bytes())
+
+    def test_form_cms_names_the_authorisation(self):
+        self.approved()
+        task = self.new_task(form="cms")
+        waiting = self.station.tasks()
+        self.station.sign("", [self.station.item(waiting[0])])
+        told = self.system.task(task)
+        self.assertEqual((told["state"], told["signature"]["method"]), ("signed", "authorisation"))
+        with sqlite3.connect(os.path.join(self.server.data_dir, "yiqian.db")) as database:
+            attributes = database.execute("SELECT attributes FROM signature WHERE task_id = ?", (uuid.UUID(task).bytes,)).fetchone()[0]
+        self.assertIn(self.station.key.bytes, attributes)
+        # A device's own form of them is not what the server builds.
+        self.new_task(form="cms")
+        own = AuthorisingPhone.attributes
+        self.station.certificate = self.station.signer_certificate
+        self.station.attributes = lambda task, at: own(self.station, task, at)
+        body, _ = self.station.sign_request("", [self.station.item(self.station.tasks()[0])])
+        self.refused("digest_mismatch", self.station.call, "POST", self.station.path("sign-requests"), body)
+
+    def test_a_removed_workstation_is_nobody_at_once(self):
+        self.approved()
+        self.server.operate("DELETE", f"/v1/workstations/{self.station.id}")
+        self.refused("unauthenticated", self.station.state)
+        self.refused("unauthenticated", self.station.login)
+        listed = self.phone.call("GET", "/v1/device/authorisations")["authorisations"][0]
+        self.assertEqual((listed["state"], listed["closed_by"]), ("closed", "operator"))
+
     def test_expiry(self):
         self.approved(until=int(time.time()) + 3)
         self.new_task()

@@ -285,7 +285,7 @@ class Keys(unittest.TestCase):
                     device.call("POST", device.path("sign-failures"),
                                 {"protocol": 1, "sid": body["sid"], "task": None, "code": "transport_failed"})
                 except Refused as refused:
-                    if refused.code not in ("unauthenticated", "key_not_found", "certificate_revoked", "key_state"):
+                    if refused.code not in ("unauthenticated", "key_not_found", "certificate_revoked", "key_state", "key_busy"):
                         errors.append(refused)
                         return
                 finished.append(None)

@@ -8,7 +8,7 @@ import uuid
 
 import curve
 from curve import SM2, sm3
-from phone import H, Phone, Refused, number, prove, scalar
+from phone import H, Phone, Refused, number, prove, scalar, signed_attributes
 
 SEAL_TAG = b"yiqian/authorise-seal/1"
 
@@ -159,10 +159,14 @@ class Workstation(Phone):
         head = SEAL_TAG + self.key.bytes + P + sm3(scope)
         assert plain[:-32] == head, "the sealed text is for something else"
         self.P, self.share = SM2.decode(P), number(plain[-32:])
+        self.signer_certificate = base64.b64decode(answer["certificate"])
         return json.loads(scope)
 
     def d1(self, pin):
         return self.share
+
+    def attributes(self, task, time):
+        return signed_attributes(self.message(task), time, self.signer_certificate, self.key.bytes)
 
     def tasks(self, query=""):
         return self.call("GET", self.path("tasks") + query)["tasks"]

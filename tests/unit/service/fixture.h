@@ -41,9 +41,10 @@ typedef struct fixture {
 /* Opens the server over the fixture's directory, as at a start of the program. */
 static inline void fixture_open(fixture *f)
 {
-    char path[128];
+    char path[128], pads[128];
     uint8_t key[32];
     snprintf(path, sizeof path, "%s/yiqian.db", f->dir);
+    snprintf(pads, sizeof pads, "%s/authorisations", f->dir);
     assert_int_equal(store_open(&f->store, &(store_options){path, 2, 64}), ERR_OK);
     assert_int_equal(keystore_open(&f->keystore, f->dir, true, &f->rng), ERR_OK);
     keystore_derive(f->keystore, AUDIT_KEY_PURPOSE, key);
@@ -55,7 +56,8 @@ static inline void fixture_open(fixture *f)
                                                                   .public_url = FIXTURE_URL,
                                                                   .organisation = FIXTURE_ORGANISATION,
                                                                   .certificate_days = 365,
-                                                                  .crl_hours = 24}),
+                                                                  .crl_hours = 24,
+                                                                  .authorisations_dir = pads}),
                      ERR_OK);
 }
 
@@ -84,20 +86,29 @@ static inline void fixture_init(fixture *f)
     f->now_ms = clock_unix_ms();
 }
 
-static inline void fixture_remove(fixture *f)
+/* The directory with its files. */
+static inline void fixture_remove_dir(const char *dir)
 {
-    fixture_close(f);
-    arena_destroy(f->arena);
-    DIR *d = opendir(f->dir);
+    DIR *d = opendir(dir);
     for (struct dirent *entry; d && (entry = readdir(d));) {
         char path[512];
-        snprintf(path, sizeof path, "%s/%s", f->dir, entry->d_name);
+        snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
         if (entry->d_name[0] != '.')
             unlink(path);
     }
     if (d)
         closedir(d);
-    rmdir(f->dir);
+    rmdir(dir);
+}
+
+static inline void fixture_remove(fixture *f)
+{
+    char pads[128];
+    fixture_close(f);
+    arena_destroy(f->arena);
+    snprintf(pads, sizeof pads, "%s/authorisations", f->dir);
+    fixture_remove_dir(pads);
+    fixture_remove_dir(f->dir);
 }
 
 /* For cmocka_unit_test_setup_teardown. */
