@@ -7,7 +7,7 @@
 #include "api/api.h"
 #include "unit/service/fixture.h"
 
-enum { SERVER_ANSWER_MAX = 128 << 10 };
+enum { SERVER_ANSWER_MAX = 256 << 10 };
 
 typedef struct server {
     fixture f;
