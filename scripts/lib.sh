@@ -37,6 +37,7 @@ build_emr() {
         [ -z "$(find "$web" -path "$web/node_modules" -prune -o -type f -newer "$pages/index.html" -print -quit)" ]; then
         return
     fi
+    mkdir -p "$root/build"
     need_node && (cd "$web" && npm ci && npm run build) >"$root/build/emr.log" 2>&1
 }
 

@@ -108,9 +108,9 @@ class Signing:
                         for row in of_batch:
                             self.apply(row, self.yiqian.create_task(self.wish(row), row["signing"]))
                     else:
-                        _, tasks = self.yiqian.create_batch("病历签名", [self.wish(row) for row in of_batch], batch)
+                        tasks = self.yiqian.create_batch("病历签名", [self.wish(row) for row in of_batch], batch)
                         for row, task in zip(of_batch, tasks):
-                            self.apply(row, task)
+                            self.apply(row, {"task": task, "state": "pending"})
                     self.reachable = True
                 except Problem as problem:
                     if problem.code == "yiqian_unreachable" or problem.status == 503:
@@ -126,7 +126,7 @@ class Signing:
         record = self.records.raw(row["record"])
         patient = self.records.patient(record["patient"])
         return {"signer": row["signer"], "form": "raw", "title": record["title"], "reference": record["record"],
-                "description": f"{patient['name']}，{patient['bed']}床，住院号 {patient['admission_no']}，记录时间 {record['recorded_at']}",
+                "record_type": record["type"], "description": f"{patient['name']}，{patient['bed']}床，住院号 {patient['admission_no']}，记录时间 {record['recorded_at']}",
                 "media_type": "text/html", "document": base64.b64encode(self.records.document(record)).decode()}
 
     def apply(self, row, task, reason=""):
