@@ -15,9 +15,6 @@ MUST_CHECK err input_optional(call *c, const http_request *request, const json_f
 /* A JSON array of strings, copied into the arena; what the strings may be is the use case's to check. ERR_FIELD_TYPE, ERR_MEMORY. */
 MUST_CHECK err input_texts(call *c, const json_t *array, const char *field, const char *const **out);
 
-/* The Idempotency-Key header, if there is one, and the body it stands for: visible ASCII of 1..64 characters. ERR_FIELD_VALUE, ERR_FIELD_LENGTH. */
-MUST_CHECK err input_idempotency(call *c, const http_request *request, idempotency *out);
-
 /* A JSON array of scope names (service/scope.h). ERR_FIELD_TYPE, ERR_FIELD_VALUE (unknown, or twice). */
 MUST_CHECK err input_scopes(call *c, const json_t *array, uint32_t *out);
 
@@ -39,8 +36,5 @@ MUST_CHECK err input_idempotency(call *c, const http_request *request, idempoten
 
 /* A certificate's serial number in hex, 1 to 20 bytes; where it is none, *out is empty. In the arena. ERR_MEMORY. */
 MUST_CHECK err input_serial(call *c, const char *text, bytes *out);
-
-/* The Idempotency-Key of a create, 1 to 64 characters of visible ASCII as an HTTP field may carry, or none. ERR_FIELD_LENGTH, ERR_FIELD_VALUE. */
-MUST_CHECK err input_idempotency(call *c, const http_request *request, idempotency *out);
 
 #endif

@@ -49,6 +49,7 @@ static err login_read(call *c, login *out)
 {
     const store_value *v;
     out->has_signature = false;
+    out->signature = (task_signature){0};
     if (strcmp(out->session.state, "done") != 0)
         return ERR_OK;
     TRY(store_query_one(c->service->options.store, c->arena, &v, ERR_CORRUPT,
