@@ -6,13 +6,15 @@ import http.client
 import json
 import os
 import tempfile
+import threading
 import time
 import unittest
 import uuid
 
-from client import Client
+from client import Client, System
 from phone import Phone, Refused
 from server import Server
+from test_channels import Channel
 from test_main_job import openssl, pem
 
 PIN = "274915"
@@ -239,6 +241,13 @@ class ScanTest(unittest.TestCase):
         for method, path in (("GET", f"/v1/tasks/{login['login']}"), ("POST", f"/v1/tasks/{login['login']}/cancel")):
             status, problem = self.system.call(method, path, {} if method == "POST" else None)
             self.assertEqual((status, problem["code"]), (404, "task_not_found"))
+        # Of the channel's tasks the newest is the first.
+        _, _, data = Channel(self.server, self.phone.token).event()
+        self.assertNotIn(login["login"], [t["task"] for t in data["tasks"]])
+        self.refused("task_not_found", self.phone.call, "POST", f"/v1/device/tasks/{login['login']}/decline",
+                     {"protocol": 1, "reason": "不是我"})
+        status, asked = self.system.call("GET", f"/v1/tasks?ids={login['login']}")
+        self.assertEqual((asked["items"], asked["missing"]), ([], [login["login"]]))
         status, listed = self.system.call("GET", "/v1/tasks?limit=1000")
         self.assertNotIn(login["login"], [t["task"] for t in listed["items"]])
         assertion = self.phone.document(seen["tasks"][0]["task"])
@@ -317,6 +326,56 @@ class ScanTest(unittest.TestCase):
                                    ({"task": task["task"], "batch": task["task"]}, 400, "field_value")):
             answer = self.system.call("POST", "/v1/scans", body)
             self.assertEqual((answer[0], answer[1]["code"]), (status, code))
+
+    # Waiting
+
+    def waited(self, path, act, *arguments):
+        """The answer of a waiting GET that another thread's act ends, long before its time."""
+        waiting = System(self.server.new_client(), self.system.key, self.system.secret)
+        acting = threading.Timer(0.5, act, arguments)
+        before = time.monotonic()
+        acting.start()
+        status, answer = waiting.call("GET", path)
+        took = time.monotonic() - before
+        acting.join()
+        self.assertEqual(status, 200, answer)
+        self.assertGreater(took, 0.4)
+        self.assertLess(took, 10)
+        return answer
+
+    def test_a_login_is_waited_for(self):
+        login = self.login()
+        path = f"/v1/logins/{login['login']}"
+        seen = []
+        answer = self.waited(path + "?wait=30&state=open", lambda: seen.append(self.phone.scan(self.code(login))))
+        self.assertEqual((answer["state"], answer["result"]), ("scanned", None))
+        answer = self.waited(path + "?wait=30", lambda: self.sign(self.phone, seen[0]))
+        self.assertEqual((answer["state"], answer["result"]["staff_no"]), ("done", "D1001"))
+        self.assertEqual(self.get(path + "?wait=30")["state"], "done")  # at once: nothing more comes
+        login = self.login()
+        answer = self.waited(f"/v1/logins/{login['login']}?wait=30", self.post, f"/v1/logins/{login['login']}/cancel")
+        self.assertEqual(answer["state"], "cancelled")
+        for query, field in (("wait=61", "wait"), ("wait=-1", "wait"), ("later=1", "later")):
+            status, problem = self.system.call("GET", f"{path}?{query}")
+            self.assertEqual((status, problem["field"]), (400, field))
+
+    def test_a_scan_is_waited_for(self):
+        task = self.system.create("D1001", b"waited for")
+        scan = self.post("/v1/scans", {"task": task["task"]})
+        path = f"/v1/scans/{scan['scan']}"
+        seen = []
+        answer = self.waited(path + "?wait=30&state=open", lambda: seen.append(self.phone.scan(self.get(path + "/code")["code"])))
+        self.assertEqual(answer["state"], "scanned")
+        self.assertEqual(self.waited(path + "?wait=30", lambda: self.sign(self.phone, seen[0]))["state"], "done")
+        wish = {"signer": "D1001", "form": "raw", "title": "医嘱", "document": base64.b64encode(b"of a batch").decode()}
+        batch = self.post("/v1/task-batches", {"title": "医嘱两条", "tasks": [wish, wish]})
+        scan = self.post("/v1/scans", {"batch": batch["batch"]})
+        path = f"/v1/scans/{scan['scan']}"
+        seen = self.phone.scan(self.get(path + "/code")["code"])["tasks"]
+        self.assertEqual(len(seen), 2)
+        self.phone.sign_task(PIN, seen[0])
+        self.assertEqual(self.get(path)["state"], "scanned")
+        self.assertEqual(self.waited(path + "?wait=30", self.phone.sign_task, PIN, seen[1])["state"], "done")
 
     # Enrolment
 

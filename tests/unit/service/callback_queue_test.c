@@ -58,6 +58,22 @@ static void a_unit_that_fails_tells_nothing(void **state)
     assert_int_equal(mailroom_count(m), before);
 }
 
+static void a_login_is_told_to_nobody(void **state)
+{
+    mailroom *m = *state;
+    task t = mailroom_task(m, &m->emr);
+    mailroom_endpoint(m, &m->emr, CALLBACK_SYSTEM_EVENTS);
+    mailroom_endpoint(m, NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        call *c = fixture_call(&m->f, NULL);
+        store_unit *unit = store_unit_begin(m->f.arena);
+        fixture_write(&m->f, i == 0 ? "UPDATE task SET kind = 'login'" : "UPDATE task SET kind = 'document'", NULL, 0);
+        assert_int_equal(task_event_add(c, unit, &(task_event){t.id, t.signer_id, "pending"}), ERR_OK);
+        assert_int_equal(call_commit(c, unit), ERR_OK);
+        assert_int_equal(mailroom_count(m), i == 0 ? 0 : 2);
+    }
+}
+
 static void sequences_grow_also_within_a_millisecond(void **state)
 {
     mailroom *m = *state;
@@ -127,6 +143,7 @@ int main(void)
         cmocka_unit_test(names_and_bits_belong_together),
         IN_MAILROOM(only_the_tasks_own_system_is_told_and_of_what_it_wants),
         IN_MAILROOM(a_unit_that_fails_tells_nothing),
+        IN_MAILROOM(a_login_is_told_to_nobody),
         IN_MAILROOM(sequences_grow_also_within_a_millisecond),
         IN_MAILROOM(a_person_has_one_message_waiting),
         IN_MAILROOM(what_is_wanted_survives_a_restart),

@@ -193,6 +193,8 @@ static void a_batch_by_scan(void **state)
     scan_session s;
     bool repeated;
     static const uint8_t batch[16] = {1, 2, 3};
+    fixture_write(&l->f, "INSERT INTO task_batch (id, system_id, title, size, created_at) VALUES ($1, $2, '', 3, $3)",
+                  (store_value[]){store_id(batch), store_id(l->emr.id), store_int(l->f.now_ms)}, 3);
     for (int i = 0; i < 3; i++) {
         task t = fixture_task(&l->f, &l->emr, "D1001", "a record");
         fixture_write(&l->f, "UPDATE task SET batch_id = $2, batch_place = $3 WHERE id = $1",
