@@ -47,7 +47,7 @@
     X(OID_GB_IC_REGISTRATION,      "iCRegistrationNumber",    "\x2a\x81\x1c\xd0\x14\x04\x01\x03") \
     X(OID_GB_ORGANIZATION,         "organizationCode",        "\x2a\x81\x1c\xd0\x14\x04\x01\x04") \
     X(OID_GB_TAXATION,             "taxationNumber",          "\x2a\x81\x1c\xd0\x14\x04\x01\x05") \
-    /* signed messages: GM/T 0010-2012 clause 5 (1.2.156.10197.6.1.4.2.x) and RFC 5652 (1.2.840.113549.1.7.x) */ \
+    /* signed messages: GM/T 0010-2012 (1.2.156.10197.6.1.4.2.x) and RFC 5652 (1.2.840.113549.1.7.x) */ \
     X(OID_GM_DATA,                 "sm2Data",                 "\x2a\x81\x1c\xcf\x55\x06\x01\x04\x02\x01") \
     X(OID_GM_SIGNED_DATA,          "sm2SignedData",           "\x2a\x81\x1c\xcf\x55\x06\x01\x04\x02\x02") \
     X(OID_CMS_DATA,                "id-data",                 "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01") \

@@ -42,7 +42,7 @@ typedef struct verify_request {
     bytes document;   /* p NULL: none */
     bool has_digest;
     uint8_t digest[32];
-    bytes cms;         /* SignedData, DER or PEM; its content, attached or given as document or digest */
+    bytes cms;         /* SignedData, DER; its content, attached or given as document or digest */
     bytes signature;   /* r || s or DER */
     bytes certificate; /* DER or PEM */
     bytes intermediates[VERIFY_INTERMEDIATES]; /* likewise; this CA's own need not be given */
