@@ -171,6 +171,7 @@ static const char *check_name(const char *check)
         phrase name;
     } names[] = {{"signature_format", {"签名格式", "Signature's format"}},
                  {"document", {"文档", "Document"}},
+                 {"attributes", {"签名属性", "Signed attributes"}},
                  {"signature", {"签名值", "Signature"}},
                  {"chain", {"证书链", "Certificate chain"}},
                  {"period", {"证书有效期", "Validity period"}},
