@@ -19,7 +19,7 @@
 
 enum {
     CONNECTION_MEMORY =
-        32 * 1024, /* the library's, of a connection: its headers, and the buffer that a body passes through */
+        16 * 1024, /* the library's, of a connection: its headers, and the buffer that a body passes through */
     LOCAL_CONNECTIONS_MAX = 64, /* of the Unix socket */
     RUNNING_SHARE = 4,          /* of the queue, as a divisor: what requests that waited may take of it at once */
     STOP_SECONDS = 5            /* for the last answers to be sent */
