@@ -260,7 +260,7 @@ static void begin_anew_if_renamed(yq_device *device, context_key *key, yq_status
 
 static yq_status sign_request(yq_device *device, context_key *key, bytes pin)
 {
-    cosign_item item;
+    cosign_item item = {0};
     uint8_t sid[16];
     YQ_TRY(request_digest(&key->stored, &item));
     yq_status signed_status = cosign_sign(device, key, &item, 1, pin, sid);
@@ -335,7 +335,7 @@ static yq_status take_certificate(yq_device *device, context_key *key, const wir
 
 static yq_status deliver_request(yq_device *device, context_key *key)
 {
-    cosign_item item;
+    cosign_item item = {0};
     wire_answer answer = {0};
     memcpy(item.task, key->stored.enrolment_id, sizeof item.task);
     memcpy(item.rs, key->stored.rs, sizeof item.rs);
