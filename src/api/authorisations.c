@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/devices.h"
+#include "api/input.h"
 #include "base/ct.h"
 #include "base/text.h"
 #include "service/authorisation.h"
@@ -12,16 +13,6 @@
     {                                                                                                                  \
         .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
     }
-
-static err read_body(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
-                     const int64_t *protocol)
-{
-    json_t *body;
-    TRY(json_body(request, &body, &c->fault));
-    err e = json_read(c->arena, body, fields, n, target, "", &c->fault);
-    json_decref(body);
-    return e == ERR_OK && *protocol != MPC_VERSION ? fault_field(&c->fault, ERR_PROTOCOL, "protocol") : e;
-}
 
 static json_t *scope_json(call *c, bytes scope)
 {
@@ -111,7 +102,7 @@ err authorisations_approve(void *app, http_request *request, http_response *resp
     approve_input in = {0};
     authorisation made;
     TRY(api_param_uuid(c, request, 0, ERR_KEY_NOT_FOUND, key_id));
-    err e = read_body(c, request, fields, COUNT(fields), &in, &in.protocol);
+    err e = input_message(c, request, fields, COUNT(fields), &in, &in.protocol);
     if (e == ERR_OK)
         e = approve(c, key_id, &in, &made);
     wipe(in.t, sizeof in.t);
@@ -165,7 +156,7 @@ err authorisations_offer(void *app, http_request *request, http_response *respon
     call *c = app;
     input in = {0};
     authorisation made;
-    TRY(read_body(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     TRY(authorisation_offer(c, in.auth_id, in.pkW, in.scope, &made));
     return json_respond(c->arena, response, 201,
                         json_pack("{s:i, s:o, s:o, s:I}", "protocol", MPC_VERSION, "authorisation", api_uuid(made.id),

@@ -24,7 +24,7 @@ err input_message(call *c, const http_request *request, const json_field *fields
     TRY(json_body(request, &body, &c->fault));
     err e = json_read(c->arena, body, fields, n, target, "", &c->fault);
     json_decref(body);
-    if (e == ERR_OK && *protocol != MPC_VERSION)
+    if (e == ERR_OK && protocol && *protocol != MPC_VERSION)
         return fault_field(&c->fault, ERR_PROTOCOL, "protocol");
     return e;
 }

@@ -5,7 +5,8 @@
 #include "api/api.h"
 #include "service/idempotency.h"
 
-/* A device's message: the whole body by its table, and the protocol number, which is in every message. ERR_PROTOCOL, and json_read's. */
+/* The whole body by its table; and the protocol number, which is in every message of a device (protocol NULL: the body has none).
+ * ERR_PROTOCOL, and json_read's. */
 MUST_CHECK err input_message(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
                              const int64_t *protocol);
 

@@ -46,18 +46,6 @@ err scans_code_respond(call *c, const scan_session *s, http_response *response)
         json_pack("{s:s?, s:s, s:o}", "code", text, "state", s->state, "number", scans_number_json(c->arena, s)));
 }
 
-static err body_read(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
-                     const int64_t *protocol)
-{
-    json_t *body;
-    TRY(json_body(request, &body, &c->fault));
-    err e = json_read(c->arena, body, fields, n, target, "", &c->fault);
-    json_decref(body);
-    if (e == ERR_OK && protocol && *protocol != MPC_VERSION)
-        return fault_field(&c->fault, ERR_PROTOCOL, "protocol");
-    return e;
-}
-
 /* Devices */
 
 static err seen_respond(call *c, const scan_seen *seen, http_response *response)
@@ -87,7 +75,7 @@ err scans_by_device(void *app, http_request *request, http_response *response)
     call *c = app;
     input in = {0};
     scan_seen seen;
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     if (!in.code == !in.short_code)
         return fault_field(&c->fault, in.code ? ERR_FIELD_VALUE : ERR_FIELD_MISSING, "code");
     TRY(scan_by_device(c, in.code, in.short_code, &seen));
@@ -109,7 +97,7 @@ err scans_number(void *app, http_request *request, http_response *response)
     uint8_t id[16];
     scan_seen seen;
     TRY(api_param_uuid(c, request, 0, ERR_SCAN, id));
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     TRY(input_number(c, "number", in.number, 99, &number));
     TRY(scan_enter_number(c, id, number, &seen));
     return seen_respond(c, &seen, response);
@@ -128,7 +116,7 @@ err scans_decline(void *app, http_request *request, http_response *response)
     input in = {.reason = ""};
     uint8_t id[16];
     TRY(api_param_uuid(c, request, 0, ERR_SCAN, id));
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     TRY(scan_decline(c, id, in.reason));
     response->status = 204;
     return ERR_OK;
@@ -164,7 +152,7 @@ err scans_post(void *app, http_request *request, http_response *response)
     scan_request wish = {0};
     TRY(auth_secure(request));
     TRY(input_idempotency(c, request, &wish.once));
-    TRY(body_read(c, request, fields, COUNT(fields), &in, NULL));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, NULL));
     if (in.has_task == in.has_batch)
         return fault_field(&c->fault, in.has_task ? ERR_FIELD_VALUE : ERR_FIELD_MISSING, "task");
     wish.task = in.has_task ? in.task : NULL;
@@ -234,7 +222,7 @@ err scans_enrol_post(void *app, http_request *request, http_response *response)
     TRY(auth_secure(request));
     TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, user_id));
     if (request->body.n > 0)
-        TRY(body_read(c, request, fields, COUNT(fields), &expires_in, NULL));
+        TRY(input_message(c, request, fields, COUNT(fields), &expires_in, NULL));
     TRY(enrolment_scan_create(c, user_id, expires_in, &made));
     json_t *out = enrol_json(&made);
     json_object_set_new(out, "secret", api_hex(made.secret, SCAN_SECRET));
@@ -285,7 +273,7 @@ err scans_enrol_use(void *app, http_request *request, http_response *response)
     input in = {0};
     enrolment_scanned done;
     TRY(auth_secure(request));
-    TRY(body_read(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     TRY(enrolment_scan_use(c, in.code, &done));
     return json_respond(c->arena, response, 201,
                         json_pack("{s:i, s:s, s:s, s:s, s:s, s:o}", "protocol", MPC_VERSION, "staff_no", done.staff_no,

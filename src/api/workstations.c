@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/input.h"
 #include "base/ct.h"
 #include "mpc/mpc.h"
 #include "service/workstation.h"
@@ -74,17 +75,6 @@ err workstations_delete(void *app, http_request *request, http_response *respons
 
 /* ---- the installation's own calls: docs/spec/device-api.md, Workstations ---- */
 
-static err read_body(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
-                     const int64_t *protocol)
-{
-    json_t *body;
-    TRY(auth_secure(request));
-    TRY(json_body(request, &body, &c->fault));
-    err e = json_read(c->arena, body, fields, n, target, "", &c->fault);
-    json_decref(body);
-    return e == ERR_OK && *protocol != MPC_VERSION ? fault_field(&c->fault, ERR_PROTOCOL, "protocol") : e;
-}
-
 err workstations_register(void *app, http_request *request, http_response *response)
 {
     typedef struct input {
@@ -101,7 +91,8 @@ err workstations_register(void *app, http_request *request, http_response *respo
     input in = {0};
     workstation w;
     bytes chain[2];
-    TRY(read_body(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(auth_secure(request));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     workstation_registration r = {.name = in.name, .code = in.registration_code};
     memcpy(r.public_key, in.public_key, sizeof r.public_key);
     memcpy(r.proof, in.proof, sizeof r.proof);
@@ -125,7 +116,8 @@ err workstations_challenge(void *app, http_request *request, http_response *resp
     call *c = app;
     input in = {0};
     uint8_t challenge[DEVICE_CHALLENGE];
-    TRY(read_body(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(auth_secure(request));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     TRY(session_challenge(c, SESSION_WORKSTATION, in.workstation, challenge));
     return json_respond(c->arena, response, 200,
                         json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "challenge",
@@ -147,7 +139,8 @@ err workstations_session(void *app, http_request *request, http_response *respon
     input in = {0};
     const char *token;
     int64_t expires_ms;
-    TRY(read_body(c, request, fields, COUNT(fields), &in, &in.protocol));
+    TRY(auth_secure(request));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     TRY(workstation_session_begin(c, in.workstation, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token,
                                   &expires_ms));
     const char *prefixed = arena_printf(c->arena, AUTH_WORKSTATION_PREFIX "%s", token);
