@@ -19,18 +19,16 @@
 #include "service/task_event.h"
 #include "service/task_order.h"
 
-/* A sid names one request: while it is open it may come again, with the same items in the same order. A sid that was used before and
- * is not open any more fails when its claims are recorded. */
-static err repeat_check(call *c, const signing_key *key, const sign_request *rq, bool *repeated)
+/* A sid names one request: while it is open it may come again, with the same items in the same order. One that was used before is refused
+ * before the proof is looked at: a late copy is no failure, and a wrong PIN that is not counted must not be told from the right one. */
+static err sid_check(call *c, const signing_key *key, const sign_request *rq, bool *repeated)
 {
     store_result rows;
     *repeated = key->open_until > c->now_ms && memcmp(key->open_sid, rq->mpc.sid, 16) == 0;
-    if (!*repeated)
-        return ERR_OK;
     TRY(store_query(c->service->options.store, c->arena, &rows,
                     "SELECT subject, e FROM claim WHERE key_id = $1 AND sid = $2 ORDER BY item",
                     (store_value[]){store_id(key->id), store_id(rq->mpc.sid)}, 2));
-    bool same = rows.rows == rq->mpc.m;
+    bool same = *repeated ? rows.rows == rq->mpc.m : rows.rows == 0;
     for (size_t i = 0; same && i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
         same = bytes_equal(bytes_of(v[0].p, v[0].n), bytes_of(rq->subjects[i], 16)) &&
@@ -101,22 +99,6 @@ static err proof_check(const void *request, const mpc_server_share *share)
     return e;
 }
 
-/* A request that was answered before the shares were refreshed and comes again is late, no guess and no clone: its sid is used up, and it
- * gets the answer that a right proof would get. */
-static err proof_failed(call *c, const signing_key *key, const mpc_sign_request *mpc, bool repeated, point_odd *scratch)
-{
-    const store_value *row;
-    err e = repeated ? ERR_NOT_FOUND
-                     : store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
-                                       "SELECT 1 FROM claim WHERE key_id = $1 AND sid = $2 LIMIT 1",
-                                       (store_value[]){store_id(key->id), store_id(mpc->sid)}, 2);
-    if (e == ERR_OK)
-        return fault_field(&c->fault, ERR_CONFLICT, "sid");
-    if (e != ERR_NOT_FOUND)
-        return e;
-    return signing_key_failed(c, key, &(signing_key_proof){proof_check, &(sign_proof){mpc, scratch}});
-}
-
 /* What is done under the key's lock: everything from the state of the key to the answer, so that after an acknowledged revocation
  * or removal none is computed. */
 static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *share, mpc_server_checked *checked,
@@ -134,7 +116,7 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
         c->fault.retry_after = signing_key_seconds_until(key->open_until, c->now_ms);
         return ERR_KEY_BUSY;
     }
-    TRY(repeat_check(c, key, rq, &repeated));
+    TRY(sid_check(c, key, rq, &repeated));
     if (key->authorised)
         TRY(authorisation_may_answer(c, key, repeated ? 0 : rq->mpc.m));
     TRY(sign_items_check(c, key, rq, attributes));
@@ -145,7 +127,9 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
         e = mpc_server_sign_check(checked, scratch, share, &rq->mpc);
     sign_count_crypto(c, started);
     if (e == ERR_PROOF)
-        return key->authorised ? authorisation_failed(c, key) : proof_failed(c, key, &rq->mpc, repeated, scratch);
+        return key->authorised
+                   ? authorisation_failed(c, key)
+                   : signing_key_failed(c, key, &(signing_key_proof){proof_check, &(sign_proof){&rq->mpc, scratch}});
     TRY(e);
     TRY(claim_record(c, key, rq, attributes, repeated));
     started = clock_thread_cpu_ns();

@@ -494,6 +494,44 @@ static void a_sid_is_used_once(void **state)
     signing_end(&s);
 }
 
+/* A PIN that is not counted must not be told from the right one: nothing is computed with what came under a sid that was used. */
+static void a_used_sid_tells_nothing_of_the_pin(void **state)
+{
+    ward *w = *state;
+    signing s, again;
+    service_figures before, after;
+    task t = new_task(w);
+    begin(&s, &w->phone, &t, 1);
+    assert_int_equal(signing_open(&s, &w->phone), ERR_OK);
+    w->f.now_ms += 60000;
+    begin(&again, &w->phone, &t, 1);
+    memcpy(again.request.mpc.sid, s.request.mpc.sid, 16);
+    service_read_figures(w->f.service, &before);
+    assert_int_equal(signing_open_with_wrong_pin(&again, &w->phone), ERR_CONFLICT);
+    assert_int_equal(signing_open(&again, &w->phone), ERR_CONFLICT);
+    service_read_figures(w->f.service, &after);
+    assert_int_equal(after.crypto_cpu_ns, before.crypto_cpu_ns);
+    assert_int_equal(failures(w), 0);
+    signing_end(&again);
+    signing_end(&s);
+}
+
+static void nothing_is_answered_where_the_claim_is_not_recorded(void **state)
+{
+    ward *w = *state;
+    signing s;
+    task t = new_task(w);
+    fixture_write(&w->f, "CREATE TRIGGER no_claim BEFORE INSERT ON claim BEGIN SELECT RAISE(ABORT, 'no claim'); END",
+                  NULL, 0);
+    begin(&s, &w->phone, &t, 1);
+    memset(s.answers, 0xa5, sizeof s.answers);
+    assert_int_not_equal(signing_open(&s, &w->phone), ERR_OK);
+    for (size_t i = 0; i < sizeof s.answers; i++)
+        assert_int_equal(((const uint8_t *)s.answers)[i], 0xa5);
+    assert_string_equal(fixture_task_state(&w->f, t.id), "pending");
+    signing_end(&s);
+}
+
 static void another_device_waits_for_a_claim_to_lapse(void **state)
 {
     ward *w = *state;
@@ -1173,6 +1211,8 @@ int main(void)
         IN_WARD(a_request_may_come_again_while_it_is_open),
         IN_WARD(the_same_sid_with_other_items_is_refused),
         IN_WARD(a_sid_is_used_once),
+        IN_WARD(a_used_sid_tells_nothing_of_the_pin),
+        IN_WARD(nothing_is_answered_where_the_claim_is_not_recorded),
         IN_WARD(another_device_waits_for_a_claim_to_lapse),
         IN_WARD(a_lapsed_claim_still_completes),
         IN_WARD(a_lapsed_claim_does_not_revive_a_finished_task),
