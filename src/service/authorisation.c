@@ -12,6 +12,8 @@
 #include "service/issued_sid.h"
 #include "service/signing_key.h"
 
+enum { SCOPE_DETAIL = 800 /* bytes of a scope in the audit log */ };
+
 /* One list of columns for every reading; read_one knows their order. */
 #define COLUMNS                                                                                                        \
     "a.id, a.workstation_id, a.key_id, a.user_id, w.name, w.place, a.state, u.staff_no, u.name, a.scope, "             \
@@ -231,6 +233,16 @@ static err approving_key(call *c, const mpc_authorise_request *rq, signing_key *
     return e == ERR_OK ? e : fault_field(&c->fault, e, "sid");
 }
 
+/* For the audit log: whole characters of the scope, which was read. A row that cannot be written would leave a wrong PIN uncounted. */
+static err scope_detail(call *c, bytes scope)
+{
+    size_t n = scope.n < SCOPE_DETAIL ? scope.n : SCOPE_DETAIL;
+    while (n < scope.n && (scope.p[n] & 0xc0) == 0x80)
+        n--;
+    c->detail = arena_printf(c->arena, "%s scope=%.*s", c->detail, (int)n, (const char *)scope.p);
+    return c->detail ? ERR_OK : ERR_MEMORY;
+}
+
 static err approve_locked(call *c, mpc_authorise_request *rq)
 {
     signing_key key;
@@ -240,6 +252,7 @@ static err approve_locked(call *c, mpc_authorise_request *rq)
     TRY(approving_key(c, rq, &key));
     TRY(offer_check(c, rq));
     TRY(scope_check(c, rq->scope, &scope));
+    TRY(scope_detail(c, rq->scope));
     err e = share_open(c, key.id, key.public_key, key.sealed, &share);
     if (e == ERR_OK)
         e = mpc_server_authorise(&authorised, &share, rq);
@@ -267,11 +280,8 @@ static err approve_with_key(call *c, mpc_authorise_request *rq)
 
 err authorisation_approve(call *c, mpc_authorise_request *rq, authorisation *out)
 {
-    const char *key = call_subject(c, "key", rq->key_id);
     c->subject = call_subject(c, "authorisation", rq->auth_id);
-    c->detail = key ? arena_printf(c->arena, "%s scope=%.*s", key, (int)(rq->scope.n < 800 ? rq->scope.n : 800),
-                                   (const char *)rq->scope.p)
-                    : NULL;
+    c->detail = call_subject(c, "key", rq->key_id);
     err e = c->subject && c->detail ? selftest_require(c) : ERR_MEMORY;
     if (e == ERR_OK && memcmp(rq->key_id, rq->auth_id, 16) == 0)
         e = ERR_AUTHORISATION_NOT_FOUND;

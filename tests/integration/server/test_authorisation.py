@@ -153,6 +153,14 @@ class Authorisation(unittest.TestCase):
         self.refused("conflict", self.station.offer_qr, auth_id=used)
         self.refused("conflict", self.station.offer_qr, auth_id=self.phone.key.bytes)
 
+    def test_a_long_scope_is_recorded_and_its_wrong_pin_counted(self):
+        for shift in range(3):  # a character of three bytes begins at each place
+            scope = scope_bytes(systems=["a" * shift + "院" * 50 + str(i) for i in range(30)])
+            self.refused("pin_wrong", self.phone.authorise, WRONG, self.station.offer_qr(), scope)
+            self.assertEqual(self.key_row()[0], shift + 1)
+            self.phone.authorise(PIN, self.station.offer_qr(), scope)
+            self.station.take()
+
     def test_swapped_qr(self):
         qr = self.station.offer_qr()
         honest, expires = self.station.pkW, int(time.time()) + 50
