@@ -70,16 +70,11 @@ static err offers_load(call *c, const uint8_t user_id[16], const char *code, con
  * that is still unused, but no more than a few from one address: a stranger who knows a staff number cannot use up its codes. */
 static err code_wrong(call *c, const char *staff_no, const uint8_t *user_id)
 {
-    bytes origin = rate_origin(c);
     int64_t left;
-    uint8_t *name = arena_alloc(c->arena, origin.n + 1 + strlen(staff_no));
     store_unit *unit = store_unit_begin(c->arena);
-    if (!name || !unit)
+    if (!unit)
         return ERR_MEMORY;
-    memcpy(name, origin.p, origin.n);
-    memcpy(name + origin.n + 1, staff_no, strlen(staff_no));
-    TRY(rate_take(c, RATE_CODE_OF_ORIGIN, origin, NULL));
-    TRY(rate_take(c, RATE_CODE_OF_PERSON, bytes_of(name, origin.n + 1 + strlen(staff_no)), &left));
+    TRY(rate_wrong_code(c, staff_no, &left));
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
         "UPDATE enrolment SET tries = tries + 1, state = CASE WHEN tries + 1 >= $2 THEN 'closed' ELSE state END "

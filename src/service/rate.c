@@ -106,6 +106,19 @@ err rate_check(call *c, rate_kind kind, bytes name)
     return ask(c, kind, name, false, NULL);
 }
 
+err rate_wrong_code(call *c, const char *name, int64_t *left)
+{
+    const bytes origin = rate_origin(c);
+    size_t n = strlen(name);
+    uint8_t *both = arena_alloc(c->arena, origin.n + 1 + n);
+    if (!both)
+        return ERR_MEMORY;
+    memcpy(both, origin.p, origin.n);
+    memcpy(both + origin.n + 1, name, n);
+    TRY(rate_take(c, RATE_CODE_OF_ORIGIN, origin, NULL));
+    return rate_take(c, RATE_CODE_OF_PERSON, bytes_of(both, origin.n + 1 + n), left);
+}
+
 bytes rate_origin(call *c)
 {
     struct in6_addr v6;

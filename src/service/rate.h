@@ -9,7 +9,7 @@ typedef enum rate_kind {
     RATE_ANYBODY,        /* calls without credentials, all together; name: none */
     RATE_ORIGIN,         /* the same of one address */
     RATE_CODE_OF_ORIGIN, /* wrong activation codes of one address */
-    RATE_CODE_OF_PERSON, /* the same for one staff number */
+    RATE_CODE_OF_PERSON, /* the same for one staff number, or one workstation's name */
     RATE_SHORT_CODE,     /* wrong short codes of one person's devices */
     RATE_KINDS
 } rate_kind;
@@ -23,6 +23,9 @@ MUST_CHECK err rate_take(call *c, rate_kind kind, bytes name, int64_t *left);
 
 /* The same question, where nothing is taken. */
 MUST_CHECK err rate_check(call *c, rate_kind kind, bytes name);
+
+/* A wrong code that somebody without credentials typed, for a name that need not exist; left: how many more for this name. ERR_RATE. */
+MUST_CHECK err rate_wrong_code(call *c, const char *name, int64_t *left);
 
 /* The name under which an address is counted: an IPv6 address by its /64, which one subscriber has whole. In the arena; the address
  * itself where that is full. */

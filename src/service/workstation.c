@@ -14,6 +14,7 @@
 #include "service/code.h"
 #include "service/column.h"
 #include "service/internal.h"
+#include "service/rate.h"
 
 #define WORKSTATION_COLUMNS "id, name, place, state, certificate, public_key, created_at, expires_at"
 
@@ -153,45 +154,44 @@ static err proof_check(const workstation_registration *r)
     return sm2_verify_bytes(r->public_key, e, r->proof);
 }
 
-static err code_wrong(call *c, const workstation *w, int64_t tries)
+/* The same work and the same answer whether there is such a workstation (id NULL: there is none). A stranger who knows its name cannot use up
+ * its code: only a few wrong ones of one address count. */
+static err code_wrong(call *c, const char *name, const uint8_t *id)
 {
+    int64_t left;
+    const char *whose = arena_printf(c->arena, "workstation\n%s", name); /* no staff number has this */
     store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
+    if (!whose || !unit)
         return ERR_MEMORY;
+    TRY(rate_wrong_code(c, whose, &left));
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
         "UPDATE workstation SET tries = tries + 1, state = CASE WHEN tries + 1 >= $2 THEN 'removed' ELSE state END "
         "WHERE id = $1 AND state = 'offered'",
-        (store_value[]){store_id(w->id), store_int(WORKSTATION_TRIES)}, 2);
+        (store_value[]){store_id(id), store_int(WORKSTATION_TRIES)}, 2);
     TRY(call_commit_refusal(c, unit, ERR_ACTIVATION));
-    c->fault.tries_left = tries + 1 >= WORKSTATION_TRIES ? 0 : (int)(WORKSTATION_TRIES - tries - 1);
+    c->fault.tries_left = (int)left;
     return ERR_ACTIVATION;
 }
 
-static err register_locked(call *c, const workstation_registration *r, const uint8_t id[16], workstation *out)
+static err register_locked(call *c, const workstation_registration *r, const char *code, const uint8_t id[16],
+                           workstation *out)
 {
     const store_value *row;
-    char code[ENROLMENT_CODE_TEXT] = "";
     uint8_t hash[32], stored[32];
     bytes subject;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_ACTIVATION,
-                        "SELECT " WORKSTATION_COLUMNS ", code_hash, tries FROM workstation WHERE id = $1 AND "
+                        "SELECT " WORKSTATION_COLUMNS ", code_hash FROM workstation WHERE id = $1 AND "
                         "state <> 'removed'",
                         (store_value[]){store_id(id)}, 1));
     TRY(read_workstation(row, out));
     TRY(store_column_blob(stored, sizeof stored, &row[8]));
-    bool offered = strcmp(out->state, "offered") == 0;
-    bool whole = enrolment_code_normalise(r->code, code) == ERR_OK;
-    enrolment_code_hash(c->service, out->id, whole ? code : "000000000000", hash);
-    wipe(code, sizeof code);
-    bool right = ct_equal(hash, stored, sizeof hash) && whole;
-    if (offered && out->expires_ms <= c->now_ms)
+    enrolment_code_hash(c->service, out->id, code, hash);
+    if (!ct_equal(hash, stored, sizeof hash) || out->expires_ms <= c->now_ms)
         return ERR_ACTIVATION;
-    if (!right)
-        return offered ? code_wrong(c, out, row[9].i) : ERR_ACTIVATION;
-    if (!offered) {
+    if (strcmp(out->state, "offered") != 0) {
         /* The answer was lost. */
-        if (memcmp(out->public_key, r->public_key, sizeof out->public_key) != 0 || out->expires_ms <= c->now_ms)
+        if (memcmp(out->public_key, r->public_key, sizeof out->public_key) != 0)
             return ERR_ACTIVATION;
         c->detail = "repeated";
         return call_commit(c, store_unit_begin(c->arena));
@@ -216,17 +216,25 @@ err workstation_register(call *c, const workstation_registration *r, workstation
 {
     const store_value *row;
     uint8_t id[16];
+    char code[ENROLMENT_CODE_TEXT];
     TRY(selftest_require(c));
     TRY(proof_check(r));
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_ACTIVATION,
-                        "SELECT id FROM workstation WHERE name = $1 AND state <> 'removed'",
-                        (store_value[]){store_text(r->name)}, 1));
+    /* Not a code at all is no attempt. */
+    if (enrolment_code_normalise(r->code, code) != ERR_OK)
+        return ERR_ACTIVATION;
+    err e = store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+                            "SELECT id FROM workstation WHERE name = $1 AND state <> 'removed'",
+                            (store_value[]){store_text(r->name)}, 1);
+    if (e == ERR_NOT_FOUND)
+        return code_wrong(c, r->name, NULL);
+    TRY(e);
     TRY(store_column_id(id, &row[0]));
     c->subject = call_subject(c, "workstation", id);
     TRY(key_lock_take(c->service->locks, id));
-    err e = register_locked(c, r, id, out);
+    e = register_locked(c, r, code, id, out);
     key_lock_release(c->service->locks, id);
-    return e;
+    wipe(code, sizeof code);
+    return e == ERR_ACTIVATION ? code_wrong(c, r->name, id) : e;
 }
 
 /* ---- sessions ---- */

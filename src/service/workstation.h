@@ -11,7 +11,7 @@ enum {
     WORKSTATION_NAME_MAX = 64, /* characters; ub-common-name */
     WORKSTATION_PLACE_MAX = 64,
     WORKSTATION_CODE_SECONDS = 86400,
-    WORKSTATION_TRIES = 5 /* wrong codes until the offer is closed */
+    WORKSTATION_TRIES = 200 /* wrong codes, of all addresses together, until the offer is closed */
 };
 
 typedef struct workstation {
@@ -36,8 +36,8 @@ MUST_CHECK err workstation_get(call *c, const uint8_t id[16], workstation *out);
 MUST_CHECK err workstation_remove(call *c, const uint8_t id[16]);
 
 /* The installation registers. proof: SM2 signature by its key over "yiqian/workstation-registration/1" || public key || SM3(name). One
- * error, ERR_ACTIVATION, for an unknown name, a wrong, used or late code; ERR_POINT, ERR_SIGNATURE (the proof). The same code and key
- * again give the same certificate. */
+ * error, ERR_ACTIVATION, for an unknown name, a wrong, used or late code; ERR_RATE after too many; ERR_POINT, ERR_SIGNATURE (the proof).
+ * The same code and key again give the same certificate. */
 typedef struct workstation_registration {
     const char *name, *code;
     uint8_t public_key[65], proof[64];

@@ -398,14 +398,20 @@ class Authorisation(unittest.TestCase):
         self.refused("forbidden", self.station.call, "GET", "/v1/device/tasks")
         self.refused("forbidden", self.phone.call, "GET", f"/v1/workstation/authorisations/{key}")
 
-    def test_registration_codes_are_bounded(self):
+    def test_a_strangers_wrong_registration_codes(self):
+        """They tell nobody whether there is such a workstation, are few, and do not use up its code."""
         name = f"门诊 {self.number}"
         made = self.server.operate("POST", "/v1/workstations", {"name": name, "place": "门诊"})
         station = Workstation(self.server.new_client())
         for left in (4, 3, 2, 1, 0):
-            self.assertEqual(self.refused("activation_refused", station.register, name, "0000-0000-0000")["tries_left"], left)
-        self.refused("activation_refused", station.register, name, made["registration_code"])
-        self.refused("activation_refused", station.register, name + "无", made["registration_code"])
+            for guessed in (name, name + "无"):
+                self.assertEqual(self.refused("activation_refused", station.register, guessed, "0000-0000-0000")["tries_left"], left)
+        for guessed in (name, name + "无"):
+            self.refused("too_many_requests", station.register, guessed, "0000-0000-0000")
+        self.assertNotIn("tries_left", self.refused("activation_refused", station.register, name, "no code"))
+        station.register(name, made["registration_code"])
+        station.register(name, made["registration_code"])
+        self.refused("too_many_requests", Workstation(self.server.new_client()).register, name, made["registration_code"])
 
     def test_restart_and_kill_in_the_middle(self):
         self.approved(count=10)
