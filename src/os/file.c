@@ -214,35 +214,21 @@ err file_remove(const char *path)
     return sync_directory_of(path);
 }
 
-err file_list(arena *a, const char *directory, size_t max, const char ***names, size_t *n)
+err file_each(const char *directory, file_visit visit, void *context)
 {
     err e = ERR_OK;
-    *n = 0;
-    *names = arena_alloc(a, max * sizeof **names);
-    if (!*names)
-        return ERR_MEMORY;
     DIR *d = opendir(directory);
     if (!d)
         return err_of_errno(errno);
-    for (;;) {
+    while (e == ERR_OK) {
         errno = 0;
         const struct dirent *entry = readdir(d);
         if (!entry) {
             e = errno != 0 ? err_of_errno(errno) : ERR_OK;
             break;
         }
-        if (entry->d_name[0] == '.')
-            continue;
-        if (*n == max) {
-            e = ERR_LIMIT;
-            break;
-        }
-        const char *name = arena_text(a, entry->d_name, strlen(entry->d_name));
-        if (!name) {
-            e = ERR_MEMORY;
-            break;
-        }
-        (*names)[(*n)++] = name;
+        if (entry->d_name[0] != '.')
+            e = visit(context, entry->d_name);
     }
     (void)closedir(d);
     return e;

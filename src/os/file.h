@@ -38,8 +38,9 @@ bool file_exists(const char *path);
 /* Removes the file's name, durably; fine where there is none. ERR_FORBIDDEN, ERR_IO. */
 MUST_CHECK err file_remove(const char *path);
 
-/* The names in the directory, those that begin with a dot left out, in no order; the texts are the arena's. ERR_LIMIT (more than max),
- * ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_IO, ERR_MEMORY. */
-MUST_CHECK err file_list(arena *a, const char *directory, size_t max, const char ***names, size_t *n);
+/* Calls visit with each name in the directory, those that begin with a dot left out, in no order; visit may remove what it is called with.
+ * Its first error ends it. ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_IO. */
+typedef err (*file_visit)(void *context, const char *name);
+MUST_CHECK err file_each(const char *directory, file_visit visit, void *context);
 
 #endif

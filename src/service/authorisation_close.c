@@ -152,5 +152,5 @@ err authorisation_housekeeping(call *c)
         if (state)
             TRY(end_one(c, v[0].p, state, by, STORE_ANY));
     }
-    return authorisation_share_sweep(c->service, c->arena);
+    return authorisation_share_sweep(c->service);
 }

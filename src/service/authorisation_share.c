@@ -8,7 +8,7 @@
 #include "os/log.h"
 #include "service/internal.h"
 
-enum { PLAIN = 32 + POINT_SIZE, PADS_MAX = 4096 /* in one sweep */ };
+enum { PLAIN = 32 + POINT_SIZE, SWEEP_ARENA = 1 << 16 };
 
 static const char *pad_path(const service *s, arena *a, const uint8_t auth_id[16])
 {
@@ -84,33 +84,42 @@ void authorisation_share_destroy(service *s, arena *a, const uint8_t auth_id[16]
         log_write(LOG_ERROR, "service", "the pad of a closed authorisation is not destroyed yet code=%s", err_code(e));
 }
 
-err authorisation_share_sweep(service *s, arena *a)
+typedef struct sweep {
+    service *service;
+    arena *scratch; /* of one pad: there may be any number */
+} sweep;
+
+static err sweep_one(void *context, const char *name)
 {
-    const char **names;
-    size_t n;
+    const sweep *w = context;
+    uint8_t id[16];
+    const store_value *row;
+    if (uuid_decode(id, name, strlen(name)) != ERR_OK)
+        return ERR_OK;
+    /* One that is being approved has its file before its state: its key is held meanwhile. */
+    err e = key_lock_try(w->service->locks, id);
+    if (e == ERR_KEY_BUSY)
+        return ERR_OK;
+    TRY(e);
+    e = store_query_one(w->service->options.store, w->scratch, &row, ERR_NOT_FOUND,
+                        "SELECT 1 FROM authorisation WHERE id = $1 AND state = 'active'", (store_value[]){store_id(id)},
+                        1);
+    if (e == ERR_NOT_FOUND)
+        authorisation_share_destroy(w->service, w->scratch, id);
+    key_lock_release(w->service->locks, id);
+    arena_reset(w->scratch);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+err authorisation_share_sweep(service *s)
+{
+    sweep w = {.service = s};
     if (!s->options.authorisations_dir)
         return ERR_OK;
-    err listed = file_list(a, s->options.authorisations_dir, PADS_MAX, &names, &n);
-    if (listed != ERR_LIMIT)
-        TRY(listed);
-    for (size_t i = 0; i < n; i++) {
-        uint8_t id[16];
-        const store_value *row;
-        if (uuid_decode(id, names[i], strlen(names[i])) != ERR_OK)
-            continue;
-        /* One that is being approved has its file before its state: its key is held meanwhile. */
-        err e = key_lock_try(s->locks, id);
-        if (e == ERR_KEY_BUSY)
-            continue;
-        TRY(e);
-        e = store_query_one(s->options.store, a, &row, ERR_NOT_FOUND,
-                            "SELECT 1 FROM authorisation WHERE id = $1 AND state = 'active'",
-                            (store_value[]){store_id(id)}, 1);
-        if (e == ERR_NOT_FOUND)
-            authorisation_share_destroy(s, a, id);
-        key_lock_release(s->locks, id);
-        if (e != ERR_NOT_FOUND)
-            TRY(e);
-    }
-    return ERR_OK;
+    w.scratch = arena_create(SWEEP_ARENA);
+    if (!w.scratch)
+        return ERR_MEMORY;
+    err e = file_each(s->options.authorisations_dir, sweep_one, &w);
+    arena_destroy(w.scratch);
+    return e;
 }

@@ -19,6 +19,6 @@ MUST_CHECK err authorisation_share_open(call *c, const uint8_t auth_id[16], cons
 void authorisation_share_destroy(service *s, arena *a, const uint8_t auth_id[16]);
 
 /* Destroys every pad whose authorisation is not active: at the start, and with the housekeeping. */
-MUST_CHECK err authorisation_share_sweep(service *s, arena *a);
+MUST_CHECK err authorisation_share_sweep(service *s);
 
 #endif

@@ -36,17 +36,6 @@ static err copy_options(service *s, const service_options *options)
     return s->options.authorisations_dir ? file_make_directory(s->options.authorisations_dir, 0700) : ERR_MEMORY;
 }
 
-/* What a crash between a closing and its pad left. */
-static err pads_at_start(service *s)
-{
-    arena *a = arena_create(SERVICE_ARENA);
-    if (!a)
-        return ERR_MEMORY;
-    err e = authorisation_share_sweep(s, a);
-    arena_destroy(a);
-    return e;
-}
-
 /* A server whose self-test failed starts without: it has to say so, and what it signed before stands. */
 static err crl_at_start(service *s)
 {
@@ -86,7 +75,7 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(authority_open(s, s->started_ms));
     selftest_run(s);
     TRY_OUT(crl_at_start(s));
-    TRY_OUT(pads_at_start(s));
+    TRY_OUT(authorisation_share_sweep(s)); /* what a crash between a closing and its pad left */
     TRY_OUT(callback_queue_refresh(s, s->arena));
     *out = s;
     s = NULL;

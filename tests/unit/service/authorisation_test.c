@@ -1,6 +1,9 @@
 /* Every act in every state of an authorisation (docs/spec/states.md): what stands in the table happens, anything else changes nothing. */
 #include "service/authorisation.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/text.h"
 #include "crypto/sm2.h"
 #include "desk.h"
@@ -322,11 +325,49 @@ static void nobody_elses(void **state)
     assert_state(w, "active");
 }
 
+enum { MANY = 5000, LEFT = 50 };
+
+/* The pad's file of the i-th made-up authorisation. */
+static void pad_path(ward *w, char path[256], int i)
+{
+    char id[17], text[UUID_TEXT];
+    snprintf(id, sizeof id, "%016d", i);
+    uuid_encode(text, (const uint8_t *)id);
+    snprintf(path, 256, "%s/authorisations/%s", w->d.f.dir, text);
+}
+
+static void any_number_of_pads_is_swept(void **state)
+{
+    ward *w = *state;
+    fixture *f = &w->d.f;
+    char path[256];
+    bring(w, ACTIVE, false);
+    /* Many more are active, and some pads are left from a crash. */
+    store_unit *unit = store_unit_begin(f->arena);
+    store_unit_add(unit, MANY, ERR_INTERNAL,
+                   "INSERT INTO authorisation (id, workstation_id, pk_w, state, created_at, expires_at) "
+                   "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1) "
+                   "SELECT CAST(printf('%016d', i) AS BLOB), $2, $2, 'active', $3, $3 FROM n",
+                   (store_value[]){store_int(MANY), store_id(w->station), store_int(f->now_ms + 3600000)}, 3);
+    assert_int_equal(store_commit(f->store, unit), ERR_OK);
+    for (int i = 0; i < MANY + LEFT; i++) {
+        pad_path(w, path, i);
+        close(open(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
+    }
+    fixture_close(f);
+    fixture_open(f);
+    for (int i = 0; i < MANY + LEFT; i++) {
+        pad_path(w, path, i);
+        assert_int_equal(access(path, F_OK) == 0, i < MANY);
+    }
+    assert_int_equal(sign(w), ERR_OK);
+}
+
 #define IN_WARD(test) cmocka_unit_test_setup_teardown(test, setup_ward, teardown_ward)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {IN_WARD(every_act_in_every_state), IN_WARD(the_last_of_the_count),
-                                       IN_WARD(nobody_elses)};
+                                       IN_WARD(nobody_elses), IN_WARD(any_number_of_pads_is_swept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
