@@ -72,19 +72,24 @@ static rate_slot *slot_of(struct rate_table *table, rate_kind kind, bytes name)
     return free_slot;
 }
 
-static err ask(call *c, rate_kind kind, bytes name, bool take, int64_t *left)
+static int64_t cost_of(rate_limit limit)
+{
+    return INT64_C(3600000000) / limit.per_hour;
+}
+
+err rate_take(call *c, rate_kind kind, bytes name, int64_t *left)
 {
     struct rate_table *table = c->service->rates;
     const rate_limit limit = limit_of(c->service, kind);
     if (limit.burst == 0)
         return ERR_OK;
-    const int64_t now = c->now_ms * 1000, cost = INT64_C(3600000000) / limit.per_hour, room = limit.burst * cost;
+    const int64_t now = c->now_ms * 1000, cost = cost_of(limit), room = limit.burst * cost;
     pthread_mutex_lock(&table->lock);
     rate_slot *slot = slot_of(table, kind, name);
     /* A clock that was set back must not lock anybody out. */
     int64_t full = slot->full_us < now ? now : slot->full_us > now + room ? now + room : slot->full_us;
     bool granted = full + cost <= now + room;
-    if (granted && take)
+    if (granted)
         full += cost;
     slot->full_us = full;
     pthread_mutex_unlock(&table->lock);
@@ -96,14 +101,15 @@ static err ask(call *c, rate_kind kind, bytes name, bool take, int64_t *left)
     return ERR_RATE;
 }
 
-err rate_take(call *c, rate_kind kind, bytes name, int64_t *left)
+void rate_give(call *c, rate_kind kind, bytes name)
 {
-    return ask(c, kind, name, true, left);
-}
-
-err rate_check(call *c, rate_kind kind, bytes name)
-{
-    return ask(c, kind, name, false, NULL);
+    struct rate_table *table = c->service->rates;
+    const rate_limit limit = limit_of(c->service, kind);
+    if (limit.burst == 0)
+        return;
+    pthread_mutex_lock(&table->lock);
+    slot_of(table, kind, name)->full_us -= cost_of(limit);
+    pthread_mutex_unlock(&table->lock);
 }
 
 err rate_wrong_code(call *c, const char *name, int64_t *left)

@@ -21,8 +21,8 @@ void rate_table_destroy(service *s);
 /* Takes one from the bucket; ERR_RATE with retry_after where it is empty. left (may be NULL): how many it still holds. */
 MUST_CHECK err rate_take(call *c, rate_kind kind, bytes name, int64_t *left);
 
-/* The same question, where nothing is taken. */
-MUST_CHECK err rate_check(call *c, rate_kind kind, bytes name);
+/* Puts one back that was taken for what turned out right. Asking first and taking afterwards would let everything through that comes at once. */
+void rate_give(call *c, rate_kind kind, bytes name);
 
 /* A wrong code that somebody without credentials typed, for a name that need not exist; left: how many more for this name. ERR_RATE. */
 MUST_CHECK err rate_wrong_code(call *c, const char *name, int64_t *left);

@@ -18,7 +18,7 @@ static err session_by_short_code(call *c, const char *short_code, const uint8_t 
     const store_value *row;
     bytes name = bytes_of(user, 16);
     uint8_t id[16];
-    TRY(rate_check(c, RATE_SHORT_CODE, name));
+    TRY(rate_take(c, RATE_SHORT_CODE, name, NULL));
     err e = store_query_one(c->service->options.store, c->arena, &row, ERR_SCAN,
                             "SELECT id FROM scan WHERE short_code = $1 AND finished_at IS NULL",
                             (store_value[]){store_text(short_code)}, 1);
@@ -28,8 +28,8 @@ static err session_by_short_code(call *c, const char *short_code, const uint8_t 
         e = scan_session_load(c, id, ERR_SCAN, out);
     if (e == ERR_OK && out->only_one && !same(out->only_user, user))
         e = ERR_SCAN;
-    if (e == ERR_SCAN)
-        TRY(rate_take(c, RATE_SHORT_CODE, name, NULL));
+    if (e == ERR_OK)
+        rate_give(c, RATE_SHORT_CODE, name);
     return e;
 }
 

@@ -18,13 +18,12 @@ static void a_bucket_empties_and_fills_again(void **state)
     const int64_t t = f->now_ms;
     int64_t left = -1;
     for (int i = 9; i >= 0; i--) {
-        assert_int_equal(rate_check(at(f, t), RATE_SHORT_CODE, bytes_of_text("a")), ERR_OK);
         assert_int_equal(rate_take(at(f, t), RATE_SHORT_CODE, bytes_of_text("a"), &left), ERR_OK);
         assert_int_equal(left, i);
     }
     assert_int_equal(take(at(f, t), "a"), ERR_RATE);
     assert_int_equal(f->c.fault.retry_after, 60);
-    assert_int_equal(rate_check(at(f, t + 30500), RATE_SHORT_CODE, bytes_of_text("a")), ERR_RATE);
+    assert_int_equal(take(at(f, t + 30500), "a"), ERR_RATE);
     assert_int_equal(f->c.fault.retry_after, 30);
     assert_int_equal(take(at(f, t), "b"), ERR_OK);
     assert_int_equal(rate_take(at(f, t), RATE_CODE_OF_PERSON, bytes_of_text("a"), NULL), ERR_OK);
@@ -34,6 +33,25 @@ static void a_bucket_empties_and_fills_again(void **state)
     for (int i = 0; i < 10; i++)
         assert_int_equal(take(at(f, t + 3600000), "a"), ERR_OK);
     assert_int_equal(take(at(f, t + 3600000), "a"), ERR_RATE);
+}
+
+static void what_was_right_is_given_back(void **state)
+{
+    fixture *f = *state;
+    const int64_t t = f->now_ms;
+    for (int i = 0; i < 9; i++)
+        assert_int_equal(take(at(f, t), "a"), ERR_OK);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(take(at(f, t), "a"), ERR_OK);
+        assert_int_equal(take(at(f, t), "a"), ERR_RATE);
+        rate_give(at(f, t), RATE_SHORT_CODE, bytes_of_text("a"));
+    }
+    /* No more than it holds. */
+    for (int i = 0; i < 100; i++)
+        rate_give(at(f, t), RATE_SHORT_CODE, bytes_of_text("a"));
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(take(at(f, t), "a"), ERR_OK);
+    assert_int_equal(take(at(f, t), "a"), ERR_RATE);
 }
 
 static void a_clock_that_is_set_back_locks_nobody_out(void **state)
@@ -88,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_bucket_empties_and_fills_again),
+        WITH_FIXTURE(what_was_right_is_given_back),
         WITH_FIXTURE(a_clock_that_is_set_back_locks_nobody_out),
         WITH_FIXTURE(no_limit_where_none_is_set),
         WITH_FIXTURE(a_flood_of_names),
