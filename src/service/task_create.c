@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "asn1/der.h"
+#include "asn1/signed_attributes.h"
 #include "crypto/sm3.h"
 #include "os/entropy.h"
 #include "service/column.h"
@@ -11,13 +11,11 @@
 #include "service/task_event.h"
 #include "service/task_order.h"
 
-/* A raw message must not be mistaken for a message of another form: not 32 bytes (a digest), not as a whole one DER SEQUENCE or
- * SET (signed attributes, a certificate request). docs/spec/two-party-sm2.md, What is signed. */
 static err check_raw(call *c, bytes document)
 {
     if (!document.p || document.n == 0)
         return fault_field(&c->fault, fault_set(&c->fault, ERR_FORM, "form raw needs a document"), "document");
-    if (document.n == 32 || der_is_one_value(document, 0x30) || der_is_one_value(document, 0x31))
+    if (signed_attributes_ambiguous(document))
         return fault_field(
             &c->fault,
             fault_set(&c->fault, ERR_FORM,

@@ -4,6 +4,7 @@
 
 #include "asn1/ecsig.h"
 #include "asn1/name.h"
+#include "asn1/signed_attributes.h"
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
 #include "pki/path.h"
@@ -36,6 +37,8 @@ static const verify_reason
     format_der = {"format_der", "签名值为 DER 编码（GM/T 0009）", "The signature is DER (GM/T 0009)"},
     format_bad = {"format_malformed", "签名值既不是 64 字节 r‖s，也不是严格的 DER 编码",
                   "The signature is neither 64 bytes r||s nor strict DER"},
+    document_ambiguous = {"content_ambiguous", "该内容可能是另一签名形式的消息，本系统的签名者不会以 raw 形式签署",
+                          "The content could be the message of another form; nobody here signs such raw"},
     document_none = {"document_not_given", "未提供文档，仅验证了签名时登记的摘要",
                      "No document was given; verified on the digest recorded at signing"},
     signature_good = {"signature_valid", "签名与内容、证书公钥相符", "The signature fits the content and the certificate's key"},
@@ -306,6 +309,14 @@ static err check_revocation(call *c, const subject_matter *m, verification *v)
     return ERR_OK;
 }
 
+/* What a signer of this CA signed in another form (a digest, signed attributes, his certificate request) is no document that he signed. Whom
+ * another CA certified may sign otherwise. */
+static void check_form(const verify_request *r, verification *v)
+{
+    if (!r->has_task && strcmp(v->form, "raw") == 0 && v->issued_here && signed_attributes_ambiguous(r->document))
+        verify_find(v, VERIFY_DOCUMENT, VERIFY_FAILED, &document_ambiguous);
+}
+
 /* Text of a name or of one attribute; NULL where there is none that can be read. */
 static const char *name_string(arena *a, bytes name, oid attribute)
 {
@@ -363,6 +374,7 @@ err verify_run(call *c, const verify_request *r, verification *out)
     check_period(&path, out);
     check_key_usage(&m.leaf, out);
     TRY(check_revocation(c, &m, out));
+    check_form(r, out);
     TRY(describe_signer(c, &m.leaf, out));
     out->valid = all_required(out);
     return ERR_OK;

@@ -18,8 +18,7 @@ static const verify_reason
 /* A signature over attributes, a digest or a certificate request must not pass as one over a document (docs/spec/two-party-sm2.md, Digests). */
 static void check_content_alone(bytes content, verification *v)
 {
-    bool ambiguous =
-        content.n == SM3_SIZE || der_is_one_value(content, DER_SEQUENCE) || der_is_one_value(content, DER_SET);
+    bool ambiguous = signed_attributes_ambiguous(content);
     verify_find(v, VERIFY_ATTRIBUTES, ambiguous ? VERIFY_FAILED : VERIFY_NOT_DONE,
                 ambiguous ? &attributes_ambiguous : &attributes_none);
 }

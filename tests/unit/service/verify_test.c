@@ -174,6 +174,26 @@ static void a_signature_of_one_form_is_none_of_the_other(void **state)
     assert_failed(&v, VERIFY_SIGNATURE, "signature_invalid");
 }
 
+/* A digest, signed attributes or a certificate request, taken for a document. */
+static void what_was_signed_in_another_form_is_no_document(void **state)
+{
+    static const uint8_t set[] = {0x31, 0x03, 0x02, 0x01, 0x07}, sequence[] = {0x30, 0x03, 0x02, 0x01, 0x07};
+    scene *s = *state;
+    uint8_t rs[64];
+    const bytes messages[] = {bytes_of(s->digest, 32), bytes_of(set, sizeof set), bytes_of(sequence, sizeof sequence)};
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        sign(s, messages[i], rs);
+        verify_request r = raw_request(s);
+        r.document = messages[i];
+        r.signature = bytes_of(rs, 64);
+        verification v = run(s, &r);
+        assert_failed(&v, VERIFY_DOCUMENT, "content_ambiguous");
+        r.document.n--; /* not that, but no signature over this either */
+        v = run(s, &r);
+        assert_failed(&v, VERIFY_SIGNATURE, "signature_invalid");
+    }
+}
+
 static void what_is_no_signature_is_told(void **state)
 {
     scene *s = *state;
@@ -452,6 +472,7 @@ int main(void)
         WITH_SCENE(der_and_pem_are_read_too),
         WITH_SCENE(any_changed_bit_of_document_or_signature_is_found),
         WITH_SCENE(a_signature_of_one_form_is_none_of_the_other),
+        WITH_SCENE(what_was_signed_in_another_form_is_no_document),
         WITH_SCENE(what_is_no_signature_is_told),
         WITH_SCENE(the_period_counts_at_the_time_asked_for),
         WITH_SCENE(a_revocation_counts_from_its_time_on),
