@@ -31,31 +31,44 @@ static void wake_batch(call *c, const store_value *batch)
         call_wake(c, batch->p);
 }
 
+static bool is_of(const task_order *order, size_t i, const uint8_t id[16])
+{
+    const store_value *subject = &order->rows[i * COLUMNS + SUBJECT];
+    return subject->n == 16 && memcmp(subject->p, id, 16) == 0;
+}
+
+/* The task's rows, which stand together: from order->at on, where the next task is usually asked for. */
+static const store_value *rows_of(task_order *order, const uint8_t id[16], size_t *n)
+{
+    size_t looked = 0, first;
+    while (looked < order->n && !is_of(order, (order->at + looked) % order->n, id))
+        looked++;
+    first = order->n > 0 ? (order->at + looked) % order->n : 0;
+    for (*n = 0; looked < order->n && first + *n < order->n && is_of(order, first + *n, id);)
+        ++*n;
+    if (*n > 0)
+        order->at = (first + *n) % order->n;
+    return order->rows + first * COLUMNS;
+}
+
 err task_order_signed(call *c, store_unit *unit, task_order *order, const uint8_t id[16])
 {
-    int64_t n = 0;
-    bool found = false;
-    for (size_t k = 0; k < order->n; k++) {
-        size_t i = (order->at + k) % order->n;
-        const store_value *row = order->rows + i * COLUMNS;
-        bool own = row[SUBJECT].n == 16 && memcmp(row[SUBJECT].p, id, 16) == 0;
-        if (!own && found) {
-            order->at = i; /* usually the next one that is asked for */
-            break;
-        }
-        if (!own)
-            continue;
-        found = true;
+    size_t n, followers = 0;
+    const store_value *rows = rows_of(order, id, &n);
+    for (size_t i = 0; i < n; i++)
+        followers += rows[i * COLUMNS + FOLLOWER].type != STORE_NULL;
+    store_unit_add(unit, (int64_t)followers, ERR_CONFLICT,
+                   "UPDATE task SET state = 'pending' WHERE after_task = $1 AND state = 'waiting' AND expires_at > $2",
+                   (store_value[]){store_id(id), store_int(c->now_ms)}, 2);
+    /* Afterwards: a callback is queued for the state that it finds. */
+    for (size_t i = 0; i < n; i++) {
+        const store_value *row = rows + i * COLUMNS;
         wake_batch(c, &row[SUBJECT_BATCH]);
         if (row[FOLLOWER].type == STORE_NULL)
             continue;
-        n++;
         wake_batch(c, &row[BATCH]);
         TRY(task_event_add(c, unit, &(task_event){row[FOLLOWER].p, row[SIGNER].p, "pending"}));
     }
-    store_unit_add(unit, n, ERR_CONFLICT,
-                   "UPDATE task SET state = 'pending' WHERE after_task = $1 AND state = 'waiting' AND expires_at > $2",
-                   (store_value[]){store_id(id), store_int(c->now_ms)}, 2);
     return ERR_OK;
 }
 
@@ -64,8 +77,7 @@ static const char *reason_of(const char *state)
     static const struct {
         const char *state, *reason;
     } reasons[] = {{"declined", "前序任务已被拒签 / the task before it was declined"},
-                   {"expired", "前序任务已过期 / the task before it expired"},
-                   {"withdrawn", "前序任务的签名已撤回 / the task before it was withdrawn"}};
+                   {"expired", "前序任务已过期 / the task before it expired"}};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (strcmp(state, reasons[i].state) == 0)
             return reasons[i].reason;

@@ -58,6 +58,37 @@ static void a_unit_that_fails_tells_nothing(void **state)
     assert_int_equal(mailroom_count(m), before);
 }
 
+static void a_task_whose_turn_has_come_is_told(void **state)
+{
+    static const char document[] = "医嘱一条，需要签名。";
+    mailroom *m = *state;
+    phone p;
+    signing s;
+    task followers[2];
+    bool repeated;
+    phone_make(&p, &m->f, &m->doctor);
+    mailroom_endpoint(m, &m->emr, 1 << CALLBACK_PENDING);
+    task first = mailroom_task(m, &m->emr);
+    task_request request = fixture_task_request("D1001", document);
+    request.has_after = true;
+    memcpy(request.after, first.id, 16);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(
+            task_create(fixture_call_as_system(&m->f, "task.create", m->emr.id), &request, &followers[i], &repeated),
+            ERR_OK);
+    assert_int_equal(mailroom_count(m), 1);
+    signing_begin(&s, &p);
+    signing_add(&s, &p, first.id, bytes_of_text(document));
+    assert_int_equal(signing_open(&s, &p), ERR_OK);
+    signing_finish(&s);
+    assert_int_equal(signing_complete(&s, &p), ERR_OK);
+    signing_end(&s);
+    assert_int_equal(mailroom_count(m), 3);
+    assert_int_equal(fixture_number(&m->f, "SELECT COUNT(DISTINCT subject) FROM callback WHERE event = 'task.pending'"),
+                     3);
+    phone_throw_away(&p);
+}
+
 static void a_login_is_told_to_nobody(void **state)
 {
     mailroom *m = *state;
@@ -143,6 +174,7 @@ int main(void)
         cmocka_unit_test(names_and_bits_belong_together),
         IN_MAILROOM(only_the_tasks_own_system_is_told_and_of_what_it_wants),
         IN_MAILROOM(a_unit_that_fails_tells_nothing),
+        IN_MAILROOM(a_task_whose_turn_has_come_is_told),
         IN_MAILROOM(a_login_is_told_to_nobody),
         IN_MAILROOM(sequences_grow_also_within_a_millisecond),
         IN_MAILROOM(a_person_has_one_message_waiting),
