@@ -5,6 +5,17 @@
 #include "crypto/sm3.h"
 #include "service/internal.h"
 
+/* Of the whole request: the same body makes one thing at one path and another, or for somebody else, at the next. */
+static void request_digest(const idempotency *i, uint8_t digest[SM3_SIZE])
+{
+    const char *path = i->path ? i->path : "";
+    sm3_ctx ctx;
+    sm3_init(&ctx);
+    sm3_update(&ctx, path, strlen(path) + 1);
+    sm3_update(&ctx, i->body.p, i->body.n);
+    sm3_final(&ctx, digest);
+}
+
 err idempotency_find(call *c, const idempotency *i, uint8_t made[16], bool *found)
 {
     const store_value *row;
@@ -20,7 +31,7 @@ err idempotency_find(call *c, const idempotency *i, uint8_t made[16], bool *foun
     TRY(e);
     TRY(store_column_id(made, &row[0]));
     TRY(store_column_blob(before, sizeof before, &row[1]));
-    sm3(digest, i->body.p, i->body.n);
+    request_digest(i, digest);
     if (memcmp(before, digest, sizeof digest) != 0)
         return ERR_IDEMPOTENCY;
     *found = true;
@@ -33,7 +44,7 @@ void idempotency_add(call *c, store_unit *unit, const idempotency *i, const uint
         return;
     uint8_t *digest = arena_alloc(c->arena, SM3_SIZE), *id = arena_alloc(c->arena, 16);
     if (digest)
-        sm3(digest, i->body.p, i->body.n);
+        request_digest(i, digest);
     if (id)
         memcpy(id, made, 16);
     store_unit_add(unit, 1, ERR_INTERNAL,

@@ -7,13 +7,15 @@
 
 enum { IDEMPOTENCY_DAYS = 7 }; /* how long a key is remembered */
 
-/* What a create carries. key NULL: none, and everything below does nothing. body: of the request; the same key with another body is refused. */
+/* What a create carries. key NULL: none, and everything below does nothing. body, path: of the request (path NULL: none); the same key
+ * with another is refused. */
 typedef struct idempotency {
     const char *key;
     bytes body;
+    const char *path;
 } idempotency;
 
-/* Whether the caller's key made something before: then `made` is its id. ERR_IDEMPOTENCY (with another body). */
+/* Whether the caller's key made something before: then `made` is its id. ERR_IDEMPOTENCY (by another request). */
 MUST_CHECK err idempotency_find(call *c, const idempotency *i, uint8_t made[16], bool *found);
 
 /* Adds to the unit that creates. Where the same key came twice at the same moment, the commit of the second is ERR_EXISTS: look

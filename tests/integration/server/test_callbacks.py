@@ -124,6 +124,18 @@ class Callbacks(unittest.TestCase):
         receiver.wait(2)
         self.assertNotIn(made, [m["task"] for m in receiver.messages()])
 
+    def test_an_idempotency_key_belongs_to_one_systems_endpoint(self):
+        self.server.system("另一系统二")
+        other = next(s["system"] for s in self.server.operate("GET", "/v1/systems?limit=1000")["items"] if s["name"] == "另一系统二")
+        key, body = {"Idempotency-Key": f"endpoint-{time.time()}"}, {"url": f"http://127.0.0.1:{dead_port()}/"}
+        status, made = self.server.operator.json("POST", self.path, body, key)
+        self.addCleanup(self.server.operate, "DELETE", f"{self.path}/{made['endpoint']}")
+        self.assertEqual(status, 201)
+        status, problem = self.server.operator.json("POST", f"/v1/systems/{other}/callback-endpoints", body, key)
+        self.assertEqual((status, problem["code"]), (422, "idempotency_mismatch"))
+        status, again = self.server.operator.json("POST", self.path, body, key)
+        self.assertEqual((status, again["endpoint"], "secret" in again), (200, made["endpoint"], False))
+
     # ---- secrets ----
 
     def test_after_a_rotation_both_secrets_sign(self):

@@ -87,7 +87,8 @@ static void an_idempotency_key_makes_one_and_shows_its_secret_once(void **state)
     callback_endpoint first, second;
     char secret[CALLBACK_SECRET_TEXT];
     bool repeated;
-    callback_endpoint_request r = {.url = "https://host/", .events = 1, .once = {"key-1", bytes_of_text("{}")}};
+    callback_endpoint_request r = {
+        .url = "https://host/", .events = 1, .once = {.key = "key-1", .body = bytes_of_text("{}")}};
     assert_int_equal(create(m, &m->emr, &r, &first, secret, &repeated), ERR_OK);
     assert_false(repeated);
     assert_int_equal(create(m, &m->emr, &r, &second, secret, &repeated), ERR_OK);

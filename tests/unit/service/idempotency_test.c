@@ -7,7 +7,7 @@ static err add(fixture *f, const char *actor, const char *key, const char *body,
     call *c = fixture_call(f, NULL);
     c->actor_text = actor;
     store_unit *unit = store_unit_begin(f->arena);
-    idempotency_add(c, unit, &(idempotency){key, bytes_of_text(body)}, made);
+    idempotency_add(c, unit, &(idempotency){.key = key, .body = bytes_of_text(body)}, made);
     return call_commit(c, unit);
 }
 
@@ -15,7 +15,7 @@ static err find(fixture *f, const char *actor, const char *key, const char *body
 {
     call *c = fixture_call(f, NULL);
     c->actor_text = actor;
-    return idempotency_find(c, &(idempotency){key, bytes_of_text(body)}, made, found);
+    return idempotency_find(c, &(idempotency){.key = key, .body = bytes_of_text(body)}, made, found);
 }
 
 static void a_key_gives_what_it_made(void **state)
@@ -35,6 +35,23 @@ static void a_key_gives_what_it_made(void **state)
     assert_int_equal(find(f, "system:2", "k", "{}", got, &found), ERR_OK);
     assert_false(found);
     assert_int_equal(find(f, "system:1", "K", "{}", got, &found), ERR_OK);
+    assert_false(found);
+}
+
+static void a_key_belongs_to_one_path(void **state)
+{
+    fixture *f = *state;
+    const idempotency here = {"k", bytes_of_text("{}"), "/v1/systems/1/callback-endpoints"},
+                      there = {"k", bytes_of_text("{}"), "/v1/systems/2/callback-endpoints"};
+    uint8_t got[16];
+    bool found;
+    call *c = fixture_call(f, NULL);
+    store_unit *unit = store_unit_begin(f->arena);
+    idempotency_add(c, unit, &here, (const uint8_t[16]){7});
+    assert_int_equal(call_commit(c, unit), ERR_OK);
+    assert_int_equal(idempotency_find(c, &here, got, &found), ERR_OK);
+    assert_true(found);
+    assert_int_equal(idempotency_find(c, &there, got, &found), ERR_IDEMPOTENCY);
     assert_false(found);
 }
 
@@ -78,7 +95,7 @@ static void a_user_is_created_once(void **state)
 {
     fixture *f = *state;
     user first, again;
-    user_request request = {.staff_no = "D1001", .name = "王建国", .once = {"k", bytes_of_text("{}")}};
+    user_request request = {.staff_no = "D1001", .name = "王建国", .once = {.key = "k", .body = bytes_of_text("{}")}};
     assert_int_equal(user_create(fixture_call(f, "user.create"), &request, &first), ERR_OK);
     assert_false(first.repeated);
     assert_int_equal(user_create(fixture_call(f, "user.create"), &request, &again), ERR_OK);
@@ -98,7 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FIXTURE(a_key_gives_what_it_made),      IN_FIXTURE(the_second_of_two_at_once_fails),
         IN_FIXTURE(without_a_key_nothing_is_kept), IN_FIXTURE(a_key_is_forgotten_after_its_days),
-        IN_FIXTURE(a_user_is_created_once),
+        IN_FIXTURE(a_key_belongs_to_one_path),     IN_FIXTURE(a_user_is_created_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,7 +100,8 @@ static void a_key_makes_one_login(void **state)
     lab *l = *state;
     login made, again;
     bool repeated;
-    login_request wish = {.purpose = "", .nonce = "", .expires_in = 60, .once = {"k", bytes_of_text("{}")}};
+    login_request wish = {
+        .purpose = "", .nonce = "", .expires_in = 60, .once = {.key = "k", .body = bytes_of_text("{}")}};
     assert_int_equal(login_create(lab_system(l, &l->emr), &wish, &made, &repeated), ERR_OK);
     assert_int_equal(login_create(lab_system(l, &l->emr), &wish, &again, &repeated), ERR_OK);
     assert_true(repeated);
