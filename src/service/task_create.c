@@ -113,23 +113,22 @@ static err check_order(call *c, const task_request *r, const task_draft *earlier
     memcpy(out->task.after, r->after, 16);
     out->task.state = "waiting";
     out->after_in_unit = among(earlier, n, r->after) != NULL;
-    if (out->after_in_unit) {
-        size_t followers = 0;
-        for (size_t i = 0; i < n; i++)
-            followers += earlier[i].task.has_after && same_id(earlier[i].task.after, r->after);
+    size_t followers = 0; /* of this unit */
+    for (size_t i = 0; i < n; i++)
+        followers += earlier[i].task.has_after && same_id(earlier[i].task.after, r->after);
+    if (out->after_in_unit)
         return followers < TASK_FOLLOWERS
                    ? ERR_OK
                    : fault_field(&c->fault,
                                  fault_set(&c->fault, ERR_LIMIT, "%d tasks at the most wait for one", TASK_FOLLOWERS),
                                  "after");
-    }
     TRY(load_named(c, r->after, "after_task", &before));
     err e = task_state_error(task_state_at(&before, c->now_ms));
     if (e == ERR_TASK_SIGNED)
         out->task.state = "pending";
     else if (e != ERR_OK && e != ERR_TASK_CLAIMED && e != ERR_TASK_WAITING)
         return fault_field(&c->fault, e, "after_task");
-    e = strcmp(out->task.state, "waiting") == 0 ? task_order_check(c, r->after) : ERR_OK;
+    e = strcmp(out->task.state, "waiting") == 0 ? task_order_check(c, r->after, followers) : ERR_OK;
     return e == ERR_LIMIT ? fault_field(&c->fault, e, "after_task") : e;
 }
 

@@ -128,7 +128,7 @@ err task_order_ended(call *c, store_unit *unit, const uint8_t id[16], const char
     return ERR_OK;
 }
 
-err task_order_check(call *c, const uint8_t id[16])
+err task_order_check(call *c, const uint8_t id[16], size_t followers)
 {
     const store_value *row;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_INTERNAL,
@@ -141,7 +141,7 @@ err task_order_check(call *c, const uint8_t id[16])
                         "SELECT (SELECT count(*) FROM task WHERE after_task = $1 AND state = 'waiting'), "
                         "(SELECT count(*) FROM (SELECT id FROM behind LIMIT $2) AS some)",
                         (store_value[]){store_id(id), store_int(TASK_CHAIN + 2)}, 2));
-    if (row[0].i >= TASK_FOLLOWERS)
+    if (row[0].i + (int64_t)followers >= TASK_FOLLOWERS)
         return fault_set(&c->fault, ERR_LIMIT, "%d tasks at the most wait for one", TASK_FOLLOWERS);
     if (row[1].i > TASK_CHAIN)
         return fault_set(&c->fault, ERR_LIMIT, "%d tasks at the most wait behind one", TASK_CHAIN);

@@ -25,7 +25,8 @@ MUST_CHECK err task_order_signed(call *c, store_unit *unit, task_order *order, c
 MUST_CHECK err task_order_ended(call *c, store_unit *unit, const uint8_t id[16], const char *state,
                                 const uint8_t *except, size_t *n);
 
-/* May another task wait for this one? ERR_LIMIT: TASK_FOLLOWERS wait for it, or TASK_CHAIN behind the first of its chain. */
-MUST_CHECK err task_order_check(call *c, const uint8_t id[16]);
+/* May another task wait for this one? followers: how many tasks of the same unit are to wait for it, too. ERR_LIMIT: TASK_FOLLOWERS wait for
+ * it, or TASK_CHAIN behind the first of its chain. */
+MUST_CHECK err task_order_check(call *c, const uint8_t id[16], size_t followers);
 
 #endif

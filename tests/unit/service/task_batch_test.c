@@ -168,6 +168,24 @@ static void order_and_one_document_by_place(void **state)
     assert_int_equal(task_create(as(o, &o->emr), &third, &got, &repeated), ERR_FORM);
 }
 
+static void a_batch_adds_no_more_to_those_that_wait_than_single_tasks(void **state)
+{
+    office *o = *state;
+    task_batch b;
+    task first = fixture_task(&o->f, &o->emr, "D1002", "病程记录");
+    o->request.n = TASK_FOLLOWERS + 1;
+    for (size_t i = 0; i < o->request.n; i++) {
+        o->tasks[i].has_after = true;
+        memcpy(o->tasks[i].after, first.id, 16);
+    }
+    assert_int_equal(create(o, &b), ERR_LIMIT);
+    assert_string_equal(o->f.c.fault.field, "tasks[10].after_task");
+    o->request.n = TASK_FOLLOWERS;
+    assert_int_equal(create(o, &b), ERR_OK);
+    o->request.n = 1;
+    assert_int_equal(create(o, &b), ERR_LIMIT);
+}
+
 static void documents_have_a_limit_together(void **state)
 {
     office *o = *state;
@@ -241,9 +259,13 @@ static void cancelling_leaves_what_cannot_be_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_OFFICE(all_are_made_under_one_audit_row),   IN_OFFICE(one_that_is_refused_refuses_all),
-        IN_OFFICE(order_and_one_document_by_place),    IN_OFFICE(documents_have_a_limit_together),
-        IN_OFFICE(an_idempotency_key_makes_one_batch), IN_OFFICE(cancelling_leaves_what_cannot_be_cancelled),
+        IN_OFFICE(all_are_made_under_one_audit_row),
+        IN_OFFICE(one_that_is_refused_refuses_all),
+        IN_OFFICE(order_and_one_document_by_place),
+        IN_OFFICE(documents_have_a_limit_together),
+        IN_OFFICE(a_batch_adds_no_more_to_those_that_wait_than_single_tasks),
+        IN_OFFICE(an_idempotency_key_makes_one_batch),
+        IN_OFFICE(cancelling_leaves_what_cannot_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
