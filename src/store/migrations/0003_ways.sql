@@ -151,5 +151,6 @@ CREATE TABLE callback (
     last_error TEXT
 );
 CREATE INDEX callback_subject ON callback (subject, endpoint_id, sequence);
-CREATE INDEX callback_due ON callback (endpoint_id, next_at) WHERE finished_at IS NULL;
+-- With the id: all that waits for an endpoint is due at one moment, once it answers again, and the first few are taken in order.
+CREATE INDEX callback_due ON callback (endpoint_id, next_at, id) WHERE finished_at IS NULL;
 CREATE INDEX callback_finished ON callback (finished_at) WHERE finished_at IS NOT NULL;

@@ -77,6 +77,54 @@ static void a_message_says_what_happened(void **state)
     due(m, &e, 0);
 }
 
+/* CPU that it takes to find the first few of what waits for the endpoint: the least of some looks. */
+static uint64_t cost_of_a_look(mailroom *m, const callback_endpoint *e)
+{
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < 10; i++) {
+        callback_due *list;
+        size_t n;
+        uint64_t before = clock_thread_cpu_ns();
+        assert_int_equal(callback_due_list(m->f.service, m->f.arena, e->id, m->f.now_ms, 16, &list, &n), ERR_OK);
+        uint64_t took = clock_thread_cpu_ns() - before;
+        assert_int_equal(n, 16);
+        least = took < least ? took : least;
+    }
+    return least;
+}
+
+/* So many tasks more, each with a message, all due at this moment, as they are when an endpoint answers again. */
+static void queue_many(mailroom *m, const callback_endpoint *e, int64_t n)
+{
+    store_unit *unit = store_unit_begin(m->f.arena);
+    store_unit_add(unit, n, ERR_INTERNAL,
+                   "WITH RECURSIVE counted (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < $1) "
+                   "INSERT INTO task (id, system_id, signer, form, title, description, reference, media_type, digest, "
+                   "state, created_at, expires_at) SELECT randomblob(16), system_id, signer, form, title, description, "
+                   "reference, media_type, digest, 'pending', created_at, expires_at FROM counted, task "
+                   "WHERE task.state = 'signed'",
+                   (store_value[]){store_int(n)}, 1);
+    store_unit_add(unit, n, ERR_INTERNAL,
+                   "INSERT INTO callback (id, endpoint_id, subject, sequence, event, happened_at, state, tries, "
+                   "queued_at, next_at) SELECT randomblob(16), $1, id, 1, 'task.signed', 1, 'queued', 0, $2, $2 "
+                   "FROM task WHERE state = 'pending' AND id NOT IN (SELECT subject FROM callback)",
+                   (store_value[]){store_id(e->id), store_int(m->f.now_ms)}, 2);
+    assert_int_equal(store_commit(m->f.store, unit), ERR_OK);
+}
+
+static void a_long_queue_is_looked_at_as_fast_as_a_short_one(void **state)
+{
+    mailroom *m = *state;
+    task t = mailroom_task(m, &m->emr);
+    callback_endpoint e = mailroom_endpoint(m, &m->emr, CALLBACK_DEFAULT_EVENTS);
+    fixture_write(&m->f, "UPDATE task SET state = 'signed', finished_at = 1 WHERE id = $1",
+                  (store_value[]){store_id(t.id)}, 1);
+    queue_many(m, &e, 40);
+    uint64_t few = cost_of_a_look(m, &e);
+    queue_many(m, &e, 20000);
+    assert_in_range(cost_of_a_look(m, &e), 0, 10 * few);
+}
+
 static void of_a_task_only_the_first_may_leave(void **state)
 {
     mailroom *m = *state;
@@ -244,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pauses_are_those_promised),
         IN_MAILROOM(a_message_says_what_happened),
+        IN_MAILROOM(a_long_queue_is_looked_at_as_fast_as_a_short_one),
         IN_MAILROOM(of_a_task_only_the_first_may_leave),
         IN_MAILROOM(a_try_ends_as_its_answer_says),
         IN_MAILROOM(after_a_day_a_message_has_failed),
