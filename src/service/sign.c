@@ -64,13 +64,15 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
                                        store_int(c->now_ms)},
                        5);
     for (size_t i = 0; i < mpc->m; i++) {
-        if (!key->enrolling)
+        if (!key->enrolling) {
+            call_wake(c, rq->subjects[i]);
             store_unit_add(unit, 1, ERR_TASK_CLAIMED,
                            "UPDATE task SET state = 'claimed', claim_key = $2, claim_sid = $3, claim_until = $4 "
                            "WHERE id = $1 AND (state = 'pending' OR (state = 'claimed' AND claim_until <= $5))",
                            (store_value[]){store_id(rq->subjects[i]), store_id(key->id), store_id(mpc->sid),
                                            store_int(until), store_int(c->now_ms)},
                            5);
+        }
         store_unit_add(unit, 1, ERR_CONFLICT,
                        "INSERT INTO claim (key_id, sid, item, subject, e, attributes, claimed_at) "
                        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -427,6 +429,24 @@ err sign_complete(call *c, const uint8_t key_id[16], const uint8_t sid[16], cons
     return e;
 }
 
+/* The tasks of the request are pending again: found by their claims, for tasks have no index of them. */
+static err tasks_abandon(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t sid[16])
+{
+    store_result rows;
+    store_value params[] = {store_id(key_id), store_id(sid)};
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT t.id, t.signer FROM claim l JOIN task t ON t.id = l.subject WHERE l.key_id = $1 AND "
+                    "l.sid = $2 AND t.claim_key = $1 AND t.claim_sid = $2 AND t.state = 'claimed'",
+                    params, 2));
+    for (size_t i = 0; i < rows.rows; i++)
+        TRY(task_event_wake(c, &rows.values[2 * i], &rows.values[2 * i + 1]));
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE task SET state = 'pending' WHERE id IN (SELECT subject FROM claim WHERE key_id = $1 AND "
+                   "sid = $2) AND claim_key = $1 AND claim_sid = $2 AND finished_at IS NULL AND state = 'claimed'",
+                   params, 2);
+    return ERR_OK;
+}
+
 err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const uint8_t *subject, const char *code)
 {
     const store_value *row;
@@ -454,10 +474,7 @@ err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const ui
             store_unit_add(unit, STORE_ANY, ERR_OK,
                            "UPDATE device_key SET open_sid = NULL, open_until = NULL WHERE id = $1 AND open_sid = $2",
                            params, 2);
-        store_unit_add(unit, STORE_ANY, ERR_OK,
-                       "UPDATE task SET state = 'pending' WHERE claim_key = $1 AND claim_sid = $2 AND "
-                       "finished_at IS NULL AND state = 'claimed'",
-                       params, 2);
+        TRY(tasks_abandon(c, unit, key_id, sid));
     }
     TRY(key_lock_take(c->service->locks, key_id));
     err e = call_commit(c, unit);

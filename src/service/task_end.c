@@ -136,15 +136,29 @@ static err expire_round(call *c, size_t *n)
     return *n > 0 ? call_commit(c, unit) : ERR_OK;
 }
 
+/* They are looked for outside the unit: among all unfinished tasks, and nobody's commit waits for that. What is more than a round is
+ * next time's; it counts as lapsed already. */
+static err end_lapsed_claims(call *c)
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT id, signer FROM task WHERE finished_at IS NULL AND state = 'claimed' AND claim_until <= $1 "
+                    "LIMIT $2",
+                    (store_value[]){store_int(c->now_ms), store_int(ROUND)}, 2));
+    store_unit *unit = store_unit_begin(c->arena);
+    for (size_t i = 0; i < rows.rows; i++) {
+        store_unit_add(unit, STORE_ANY, ERR_OK,
+                       "UPDATE task SET state = 'pending' WHERE id = $1 AND state = 'claimed' AND claim_until <= $2",
+                       (store_value[]){rows.values[2 * i], store_int(c->now_ms)}, 2);
+        TRY(task_event_wake(c, &rows.values[2 * i], &rows.values[2 * i + 1]));
+    }
+    return rows.rows > 0 ? call_commit(c, unit) : ERR_OK;
+}
+
 err task_expire(call *c)
 {
     size_t n = 1;
-    store_unit *unit = store_unit_begin(c->arena);
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE task SET state = 'pending' WHERE finished_at IS NULL AND state = 'claimed' AND "
-                   "claim_until <= $1",
-                   (store_value[]){store_int(c->now_ms)}, 1);
-    TRY(call_commit(c, unit));
+    TRY(end_lapsed_claims(c));
     for (int conflicts = 0; n > 0 && conflicts < TASK_ORDER_TRIES;) {
         arena *scratch = arena_create(ROUND_ARENA);
         if (!scratch)

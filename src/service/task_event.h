@@ -1,5 +1,5 @@
-/* What happens to a task, told to those who wait for it: every change of a task's state goes through here, in the unit that makes it. Nothing
- * outside src/service includes this. */
+/* What happens to a task, told to those who wait for it: every change of a task's state goes through here, in the unit that makes it; but that
+ * it is claimed only wakes who waits for the task itself. Nothing outside src/service includes this. */
 #ifndef YIQIAN_SERVICE_TASK_EVENT_H
 #define YIQIAN_SERVICE_TASK_EVENT_H
 
@@ -12,5 +12,9 @@ typedef struct task_event {
 
 /* Adds to the unit what the event needs, and has the waiting woken when it is durable. ERR_MEMORY. */
 MUST_CHECK err task_event_add(call *c, store_unit *unit, const task_event *event);
+
+/* For a claim that ends without a signature: the task is pending again, which only those are told who wait. task, person: columns of ids.
+ * ERR_CORRUPT. */
+MUST_CHECK err task_event_wake(call *c, const store_value *task, const store_value *person);
 
 #endif

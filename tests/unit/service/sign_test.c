@@ -755,6 +755,53 @@ static void giving_up_frees_key_and_tasks(void **state)
     signing_end(&next);
 }
 
+typedef struct woken {
+    uint8_t task[16], person[16];
+    int tasks, people;
+} woken;
+
+static void note_wake(void *context, const uint8_t topic[16])
+{
+    woken *w = context;
+    w->tasks += memcmp(topic, w->task, 16) == 0;
+    w->people += memcmp(topic, w->person, 16) == 0;
+}
+
+/* Who waits for the task hears that it is claimed; when it can be signed again, the person's other devices, too. */
+static void claims_wake_as_they_begin_and_end(void **state)
+{
+    ward *w = *state;
+    woken heard = {.tasks = 0};
+    task t = new_task(w);
+    memcpy(heard.task, t.id, 16);
+    memcpy(heard.person, w->doctor.id, 16);
+    w->f.service->options.wake = note_wake;
+    w->f.service->options.wake_context = &heard;
+    for (int i = 0; i < 2; i++) {
+        signing s;
+        heard.tasks = heard.people = 0;
+        begin(&s, &w->phone, &t, 1);
+        assert_int_equal(signing_open(&s, &w->phone), ERR_OK);
+        assert_int_equal(heard.tasks, 1);
+        assert_int_equal(heard.people, 0);
+        if (i == 0) {
+            assert_int_equal(sign_abandon(phone_call(&w->phone, "sign.abandon"), w->phone.key_id, s.request.mpc.sid,
+                                          NULL, "transport_failed"),
+                             ERR_OK);
+        } else {
+            fixture_housekeeping(&w->f);
+            assert_int_equal(heard.tasks, 1);
+            w->f.now_ms += SIGN_CLAIM_SECONDS * 1000;
+            fixture_housekeeping(&w->f);
+        }
+        assert_int_equal(heard.tasks, 2);
+        assert_int_equal(heard.people, 1);
+        assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM task WHERE state = 'pending'"), 1);
+        signing_end(&s);
+    }
+    w->f.service->options.wake = NULL;
+}
+
 static void giving_up_touches_nothing_else(void **state)
 {
     ward *w = *state;
@@ -1220,6 +1267,7 @@ int main(void)
         IN_WARD(a_false_signature_completes_nothing),
         IN_WARD(a_batch_is_completed_all_or_nothing),
         IN_WARD(a_completion_repeated_gives_the_same_answer),
+        IN_WARD(claims_wake_as_they_begin_and_end),
         IN_WARD(giving_up_frees_key_and_tasks),
         IN_WARD(giving_up_touches_nothing_else),
         IN_WARD(five_wrong_pins_in_a_row_lock_the_key),
