@@ -189,7 +189,7 @@ CREATE TABLE task (
     claim_until BIGINT
 );
 CREATE INDEX task_system ON task (system_id, id);
-CREATE INDEX task_reference ON task (system_id, reference);
+CREATE INDEX task_reference ON task (system_id, reference, id);
 CREATE INDEX task_of_batch ON task (batch_id, batch_place) WHERE batch_id IS NOT NULL;
 CREATE INDEX task_after ON task (after_task) WHERE after_task IS NOT NULL;
 -- Of unfinished tasks only: small however many were signed, and not touched when a claim changes the state.
