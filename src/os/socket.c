@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,14 @@
 
 #include "os/log.h"
 
-enum { BACKLOG = 1024, HOST_TEXT = 64, PORT_TEXT = 6 };
+enum {
+    BACKLOG = 1024,
+    HOST_TEXT = 64,
+    PORT_TEXT = 6,
+    /* A peer that takes nothing for so long is gone: a phone that left its network says no good-bye, and its channel counts as
+     * waiting until TCP gives up, by itself after a quarter of an hour. */
+    SILENT_MS = 60000
+};
 
 /* "host:port" or "[host]:port" into its two parts. */
 static err split_address(char host[HOST_TEXT], char port[PORT_TEXT], const char *address)
@@ -79,7 +87,9 @@ static err listen_at(int *out, const struct addrinfo *at)
     if (fd < 0)
         return ERR_IO;
     int on = 1, only_v6 = !is_any_v6(at->ai_addr);
-    bool set = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
+    const unsigned silent = SILENT_MS; /* accepted connections have it, too */
+    bool set = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+               setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent, sizeof silent) == 0;
     if (at->ai_family == AF_INET6)
         set = set && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof only_v6) == 0;
     if (set && bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0) {

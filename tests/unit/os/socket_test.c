@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <sys/un.h>
 
@@ -39,6 +40,25 @@ static int connect_unix(const char *path)
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     return fd;
+}
+
+static void a_peer_that_is_silently_gone_is_given_up_in_a_minute(void **state)
+{
+    (void)state;
+    int fd;
+    uint16_t port = 0;
+    unsigned ms = 0;
+    socklen_t n = sizeof ms;
+    assert_int_equal(socket_listen_tcp(&fd, &port, "127.0.0.1:0"), ERR_OK);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&to, sizeof to), 0);
+    int accepted = accept(fd, NULL, NULL);
+    assert_int_equal(getsockopt(accepted, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, &n), 0);
+    assert_int_equal(ms, 60000);
+    (void)close(accepted);
+    (void)close(client);
+    (void)close(fd);
 }
 
 static void listens_on_ipv4_ipv6_and_both(void **state)
@@ -194,6 +214,7 @@ int main(void)
 #define SCRATCH_TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(listens_on_ipv4_ipv6_and_both),
+        cmocka_unit_test(a_peer_that_is_silently_gone_is_given_up_in_a_minute),
         cmocka_unit_test(refuses_what_is_no_address),
         cmocka_unit_test(an_address_in_use_is_told),
         SCRATCH_TEST(a_unix_socket_is_private_and_knows_its_peer),
