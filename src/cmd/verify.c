@@ -6,13 +6,19 @@
 #include "cmd/document.h"
 #include "cmd/remote.h"
 #include "cmd/table.h"
+#include "cms/signed_data.h"
 #include "os/file.h"
 #include "pki/pem.h"
 
-enum { SIGNATURE_MAX = 1024, CERTIFICATE_MAX = 1 << 16, INTERMEDIATES_MAX = 6 };
+enum {
+    SIGNATURE_MAX = 1024,
+    CERTIFICATE_MAX = 1 << 16,
+    INTERMEDIATES_MAX = 6,
+    CMS_MAX = 15 << 20 /* a third more than what the server takes, as PEM */
+};
 
 typedef struct verify_options {
-    const char *file, *digest, *signature, *certificate, *task, *form, *time;
+    const char *file, *digest, *cms, *signature, *certificate, *task, *form, *time;
 } verify_options;
 
 static const option_row verify_rows[] = {
@@ -24,8 +30,14 @@ static const option_row verify_rows[] = {
     {.name = "digest",
      .kind = OPTION_TEXT,
      .value = "HEX",
-     .help = {"代替文档的 SM3 摘要（形式须为 digest）", "its SM3 digest instead (form digest)"},
+     .help = {"代替文档的 SM3 摘要（形式为 digest 或 cms）", "its SM3 digest instead (form digest or cms)"},
      .offset = offsetof(verify_options, digest)},
+    {.name = "cms",
+     .kind = OPTION_PATH,
+     .value = "FILE",
+     .help = {"代替签名值：签名数据 SignedData（.p7s，DER 或 PEM）；含文档时不必给出 --file",
+              "instead of a signature: SignedData (.p7s, DER or PEM); with the document inside, --file is not needed"},
+     .offset = offsetof(verify_options, cms)},
     {.name = "signature",
      .kind = OPTION_PATH,
      .value = "FILE|HEX",
@@ -34,7 +46,8 @@ static const option_row verify_rows[] = {
     {.name = "certificate",
      .kind = OPTION_PATH,
      .value = "FILE",
-     .help = {"签名者证书（PEM 或 DER）", "the signer's certificate (PEM or DER)"},
+     .help = {"签名者证书（PEM 或 DER）；--cms 中已有时不必给出",
+              "the signer's certificate (PEM or DER); not needed where it is in --cms"},
      .offset = offsetof(verify_options, certificate)},
     {.name = "task",
      .kind = OPTION_TEXT,
@@ -84,6 +97,24 @@ static err add_text(json_t *body, const char *name, const char *text)
     return text && json_object_set_new(body, name, json_string(text)) == 0 ? ERR_OK : ERR_MEMORY;
 }
 
+/* SignedData is DER, or PEM under either of its two names (RFC 7468 9, RFC 2315). */
+static err read_cms(session *s, const char *path, bytes *der)
+{
+    static const char *const labels[] = {PEM_CMS, PEM_PKCS7};
+    err e = file_read(s->arena, path, CMS_MAX, der);
+    if (e != ERR_OK)
+        return session_file_failed(s, e, path);
+    for (size_t i = 0; i < sizeof labels / sizeof *labels && der->n > 0 && *der->p == '-'; i++) {
+        bytes inside;
+        e = pem_decode(s->arena, labels[i], *der, &inside, NULL);
+        if (e == ERR_MEMORY)
+            return e;
+        if (e == ERR_OK)
+            *der = inside;
+    }
+    return ERR_OK;
+}
+
 /* The certificates that stand behind the signer's in its file. */
 static err add_intermediates(session *s, json_t *body, bytes rest)
 {
@@ -120,13 +151,16 @@ static err add_certificates(session *s, json_t *body, const char *path)
 static err check_options(session *s, const verify_options *o)
 {
     static const phrase content = {"请给出 --file 或 --digest 之一", "give one of --file and --digest"};
-    static const phrase source = {"请给出 --signature 与 --certificate，或者 --task",
-                                  "give --signature and --certificate, or --task"};
+    static const phrase source = {"请给出 --signature 与 --certificate，或者 --cms，或者 --task",
+                                  "give --signature and --certificate, or --cms, or --task"};
     static const phrase form = {"--digest 只能与 --form digest 同用", "--digest goes with --form digest only"};
-    if (!o->file == !o->digest)
+    static const phrase own = {"SignedData 的形式就是 cms，不用 --form", "SignedData is of form cms: no --form"};
+    if (o->cms ? o->file && o->digest : !o->file == !o->digest)
         return session_usage(s, content, NULL);
-    if (o->task ? o->signature || o->certificate : !o->signature || !o->certificate)
+    if (o->cms ? o->task || o->signature : o->task ? o->signature || o->certificate : !o->signature || !o->certificate)
         return session_usage(s, source, NULL);
+    if (o->cms && o->form)
+        return session_usage(s, own, NULL);
     if (o->digest && o->form && strcmp(o->form, "digest") != 0)
         return session_usage(s, form, NULL);
     return ERR_OK;
@@ -147,19 +181,37 @@ static err add_content(session *s, const verify_options *o, json_t *body, bool a
     return add_text(body, "document", document);
 }
 
-static err fill(session *s, const verify_options *o, json_t *body)
+/* Signed attributes carry the digest; without them the content itself was signed. Whether it can be read is for the server to say. */
+static err fill_cms(session *s, const verify_options *o, json_t *body)
+{
+    signed_data read;
+    bytes der;
+    TRY(read_cms(s, o->cms, &der));
+    bool as_digest = signed_data_read(&read, der) != ERR_OK || read.attached || read.attributes.p;
+    TRY(add_text(body, "cms", base64_text(s->arena, der.p, der.n)));
+    if (o->file || o->digest)
+        TRY(add_content(s, o, body, as_digest));
+    return o->certificate ? add_certificates(s, body, o->certificate) : ERR_OK;
+}
+
+static err fill_signature(session *s, const verify_options *o, json_t *body)
 {
     bool as_digest = o->digest || (o->form && strcmp(o->form, "digest") == 0);
     const char *signature = NULL;
     TRY(add_content(s, o, body, as_digest));
-    if (o->time)
-        TRY(add_text(body, "time", o->time));
     if (o->task)
         return add_text(body, "task", o->task);
     TRY(add_text(body, "form", as_digest ? "digest" : "raw"));
     TRY(read_signature(s, o->signature, &signature));
     TRY(add_text(body, "signature", signature));
     return add_certificates(s, body, o->certificate);
+}
+
+static err fill(session *s, const verify_options *o, json_t *body)
+{
+    if (o->time)
+        TRY(add_text(body, "time", o->time));
+    return o->cms ? fill_cms(s, o, body) : fill_signature(s, o, body);
 }
 
 /* ---- the answer ---- */
@@ -226,6 +278,8 @@ static err print_verdict(session *s, const json_t *answer, bool valid)
                                            {{"有效期至", "Valid until"}, "signer.not_after", ANSWER_TIME},
                                            {{"吊销时间", "Revoked"}, "signer.revoked_at", ANSWER_TIME},
                                            {{"判断时刻", "As of"}, "time", ANSWER_TIME},
+                                           {{"签名者所称时间", "Signer's own time"}, "signing_time", ANSWER_TIME},
+                                           {{"授权", "Authorisation"}, "authorisation", ANSWER_TEXT},
                                            {{"签名形式", "Form"}, "form", ANSWER_TEXT},
                                            {{"算法", "Algorithm"}, "algorithm", ANSWER_TEXT},
                                            {{"签名者 ID", "Signer's ID"}, "id", ANSWER_TEXT}};
@@ -256,10 +310,12 @@ static const command commands[] = {
     {.summary = {"验证签名：签名值、证书链、有效期、吊销", "verify a signature: its value, chain, period, revocation"},
      .notes = {"退出码：0 有效；1 无效。例：\n"
                "  yiqian verify --file 出院小结.pdf --task TASK\n"
-               "  yiqian verify --file 出院小结.pdf --signature s.der --certificate chain.pem",
+               "  yiqian verify --file 出院小结.pdf --signature s.der --certificate chain.pem\n"
+               "  yiqian verify --file 出院小结.pdf --cms 出院小结.pdf.p7s",
                "Exit status: 0 valid; 1 not valid. Examples:\n"
                "  yiqian verify --file summary.pdf --task TASK\n"
-               "  yiqian verify --file summary.pdf --signature s.der --certificate chain.pem"},
+               "  yiqian verify --file summary.pdf --signature s.der --certificate chain.pem\n"
+               "  yiqian verify --file summary.pdf --cms summary.pdf.p7s"},
      .caller = CALLER_EITHER,
      COMMAND_OPTIONS(verify_rows, verify_options),
      .run = verify}};

@@ -9,6 +9,8 @@
 #define PEM_CERTIFICATE "CERTIFICATE"
 #define PEM_CSR "CERTIFICATE REQUEST"
 #define PEM_CRL "X509 CRL"
+#define PEM_CMS "CMS"
+#define PEM_PKCS7 "PKCS7"
 
 /* Text with a final newline and a terminator, in the arena; NULL if it is full. */
 char *pem_encode(arena *a, const char *label, bytes der);

@@ -53,9 +53,10 @@ import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 
-/** BouncyCastle's side: `issue DIR` and `accept DIR`, with the files and the time of cms_peer.c. */
+/** BouncyCastle's side: `issue DIR` and `accept DIR`, with the files and the time of cms_peer.c; and `saved DIR TIME`, which reads and
+ * verifies DIR/saved.p7s, signed at that time, over DIR/document, with the certificates person.cer and root.cer. */
 public class Bc {
-    static final Date AT = Date.from(Instant.parse("2026-06-01T00:00:00Z"));
+    static Date at = Date.from(Instant.parse("2026-06-01T00:00:00Z"));
     static final ASN1ObjectIdentifier GM_DATA = new ASN1ObjectIdentifier("1.2.156.10197.6.1.4.2.1");
     static final ASN1ObjectIdentifier GM_SIGNED_DATA = new ASN1ObjectIdentifier("1.2.156.10197.6.1.4.2.2");
 
@@ -88,7 +89,7 @@ public class Bc {
             ASN1OctetString.getInstance(table.get(CMSAttributes.messageDigest).getAttrValues().getObjectAt(0));
         expect(name + ": messageDigest", Arrays.equals(digest.getOctets(), sm3(document)));
         expect(name + ": signingTime",
-            Time.getInstance(table.get(CMSAttributes.signingTime).getAttrValues().getObjectAt(0)).getDate().equals(AT));
+            Time.getInstance(table.get(CMSAttributes.signingTime).getAttrValues().getObjectAt(0)).getDate().equals(at));
         ESSCertIDv2[] ids = SigningCertificateV2.getInstance(
             table.get(PKCSObjectIdentifiers.id_aa_signingCertificateV2).getAttrValues().getObjectAt(0)).getCerts();
         expect(name + ": signingCertificateV2", ids.length == 1
@@ -172,6 +173,11 @@ public class Bc {
         }
     }
 
+    static void saved(Instant signed) throws Exception {
+        at = Date.from(signed);
+        acceptStructure("saved.p7s", read("saved.p7s"), true, false, false);
+    }
+
     static void issue() throws Exception {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", "BC");
         generator.initialize(new ECGenParameterSpec("sm2p256v1"));
@@ -185,7 +191,7 @@ public class Bc {
         Files.write(dir.resolve("document"), document);
         ESSCertIDv2 id = new ESSCertIDv2(new AlgorithmIdentifier(GMObjectIdentifiers.sm3), sm3(person.getEncoded()));
         AttributeTable more = new AttributeTable(new DERSet(new ASN1Encodable[] {
-            new Attribute(CMSAttributes.signingTime, new DERSet(new Time(AT))),
+            new Attribute(CMSAttributes.signingTime, new DERSet(new Time(at))),
             new Attribute(PKCSObjectIdentifiers.id_aa_signingCertificateV2, new DERSet(new SigningCertificateV2(id)))}));
         for (String file : List.of("attached", "detached", "plain")) {
             CMSSignedDataGenerator cms = new CMSSignedDataGenerator();
@@ -206,7 +212,9 @@ public class Bc {
         dir = Path.of(arguments[1]);
         if (arguments[0].equals("issue"))
             issue();
-        else
+        else if (arguments[0].equals("accept"))
             accept();
+        else
+            saved(Instant.parse(arguments[2]));
     }
 }
