@@ -51,18 +51,28 @@ static inline bytes choose_bytes(choices *c, size_t n)
     return taken;
 }
 
-/* A row of edits of the n bytes at p: how many, then position and value of each. True if something is another byte now. */
+/* A row of edits of the n bytes at p: how many, then position and value of each. True if something is another byte now: two edits of one
+ * place can undo each other. */
+enum { EDITS_MAX = 4 };
 static inline bool choose_edits(choices *c, void *p, size_t n)
 {
-    uint8_t *at = p;
+    uint8_t *at = p, before[EDITS_MAX];
+    size_t places[EDITS_MAX];
     bool changed = false;
     if (n == 0)
         return false;
-    for (unsigned left = choose_below(c, 5); left > 0; left--) {
-        size_t i = choose_u16(c) % n;
-        uint8_t flip = choose(c);
-        at[i] ^= flip;
-        changed |= flip != 0;
+    unsigned edits = choose_below(c, EDITS_MAX + 1);
+    for (unsigned i = 0; i < edits; i++) {
+        places[i] = choose_u16(c) % n;
+        before[i] = at[places[i]];
+        at[places[i]] ^= choose(c);
+    }
+    /* The first edit of a place saw what had stood there. */
+    for (unsigned i = 0; i < edits; i++) {
+        bool first = true;
+        for (unsigned earlier = 0; earlier < i; earlier++)
+            first &= places[earlier] != places[i];
+        changed |= first && at[places[i]] != before[i];
     }
     return changed;
 }
