@@ -155,8 +155,3 @@ err signed_attributes_read(signed_attributes *out, bytes content)
     }
     return out->content_type.n > 0 && out->message_digest.p ? ERR_OK : ERR_DER;
 }
-
-bool signed_attributes_ambiguous(bytes message)
-{
-    return message.n == 32 || der_is_one_value(message, DER_SEQUENCE) || der_is_one_value(message, DER_SET);
-}

@@ -36,8 +36,4 @@ typedef struct signed_attributes {
  * SIGNED_ATTRIBUTES_MAX. */
 MUST_CHECK err signed_attributes_read(signed_attributes *out, bytes content);
 
-/* Whether a signature over these bytes could be one of another form (docs/spec/two-party-sm2.md, Digests): they are 32 (a digest), or as a
- * whole one DER SET (signed attributes) or SEQUENCE (a certificate request). */
-bool signed_attributes_ambiguous(bytes message);
-
 #endif

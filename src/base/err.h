@@ -84,6 +84,7 @@
     X(ERR_TASK_CLAIMED, "task_claimed") \
     X(ERR_TASK_NOT_CLAIMED, "task_not_claimed") \
     X(ERR_DIGEST, "digest_mismatch") \
+    X(ERR_SIGNING_TIME, "signing_time_skew") \
     X(ERR_DOCUMENT_CHANGED, "document_changed") \
     X(ERR_FORM, "form_refused") \
     X(ERR_IDEMPOTENCY, "idempotency_mismatch") \

@@ -30,7 +30,7 @@ static err time_check(call *c, int64_t signing_time_ms)
     if (away <= SIGN_TIME_TOLERANCE * 1000 && away >= -SIGN_TIME_TOLERANCE * 1000)
         return ERR_OK;
     clock_text(now, c->now_ms);
-    return fault_set(&c->fault, ERR_CLOCK_SKEW, "the server's time is %s; at most %d seconds apart are allowed", now,
+    return fault_set(&c->fault, ERR_SIGNING_TIME, "the server's time is %s; at most %d seconds apart are allowed", now,
                      SIGN_TIME_TOLERANCE);
 }
 

@@ -13,7 +13,7 @@ typedef struct sign_attributes {
 } sign_attributes;
 
 /* The signed attributes over this digest at this time, in c->arena. authorisation_id: NULL for a key's own signature. ERR_FIELD_MISSING
- * (time 0), ERR_FIELD_VALUE (no whole second), ERR_CLOCK_SKEW (SIGN_TIME_TOLERANCE off the server's clock), ERR_MEMORY. */
+ * (time 0), ERR_FIELD_VALUE (no whole second), ERR_SIGNING_TIME (SIGN_TIME_TOLERANCE off the server's clock), ERR_MEMORY. */
 MUST_CHECK err sign_attributes_build(call *c, sign_attributes *of, const signing_key *key, const uint8_t digest[32],
                                      int64_t signing_time_ms, const uint8_t *authorisation_id, bytes *out);
 

@@ -77,8 +77,8 @@ static err task_check(call *c, arena *scratch, const signing_key *key, const sig
 /* Which part of the item an error is about. */
 static const char *part_of(err e)
 {
-    return e == ERR_CLOCK_SKEW || e == ERR_FIELD_MISSING || e == ERR_FIELD_VALUE || e == ERR_FORM ? "signing_time"
-                                                                                                  : "task";
+    return e == ERR_SIGNING_TIME || e == ERR_FIELD_MISSING || e == ERR_FIELD_VALUE || e == ERR_FORM ? "signing_time"
+                                                                                                    : "task";
 }
 
 err sign_items_check(call *c, const signing_key *key, const sign_request *rq, bytes *attributes)

@@ -2,20 +2,21 @@
 
 #include <string.h>
 
-#include "asn1/signed_attributes.h"
 #include "crypto/sm3.h"
 #include "os/entropy.h"
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/login.h"
+#include "service/message_form.h"
 #include "service/task_event.h"
 #include "service/task_order.h"
 
+/* A raw message must not be mistaken for a message of another form, nor for one of the server's own. */
 static err check_raw(call *c, bytes document)
 {
     if (!document.p || document.n == 0)
         return fault_field(&c->fault, fault_set(&c->fault, ERR_FORM, "form raw needs a document"), "document");
-    if (signed_attributes_ambiguous(document))
+    if (message_form_ambiguous(document))
         return fault_field(
             &c->fault,
             fault_set(&c->fault, ERR_FORM,

@@ -4,13 +4,13 @@
 
 #include "asn1/ecsig.h"
 #include "asn1/name.h"
-#include "asn1/signed_attributes.h"
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
 #include "pki/path.h"
 #include "pki/pem.h"
 #include "service/certificate.h"
 #include "service/internal.h"
+#include "service/message_form.h"
 #include "service/task.h"
 #include "service/verify_cms.h"
 
@@ -313,7 +313,7 @@ static err check_revocation(call *c, const subject_matter *m, verification *v)
  * another CA certified may sign otherwise. */
 static void check_form(const verify_request *r, verification *v)
 {
-    if (!r->has_task && strcmp(v->form, "raw") == 0 && v->issued_here && signed_attributes_ambiguous(r->document))
+    if (!r->has_task && strcmp(v->form, "raw") == 0 && v->issued_here && message_form_ambiguous(r->document))
         verify_find(v, VERIFY_DOCUMENT, VERIFY_FAILED, &document_ambiguous);
 }
 

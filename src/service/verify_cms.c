@@ -4,6 +4,7 @@
 
 #include "crypto/sm3.h"
 #include "service/internal.h"
+#include "service/message_form.h"
 
 /* clang-format off */
 static const verify_reason
@@ -18,7 +19,7 @@ static const verify_reason
 /* A signature over attributes, a digest or a certificate request must not pass as one over a document (docs/spec/two-party-sm2.md, Digests). */
 static void check_content_alone(bytes content, verification *v)
 {
-    bool ambiguous = signed_attributes_ambiguous(content);
+    bool ambiguous = message_form_ambiguous(content);
     verify_find(v, VERIFY_ATTRIBUTES, ambiguous ? VERIFY_FAILED : VERIFY_NOT_DONE,
                 ambiguous ? &attributes_ambiguous : &attributes_none);
 }

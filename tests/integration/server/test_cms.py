@@ -52,7 +52,8 @@ class Cms(unittest.TestCase):
         task = self.pulled()
         now = datetime.datetime.now(datetime.timezone.utc)
         for seconds in (-330, 330, -86400, 86400):
-            problem = self.refused(self.phone.item(task, now + datetime.timedelta(seconds=seconds)), "clock_skew", "items[0].signing_time")
+            problem = self.refused(self.phone.item(task, now + datetime.timedelta(seconds=seconds)), "signing_time_skew", "items[0].signing_time")
+            self.assertEqual(problem["status"], 422)
             self.assertIn(now.strftime("the server's time is %Y-%m-%dT%H:"), problem["detail"])
         self.phone.sign(PIN, [self.phone.item(task, now - datetime.timedelta(seconds=270))])
         self.assertEqual(self.system.task(task["task"])["state"], "signed")

@@ -120,7 +120,7 @@ static void the_time_is_near_the_servers(void **state)
         char now[CLOCK_TEXT];
         clock_text(now, w->f.now_ms);
         sign_at(w, &s, w->f.now_ms + away[i] + (away[i] > 0 ? 1000 : -1000));
-        assert_refused(w, &s, ERR_CLOCK_SKEW, "items[0].signing_time");
+        assert_refused(w, &s, ERR_SIGNING_TIME, "items[0].signing_time");
         assert_non_null(strstr(w->f.c.fault.detail, now));
         sign_at(w, &s, w->f.now_ms + away[i]);
         assert_int_equal(signing_open(&s, &w->phone), ERR_OK);

@@ -408,7 +408,7 @@ typedef struct yq_sign_summary {
  * the item, hashed here and compared with its task's digest; every signature is verified here before it is given out.
  * All or nothing: unless YQ_OK nothing was signed as far as this device knows, and results[i].status says which task
  * was the cause (the others: YQ_NOT_ATTEMPTED). YQ_TRANSPORT_FAILED and YQ_BAD_ANSWER leave open whether the server has
- * the signatures: pull again; a task that is still there was not signed. Of form cms, YQ_REFUSED with `clock_skew` says
+ * the signatures: pull again; a task that is still there was not signed. Of form cms, YQ_REFUSED with `signing_time_skew` says
  * that this device's clock is more than five minutes off the server's, whose time stands in yq_problem.detail: it is
  * for the person to set the clock, the SDK never takes the server's time for its own. results: n of the caller's, filled in every
  * case but YQ_INVALID_ARGUMENT; summary may be NULL. Errors: YQ_INVALID_ARGUMENT, YQ_NOT_FOUND, YQ_WRONG_STATE,
