@@ -9,9 +9,9 @@
 #include "service/device.h"
 #include "service/internal.h"
 #include "service/key_event.h"
-#include "service/task_event.h"
+#include "service/task_release.h"
 
-enum { KEYS_MAX = 200, TASKS_MAX = 2000 };
+enum { KEYS_MAX = 200 };
 
 /* The act stands; housekeeping makes the list if it fails now. */
 static void list_anew(call *c)
@@ -150,27 +150,6 @@ static err lost_keys(call *c, const uint8_t user_id[16], const uint8_t *key_id, 
     return ERR_OK;
 }
 
-/* What the key had claimed waits for another device; that a signature may exist stays said (claim_key). */
-static err tasks_give_back(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16])
-{
-    store_result rows;
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT id FROM task WHERE signer = $1 AND claim_key = $2 AND state = 'claimed' AND "
-                    "finished_at IS NULL LIMIT $3",
-                    (store_value[]){store_id(user_id), store_id(key_id), store_int(TASKS_MAX)}, 3));
-    for (size_t i = 0; i < rows.rows; i++) {
-        uint8_t *id = arena_alloc(c->arena, 16);
-        if (!id)
-            return ERR_MEMORY;
-        TRY(store_column_id(id, &rows.values[i]));
-        store_unit_add(unit, STORE_ANY, ERR_OK,
-                       "UPDATE task SET state = 'pending' WHERE id = $1 AND state = 'claimed' AND claim_key = $2",
-                       (store_value[]){store_id(id), store_id(key_id)}, 2);
-        TRY(task_event_add(c, unit, &(task_event){id, user_id, "pending"}));
-    }
-    return ERR_OK;
-}
-
 /* Codes that were given out, enrolments without a key, and what such a one made of itself while the locks were taken. */
 static err lost_strays(store_unit *unit, int64_t now_ms, const uint8_t user_id[16])
 {
@@ -194,7 +173,7 @@ static err lost_commit(call *c, const uint8_t user_id[16], bool all, const lost_
     for (size_t i = 0; i < n; i++) {
         certificate_revoke_in_unit(c, unit, keys[i].id, REASON_KEY_COMPROMISE);
         TRY(key_state_destroy_add(c, unit, keys[i].id, user_id));
-        TRY(tasks_give_back(c, unit, keys[i].id, user_id));
+        TRY(task_release_key(c, unit, keys[i].id, user_id));
         store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE enrolment SET state = 'closed' WHERE id = $1",
                        (store_value[]){store_id(keys[i].enrolment_id)}, 1);
     }

@@ -18,6 +18,7 @@
 #include "service/task.h"
 #include "service/task_event.h"
 #include "service/task_order.h"
+#include "service/task_release.h"
 
 /* A sid names one request: while it is open it may come again, with the same items in the same order. One that was used before is refused
  * before the proof is looked at: a late copy is no failure, and a wrong PIN that is not counted must not be told from the right one. */
@@ -429,22 +430,20 @@ err sign_complete(call *c, const uint8_t key_id[16], const uint8_t sid[16], cons
     return e;
 }
 
-/* The tasks of the request are pending again: found by their claims, for tasks have no index of them. */
-static err tasks_abandon(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t sid[16])
+static err abandon_locked(call *c, const uint8_t key_id[16], const uint8_t *sid)
 {
-    store_result rows;
-    store_value params[] = {store_id(key_id), store_id(sid)};
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT t.id, t.signer FROM claim l JOIN task t ON t.id = l.subject WHERE l.key_id = $1 AND "
-                    "l.sid = $2 AND t.claim_key = $1 AND t.claim_sid = $2 AND t.state = 'claimed'",
-                    params, 2));
-    for (size_t i = 0; i < rows.rows; i++)
-        TRY(task_event_wake(c, &rows.values[2 * i], &rows.values[2 * i + 1]));
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE task SET state = 'pending' WHERE id IN (SELECT subject FROM claim WHERE key_id = $1 AND "
-                   "sid = $2) AND claim_key = $1 AND claim_sid = $2 AND finished_at IS NULL AND state = 'claimed'",
-                   params, 2);
-    return ERR_OK;
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    if (sid && c->actor == ACTOR_WORKSTATION)
+        authorisation_abandon(unit, key_id, sid);
+    else if (sid)
+        store_unit_add(unit, STORE_ANY, ERR_OK,
+                       "UPDATE device_key SET open_sid = NULL, open_until = NULL WHERE id = $1 AND open_sid = $2",
+                       (store_value[]){store_id(key_id), store_id(sid)}, 2);
+    if (sid)
+        TRY(task_release_claim(c, unit, key_id, sid));
+    return call_commit(c, unit);
 }
 
 err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const uint8_t *subject, const char *code)
@@ -463,21 +462,8 @@ err sign_abandon(call *c, const uint8_t key_id[16], const uint8_t *sid, const ui
         TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_TASK_NOT_FOUND,
                             "SELECT id FROM task WHERE id = $1 AND signer = $2",
                             (store_value[]){store_id(subject), row[0]}, 2));
-    store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
-        return ERR_MEMORY;
-    if (sid) {
-        store_value params[] = {store_id(key_id), store_id(sid)};
-        if (authorised)
-            authorisation_abandon(unit, key_id, sid);
-        else
-            store_unit_add(unit, STORE_ANY, ERR_OK,
-                           "UPDATE device_key SET open_sid = NULL, open_until = NULL WHERE id = $1 AND open_sid = $2",
-                           params, 2);
-        TRY(tasks_abandon(c, unit, key_id, sid));
-    }
     TRY(key_lock_take(c->service->locks, key_id));
-    err e = call_commit(c, unit);
+    err e = abandon_locked(c, key_id, sid);
     key_lock_release(c->service->locks, key_id);
     return e;
 }

@@ -8,6 +8,7 @@
 #include "service/signing_key.h"
 #include "service/task_event.h"
 #include "service/task_order.h"
+#include "service/task_release.h"
 
 enum { ROUND = 1000, ROUND_ARENA = 32 << 20 };
 
@@ -60,8 +61,8 @@ static err end(call *c, const task *t, const ending *how)
         TRY(task_event_add(c, unit, &(task_event){t->id, t->signer_id, next}));
     } else {
         TRY(task_end_add(c, unit, t, next, how->reason));
-        TRY(task_order_ended(c, unit, t->id, next, NULL, &behind));
     }
+    TRY(task_order_ended(c, unit, t->id, next, NULL, &behind));
     c->detail = behind ? arena_printf(c->arena, "behind=%zu", behind) : NULL;
     return call_commit(c, unit);
 }
@@ -136,29 +137,10 @@ static err expire_round(call *c, size_t *n)
     return *n > 0 ? call_commit(c, unit) : ERR_OK;
 }
 
-/* They are looked for outside the unit: among all unfinished tasks, and nobody's commit waits for that. What is more than a round is
- * next time's; it counts as lapsed already. */
-static err end_lapsed_claims(call *c)
-{
-    store_result rows;
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT id, signer FROM task WHERE finished_at IS NULL AND state = 'claimed' AND claim_until <= $1 "
-                    "LIMIT $2",
-                    (store_value[]){store_int(c->now_ms), store_int(ROUND)}, 2));
-    store_unit *unit = store_unit_begin(c->arena);
-    for (size_t i = 0; i < rows.rows; i++) {
-        store_unit_add(unit, STORE_ANY, ERR_OK,
-                       "UPDATE task SET state = 'pending' WHERE id = $1 AND state = 'claimed' AND claim_until <= $2",
-                       (store_value[]){rows.values[2 * i], store_int(c->now_ms)}, 2);
-        TRY(task_event_wake(c, &rows.values[2 * i], &rows.values[2 * i + 1]));
-    }
-    return rows.rows > 0 ? call_commit(c, unit) : ERR_OK;
-}
-
 err task_expire(call *c)
 {
     size_t n = 1;
-    TRY(end_lapsed_claims(c));
+    TRY(task_release_lapsed(c));
     for (int conflicts = 0; n > 0 && conflicts < TASK_ORDER_TRIES;) {
         arena *scratch = arena_create(ROUND_ARENA);
         if (!scratch)

@@ -10,7 +10,8 @@
  * signature may be on its way), ERR_TASK_*. */
 MUST_CHECK err task_cancel(call *c, const uint8_t id[16], const char *reason, task *out);
 
-/* A signed task of the calling system: its signature stays readable, and is marked. ERR_TASK_NOT_FOUND, ERR_TASK_NOT_SIGNED, ERR_TASK_*. */
+/* A signed task of the calling system: its signature stays readable, and is marked. What was to follow it and is not signed is cancelled.
+ * ERR_TASK_NOT_FOUND, ERR_TASK_NOT_SIGNED, ERR_TASK_CLAIMED (a device is signing what follows it: with retry_after), ERR_TASK_*. */
 MUST_CHECK err task_withdraw(call *c, const uint8_t id[16], const char *reason, task *out);
 
 /* The calling device's person will not sign it: waiting or pending; not while a device has it claimed. ERR_TASK_NOT_FOUND,

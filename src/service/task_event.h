@@ -13,8 +13,4 @@ typedef struct task_event {
 /* Adds to the unit what the event needs, and has the waiting woken when it is durable. ERR_MEMORY. */
 MUST_CHECK err task_event_add(call *c, store_unit *unit, const task_event *event);
 
-/* For a claim that ends without a signature: the task is pending again, which only those are told who wait. task, person: columns of ids.
- * ERR_CORRUPT. */
-MUST_CHECK err task_event_wake(call *c, const store_value *task, const store_value *person);
-
 #endif

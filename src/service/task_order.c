@@ -4,6 +4,7 @@
 
 #include "service/column.h"
 #include "service/internal.h"
+#include "service/signing_key.h"
 #include "service/task.h"
 #include "service/task_event.h"
 
@@ -84,13 +85,40 @@ static const char *reason_of(const char *state)
     return "前序任务已取消 / the task before it was cancelled";
 }
 
-/* Nothing waits for the task any more, but for what is left to others. */
-static void add_guard(call *c, store_unit *unit, const uint8_t id[16], const store_value *except)
+/* What an end runs on to: those that wait, and behind a withdrawn task those that are pending too. */
+#define FOLLOWS                                                                                                        \
+    "(t.state = 'waiting' OR $4 = 'withdrawn' AND t.state IN ('pending', 'claimed')) AND t.expires_at > $2 AND "       \
+    "(t.batch_id IS NULL OR t.batch_id <> $3)"
+
+/* Nothing follows the task any more, but for what is left to others. */
+static void add_guard(call *c, store_unit *unit, const uint8_t id[16], const char *state, const store_value *except)
 {
-    store_unit_add(unit, 0, ERR_CONFLICT,
-                   "SELECT 1 FROM task WHERE after_task = $1 AND state = 'waiting' AND expires_at > $2 AND "
-                   "(batch_id IS NULL OR batch_id <> $3)",
-                   (store_value[]){store_id(id), store_int(c->now_ms), *except}, 3);
+    store_unit_add(unit, 0, ERR_CONFLICT, "SELECT 1 FROM task t WHERE t.after_task = $1 AND " FOLLOWS,
+                   (store_value[]){store_id(id), store_int(c->now_ms), *except, store_text(state)}, 4);
+}
+
+enum { BEHIND, BEHIND_SIGNER, BEHIND_BATCH, DIRECTLY, CLAIM_UNTIL };
+
+/* A signature of it may be on its way: then it is not cancelled, and what it follows not withdrawn. */
+static err cancel_behind(call *c, store_unit *unit, const store_value *row, const char *state)
+{
+    const uint8_t *id = row[BEHIND].p;
+    int64_t until = column_int(&row[CLAIM_UNTIL]);
+    if (until > c->now_ms) {
+        c->fault.retry_after = signing_key_seconds_until(until, c->now_ms);
+        return fault_set(&c->fault, ERR_TASK_CLAIMED, "a device is signing a task that follows this one");
+    }
+    store_unit_add(
+        unit, 1, ERR_CONFLICT,
+        "UPDATE task SET state = 'cancelled', reason = $2, finished_at = $3 WHERE id = $1 AND finished_at IS "
+        "NULL AND (state <> 'claimed' OR claim_until <= $3)",
+        (store_value[]){store_id(id), store_text(reason_of(row[DIRECTLY].i ? state : "cancelled")),
+                        store_int(c->now_ms)},
+        3);
+    store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
+                   (store_value[]){store_id(id)}, 1);
+    wake_batch(c, &row[BEHIND_BATCH]);
+    return task_event_add(c, unit, &(task_event){id, row[BEHIND_SIGNER].p, "cancelled"});
 }
 
 err task_order_ended(call *c, store_unit *unit, const uint8_t id[16], const char *state, const uint8_t *except,
@@ -99,31 +127,21 @@ err task_order_ended(call *c, store_unit *unit, const uint8_t id[16], const char
     static const uint8_t none[16];
     store_result rows;
     store_value other = store_id(except ? except : none);
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "WITH RECURSIVE behind (id, signer, batch_id, directly) AS ("
-                    "SELECT id, signer, batch_id, 1 FROM task WHERE after_task = $1 AND state = 'waiting' AND "
-                    "expires_at > $2 AND (batch_id IS NULL OR batch_id <> $3) "
-                    "UNION ALL SELECT t.id, t.signer, t.batch_id, 0 FROM behind b JOIN task t ON t.after_task = b.id "
-                    "WHERE t.state = 'waiting' AND t.expires_at > $2 AND (t.batch_id IS NULL OR t.batch_id <> $3)) "
-                    "SELECT id, signer, batch_id, directly FROM behind",
-                    (store_value[]){store_id(id), store_int(c->now_ms), other}, 3));
-    for (size_t i = 0; i < rows.rows; i++) {
-        const store_value *row = rows.values + i * rows.columns;
-        const uint8_t *one = row[0].p;
-        const char *reason = reason_of(row[3].i ? state : "cancelled");
-        store_unit_add(unit, 1, ERR_CONFLICT,
-                       "UPDATE task SET state = 'cancelled', reason = $2, finished_at = $3 WHERE id = $1 AND "
-                       "state = 'waiting'",
-                       (store_value[]){store_id(one), store_text(reason), store_int(c->now_ms)}, 3);
-        store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
-                       (store_value[]){store_id(one)}, 1);
-        wake_batch(c, &row[2]);
-        TRY(task_event_add(c, unit, &(task_event){one, row[1].p, "cancelled"}));
-    }
-    /* After all have been moved: nobody joined meanwhile. */
-    add_guard(c, unit, id, &other);
+    TRY(store_query(
+        c->service->options.store, c->arena, &rows,
+        "WITH RECURSIVE behind (id, signer, batch_id, directly, claim_until) AS ("
+        "SELECT t.id, t.signer, t.batch_id, 1, CASE WHEN t.state = 'claimed' THEN t.claim_until END FROM task t "
+        "WHERE t.after_task = $1 AND " FOLLOWS " "
+        "UNION ALL SELECT t.id, t.signer, t.batch_id, 0, NULL FROM behind b JOIN task t ON t.after_task = b.id "
+        "WHERE t.state = 'waiting' AND t.expires_at > $2 AND (t.batch_id IS NULL OR t.batch_id <> $3)) "
+        "SELECT id, signer, batch_id, directly, claim_until FROM behind",
+        (store_value[]){store_id(id), store_int(c->now_ms), other, store_text(state)}, 4));
     for (size_t i = 0; i < rows.rows; i++)
-        add_guard(c, unit, rows.values[i * rows.columns].p, &other);
+        TRY(cancel_behind(c, unit, rows.values + i * rows.columns, state));
+    /* After all have been moved: nobody joined meanwhile. */
+    add_guard(c, unit, id, state, &other);
+    for (size_t i = 0; i < rows.rows; i++)
+        add_guard(c, unit, rows.values[i * rows.columns].p, "cancelled", &other);
     *n += rows.rows;
     return ERR_OK;
 }

@@ -20,8 +20,10 @@ MUST_CHECK err task_order_of_claim(call *c, const uint8_t key_id[16], const uint
 /* Adds to the unit that signs the task: what waits for it is pending. */
 MUST_CHECK err task_order_signed(call *c, store_unit *unit, task_order *order, const uint8_t id[16]);
 
-/* Adds to the unit that ends the task without a signature ("declined", "cancelled", "expired"): what waits behind it, directly or not, is
- * cancelled, with a reason that says so. Those of the batch `except` (NULL: none) are left to the caller. *n grows by how many. */
+/* Adds to the unit that ends the task without a signature ("declined", "cancelled", "expired") or takes its signature back ("withdrawn"): what
+ * waits behind it, directly or not, is cancelled, with a reason that says so; after a withdrawal also what was to follow it and is pending by
+ * now, for nobody countersigns what was taken back. What followed it and is signed stays. ERR_TASK_CLAIMED, with retry_after: a device is
+ * signing one of these. Those of the batch `except` (NULL: none) are left to the caller. *n grows by how many. */
 MUST_CHECK err task_order_ended(call *c, store_unit *unit, const uint8_t id[16], const char *state,
                                 const uint8_t *except, size_t *n);
 

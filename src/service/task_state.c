@@ -30,7 +30,9 @@ static const struct {
              {WAITING, TASK_EXPIRE, EXPIRED},
              {PENDING, TASK_EXPIRE, EXPIRED},
              {WAITING, TASK_PREDECESSOR_SIGNED, PENDING},
-             {WAITING, TASK_PREDECESSOR_ENDED, CANCELLED}};
+             {WAITING, TASK_PREDECESSOR_ENDED, CANCELLED},
+             {WAITING, TASK_PREDECESSOR_WITHDRAWN, CANCELLED},
+             {PENDING, TASK_PREDECESSOR_WITHDRAWN, CANCELLED}};
 
 static int index_of(const char *state)
 {
@@ -54,6 +56,8 @@ static err refusal(int from, task_act act)
     case TASK_PREDECESSOR_SIGNED:
     case TASK_PREDECESSOR_ENDED:
         return ERR_OK;
+    case TASK_PREDECESSOR_WITHDRAWN:
+        return from == CLAIMED ? ERR_TASK_CLAIMED : ERR_OK;
     case TASK_WITHDRAW:
         return from == WAITING || from == PENDING || from == CLAIMED ? ERR_TASK_NOT_SIGNED : errors[from];
     default:

@@ -10,15 +10,16 @@
 #include "base/err.h"
 
 typedef enum task_act {
-    TASK_CLAIM,              /* a device's sign request */
-    TASK_COMPLETE,           /* the signature of a claim */
-    TASK_ABANDON,            /* the device gives its claim up, or the claim lapses */
-    TASK_DECLINE,            /* the signer */
-    TASK_CANCEL,             /* the business system */
-    TASK_WITHDRAW,           /* likewise, after the signature */
-    TASK_EXPIRE,             /* by time */
-    TASK_PREDECESSOR_SIGNED, /* the task that this one waits for is signed */
-    TASK_PREDECESSOR_ENDED,  /* or never will be */
+    TASK_CLAIM,                 /* a device's sign request */
+    TASK_COMPLETE,              /* the signature of a claim */
+    TASK_ABANDON,               /* the device gives its claim up, or the claim lapses */
+    TASK_DECLINE,               /* the signer */
+    TASK_CANCEL,                /* the business system */
+    TASK_WITHDRAW,              /* likewise, after the signature */
+    TASK_EXPIRE,                /* by time */
+    TASK_PREDECESSOR_SIGNED,    /* the task that this one waits for is signed */
+    TASK_PREDECESSOR_ENDED,     /* or never will be */
+    TASK_PREDECESSOR_WITHDRAWN, /* it was signed, and that was taken back */
     TASK_ACT_COUNT
 } task_act;
 

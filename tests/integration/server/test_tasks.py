@@ -108,6 +108,34 @@ class Tasks(unittest.TestCase):
         status, verified = self.system.call("POST", "/v1/verify", {"task": task["task"]})
         self.assertEqual((verified["valid"], verified["withdrawal"]), (True, gone["withdrawal"]))
 
+    def test_nobody_countersigns_what_was_taken_back(self):
+        first, second = self.pair()
+        self.sign(self.intern, first)
+        path = f"/v1/tasks/{first['task']}/withdraw"
+        shown = self.all(self.senior)[0]
+        body, session = self.senior.sign_request(PIN, [self.senior.item(shown)])
+        answers = self.senior.call("POST", self.senior.path("sign-requests"), body)["answers"]
+        status, answer = self.system.call("POST", path, {"reason": "签错患者"})
+        self.refused("task_claimed", status, answer)
+        self.assertTrue(0 < answer["retry_after"] <= 60)
+        self.assertEqual(self.system.task(first["task"])["state"], "signed")
+        self.senior.call("POST", self.senior.path("sign-failures"),
+                         {"protocol": 1, "sid": body["sid"], "task": None, "code": "transport_failed"})
+        status, gone = self.system.call("POST", path, {"reason": "签错患者"})
+        self.assertEqual((status, gone["state"]), (200, "withdrawn"))
+        task = self.system.task(second["task"])
+        self.assertEqual(task["state"], "cancelled")
+        self.assertIn("撤回", task["reason"])
+        with self.assertRaises(Refused) as e:
+            self.senior.submit(session, self.senior.finish(session, answers))
+        self.assertEqual(e.exception.problem["code"], "task_cancelled")
+        # A countersignature that exists stays.
+        first, second = self.pair()
+        self.sign(self.intern, first)
+        self.sign(self.senior, second)
+        status, gone = self.system.call("POST", f"/v1/tasks/{first['task']}/withdraw", {"reason": "签错患者"})
+        self.assertEqual((status, self.system.task(second["task"])["state"]), (200, "signed"))
+
     def test_pages_by_priority_lose_and_double_nothing(self):
         made = []
         for i in range(30):

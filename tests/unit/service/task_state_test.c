@@ -136,6 +136,9 @@ static err act(ward *w, subject *x, task_act which)
         return ERR_OK;
     case TASK_PREDECESSOR_ENDED:
         return task_cancel(as_system(w, "task.cancel"), x->before.id, NULL, &got);
+    case TASK_PREDECESSOR_WITHDRAWN:
+        put(w, &x->before, SIGNED);
+        return task_withdraw(as_system(w, "task.withdraw"), x->before.id, "签错患者", &got);
     default:
         fail();
         return ERR_INTERNAL;
@@ -187,6 +190,8 @@ static expected want(int from, task_act which)
         return (expected){ERR_OK, open ? "expired" : NULL};
     case TASK_PREDECESSOR_SIGNED:
         return (expected){ERR_OK, from == WAITING ? "pending" : NULL};
+    case TASK_PREDECESSOR_WITHDRAWN:
+        return from == CLAIMED ? (expected){ERR_TASK_CLAIMED, NULL} : (expected){ERR_OK, open ? "cancelled" : NULL};
     default:
         return (expected){ERR_OK, from == WAITING ? "cancelled" : NULL};
     }
@@ -199,7 +204,8 @@ static void every_act_in_every_state(void **state)
         for (int which = 0; which < TASK_ACT_COUNT; which++) {
             subject x;
             int64_t finished, signatures, finished_after, signatures_after;
-            bool in_order = which == TASK_PREDECESSOR_SIGNED || which == TASK_PREDECESSOR_ENDED;
+            bool in_order = which == TASK_PREDECESSOR_SIGNED || which == TASK_PREDECESSOR_ENDED ||
+                            which == TASK_PREDECESSOR_WITHDRAWN;
             prepare(w, &x, from, in_order, which == TASK_COMPLETE);
             stored(w, x.t.id, &finished, &signatures);
             w->f.now_ms += 5;
@@ -274,6 +280,50 @@ static void what_waits_behind_goes_with_it(void **state)
     }
 }
 
+/* The first is signed and taken back: what was to follow it goes, with what waits behind that; what is signed already stays. */
+static void what_follows_a_withdrawn_task_goes_unless_it_is_signed(void **state)
+{
+    ward *w = *state;
+    task got, first = make(w, NULL), second = make(w, first.id), third = make(w, second.id), beside = make(w, first.id),
+              behind = make(w, beside.id);
+    sign(w, first.id);
+    sign(w, second.id);
+    assert_int_equal(task_withdraw(as_system(w, "task.withdraw"), first.id, "签错患者", &got), ERR_OK);
+    assert_string_equal(fixture_last_audit(&w->f).detail, "behind=2");
+    assert_string_equal(fixture_task_state(&w->f, second.id), "signed");
+    assert_string_equal(fixture_task_state(&w->f, third.id), "pending");
+    assert_int_equal(task_load(as_system(w, NULL), beside.id, &got), ERR_OK);
+    assert_string_equal(got.state, "cancelled");
+    assert_non_null(strstr(got.reason, "withdrawn"));
+    assert_int_equal(task_load(as_system(w, NULL), behind.id, &got), ERR_OK);
+    assert_string_equal(got.state, "cancelled");
+    assert_non_null(strstr(got.reason, "cancelled"));
+    assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM task_document"), 1);
+}
+
+/* While a device is signing what follows, nothing moves, and the caller is told when to come again. */
+static void a_withdrawal_waits_for_a_signature_on_its_way(void **state)
+{
+    ward *w = *state;
+    signing s;
+    task got, first = make(w, NULL), second = make(w, first.id);
+    sign(w, first.id);
+    signing_begin(&s, &w->phone);
+    signing_add(&s, &w->phone, second.id, bytes_of_text("出院小结"));
+    assert_int_equal(signing_open(&s, &w->phone), ERR_OK);
+    w->f.now_ms += 20000;
+    assert_int_equal(task_withdraw(as_system(w, "task.withdraw"), first.id, "签错患者", &got), ERR_TASK_CLAIMED);
+    assert_int_equal(w->f.c.fault.retry_after, 40);
+    assert_string_equal(fixture_task_state(&w->f, first.id), "signed");
+    assert_string_equal(fixture_task_state(&w->f, second.id), "claimed");
+    w->f.now_ms += 40000; /* lapsed, whether housekeeping has written it down or not */
+    assert_int_equal(task_withdraw(as_system(w, "task.withdraw"), first.id, "签错患者", &got), ERR_OK);
+    assert_string_equal(fixture_task_state(&w->f, second.id), "cancelled");
+    signing_finish(&s);
+    assert_int_equal(signing_complete(&s, &w->phone), ERR_TASK_CANCELLED);
+    signing_end(&s);
+}
+
 static void a_task_waits_for_one_that_can_still_be_signed(void **state)
 {
     ward *w = *state;
@@ -300,7 +350,7 @@ static void a_task_waits_for_one_that_can_still_be_signed(void **state)
     /* All of them are pending when it is signed. */
     sign(w, first.id);
     assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM task WHERE state = 'waiting'"), 0);
-    assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM task WHERE state = 'pending'"), TASK_FOLLOWERS + 2);
+    assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM task WHERE state = 'pending'"), TASK_FOLLOWERS + 1);
 }
 
 static void a_chain_has_its_limit(void **state)
@@ -387,6 +437,8 @@ int main(void)
         cmocka_unit_test(the_table_says_the_same),
         cmocka_unit_test(a_waiting_task_is_past_its_time_too),
         IN_WARD(what_waits_behind_goes_with_it),
+        IN_WARD(what_follows_a_withdrawn_task_goes_unless_it_is_signed),
+        IN_WARD(a_withdrawal_waits_for_a_signature_on_its_way),
         IN_WARD(a_task_waits_for_one_that_can_still_be_signed),
         IN_WARD(a_chain_has_its_limit),
         IN_WARD(acts_repeat_with_the_same_reason_only),
