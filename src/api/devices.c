@@ -7,7 +7,9 @@
 #include "api/input.h"
 #include "api/task_body.h"
 #include "api/wait.h"
+#include "base/text.h"
 #include "service/device.h"
+#include "service/device_channel.h"
 #include "service/device_key.h"
 #include "service/device_session.h"
 #include "service/sign.h"
@@ -134,30 +136,62 @@ json_t *devices_task_json(const task *t)
                      api_time(t->created_ms), "expires_at", api_time(t->expires_ms));
 }
 
+/* ?known=SET, and whether the set of tasks is still that one: then the request waits, if it may. set: NULL where the caller does not follow it. */
+static err set_read(call *c, http_request *request, bool *waiting, const char **set)
+{
+    device_channel channel;
+    uint8_t known[DEVICE_CHANNEL_FINGERPRINT];
+    char hex[2 * DEVICE_CHANNEL_FINGERPRINT + 1];
+    const char *text = http_query(request, "known");
+    *waiting = false;
+    *set = NULL;
+    if (!text)
+        return ERR_OK;
+    if (*text && hex_decode(known, sizeof known, text, strlen(text)) != ERR_OK)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "known");
+    TRY(device_channel_read(c, &channel));
+    bool unchanged = *text && memcmp(known, channel.fingerprint, sizeof known) == 0;
+    hex_encode(hex, channel.fingerprint, sizeof channel.fingerprint);
+    *set = arena_text(c->arena, hex, sizeof hex - 1);
+    return *set ? api_wait(c, request, unchanged, channel.user_id, 1, waiting) : ERR_MEMORY;
+}
+
+/* Without known: waits while there is no task. */
+static err first_wait(call *c, http_request *request, bool *waiting)
+{
+    uint8_t user_id[16];
+    TRY(device_standing(c, user_id));
+    return api_wait(c, request, true, user_id, 1, waiting);
+}
+
 err devices_tasks(void *app, http_request *request, http_response *response)
 {
     call *c = app;
     api_page page;
     const task *tasks;
     size_t n;
-    uint8_t user_id[16] = {0};
+    const char *set;
     bool waiting;
-    TRY(api_query_only(c, request, "limit after wait"));
+    TRY(api_query_only(c, request, "limit after wait known"));
     TRY(api_page_read(c, request, &page));
     task_filter filter = {.has_after = page.has_after, .limit = page.limit < TASK_PAGE ? page.limit : TASK_PAGE};
     memcpy(filter.after, page.after, 16);
+    TRY(set_read(c, request, &waiting, &set));
+    if (waiting)
+        return ERR_OK;
     TRY(task_list_for_device(c, &filter, &tasks, &n));
-    if (n == 0)
-        TRY(device_standing(c, user_id));
-    TRY(api_wait(c, request, n == 0, user_id, 1, &waiting));
+    if (!set && n == 0)
+        TRY(first_wait(c, request, &waiting));
     if (waiting)
         return ERR_OK;
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, devices_task_json(&tasks[i]));
     json_t *next = n > 0 && (int64_t)n == filter.limit ? api_uuid(tasks[n - 1].id) : json_null();
-    return json_respond(c->arena, response, 200,
-                        json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "tasks", items, "next", next));
+    json_t *answer = json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "tasks", items, "next", next);
+    if (set)
+        (void)json_object_set_new(answer, "set", json_string(set));
+    return json_respond(c->arena, response, 200, answer);
 }
 
 err devices_document(void *app, http_request *request, http_response *response)

@@ -5,6 +5,7 @@ import threading
 import time
 import unittest
 
+from phone import Refused
 from server import Server
 
 PIN = "274915"
@@ -78,6 +79,42 @@ class Channels(unittest.TestCase):
             self.assertEqual(channel.event(), (None, "end", {"code": "user_suspended"}))
             self.assertIsNone(channel.event())
             self.assertEqual(Channel(self.server, phone.token).status, 403)
+
+    def test_following_the_set(self):
+        """?known=: an answer when the set of tasks is another, with tasks waiting all the while."""
+        with Server() as self.server:
+            system, phone = self.server.system(), self.server.enrolled(self.server.user("D1001"), PIN)
+            follow = lambda known, wait: phone.call("GET", f"/v1/device/tasks?limit=1&wait={wait}&known={known}")
+            first = system.create("D1001", b"first")["task"]
+            answer = follow("", 30)
+            self.assertEqual([task["task"] for task in answer["tasks"]], [first])
+            known = answer["set"]
+            self.assertRegex(known, "^[0-9a-f]{32}$")
+            before = time.monotonic()
+            self.assertEqual(follow(known, 1)["set"], known)
+            self.assertGreater(time.monotonic() - before, 0.9)
+            self.assertNotIn("set", phone.call("GET", "/v1/device/tasks"))
+            made = []
+            creating = threading.Timer(0.5, lambda: made.append(system.create("D1001", b"second")["task"]))
+            creating.start()
+            before = time.monotonic()
+            answer = follow(known, 30)
+            self.assertLess(time.monotonic() - before, 3)
+            self.assertNotEqual(answer["set"], known)
+            creating.join()
+            # The name is that of the channel, and survives a restart; what happened meanwhile is told.
+            channel = Channel(self.server, phone.token)
+            self.assertEqual(channel.event()[0], answer["set"])
+            channel.close()
+            system.call("POST", f"/v1/tasks/{made[0]}/cancel")
+            self.server.restart()
+            phone.http = self.server.new_client()
+            phone.login()
+            self.assertEqual(follow(answer["set"], 30)["set"], known)
+            for odd in ("x", "00", known + "0", "g" * 32):
+                with self.assertRaises(Refused) as e:
+                    follow(odd, 0)
+                self.assertEqual((e.exception.status, e.exception.problem["field"]), (400, "known"))
 
     def test_long_polls(self):
         with Server() as self.server:
