@@ -16,6 +16,7 @@ static const status_row rows[] = {
                              {"参数缺失、过长或格式不对", "an argument is missing, too long or malformed"}},
     [YQ_OUT_OF_MEMORY] = {"out_of_memory", {"内存不足", "out of memory"}},
     [YQ_REENTERED] = {"internal", {"内部错误", "internal error"}},
+    [YQ_CLOSED] = {"internal", {"内部错误", "internal error"}},
     [YQ_NOT_FOUND] = {"key_not_found", {"本设备上没有这个密钥", "there is no such key on this device"}},
     [YQ_WRONG_STATE] =
         {"key_state",

@@ -264,7 +264,7 @@ err phone_open(phone **out, const char *directory, const char *ca_file)
         return ERR_MEMORY;
     p->lock = -1;
     p->platform = (yq_platform){.storage = {p, load, save, erase},
-                                .transport = {p, exchange},
+                                .transport = {.context = p, .exchange = exchange},
                                 .entropy = {p, fill},
                                 .credential = {p, create, sign, erase}};
     err e = open_directory(p, directory, ca_file);

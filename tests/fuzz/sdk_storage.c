@@ -110,7 +110,7 @@ static void use(yq_device *device)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static const yq_platform platform = {.storage = {NULL, load, save, erase},
-                                         .transport = {NULL, exchange},
+                                         .transport = {.exchange = exchange},
                                          .entropy = {NULL, fill},
                                          .credential = {NULL, create, sign, erase}};
     if (n == 0 || n > INPUT_MAX)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/ct.h"
 #include "base/text.h"
@@ -34,6 +35,55 @@ yq_status context_leave(yq_device *device, yq_status status, yq_problem *problem
         *problem = device->problem;
     (void)pthread_mutex_unlock(&device->lock);
     return status;
+}
+
+void context_begin_waiting(yq_device *device)
+{
+    device->waiting++;
+    (void)pthread_mutex_unlock(&device->lock);
+}
+
+yq_status context_end_waiting(yq_device *device)
+{
+    (void)pthread_mutex_lock(&device->lock);
+    device->waiting--;
+    if (!device->closing)
+        return YQ_OK;
+    (void)pthread_cond_broadcast(&device->woken);
+    return YQ_CLOSED;
+}
+
+yq_status context_pause(yq_device *device, int64_t ms)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(ms / 1000);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    device->waiting++;
+    while (!device->closing && pthread_cond_timedwait(&device->woken, &device->lock, &until) == 0) {
+    }
+    device->waiting--;
+    if (!device->closing)
+        return YQ_OK;
+    (void)pthread_cond_broadcast(&device->woken);
+    return YQ_CLOSED;
+}
+
+/* Has those that wait leave, and waits for the last of them. */
+static void end_waiting(yq_device *device)
+{
+    const yq_transport *t = &device->platform.transport;
+    if (pthread_mutex_lock(&device->lock) != 0)
+        return;
+    device->closing = true;
+    (void)pthread_cond_broadcast(&device->woken);
+    if (device->waiting > 0 && t->stop)
+        t->stop(t->context);
+    while (device->waiting > 0)
+        (void)pthread_cond_wait(&device->woken, &device->lock);
+    (void)pthread_mutex_unlock(&device->lock);
 }
 
 void context_forget_token(context_key *key)
@@ -83,14 +133,29 @@ static bool platform_whole(const yq_platform *p)
            p->credential.create && p->credential.sign && p->credential.erase;
 }
 
-static bool lock_init(pthread_mutex_t *lock)
+static bool condition_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0)
+        return false;
+    bool made =
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 && pthread_cond_init(condition, &attributes) == 0;
+    (void)pthread_condattr_destroy(&attributes);
+    return made;
+}
+
+static bool lock_init(yq_device *device)
 {
     pthread_mutexattr_t attributes;
     if (pthread_mutexattr_init(&attributes) != 0)
         return false;
     bool made = pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK) == 0 &&
-                pthread_mutex_init(lock, &attributes) == 0;
+                pthread_mutex_init(&device->lock, &attributes) == 0;
     (void)pthread_mutexattr_destroy(&attributes);
+    if (made && !condition_init(&device->woken)) {
+        (void)pthread_mutex_destroy(&device->lock);
+        return false;
+    }
     return made;
 }
 
@@ -114,7 +179,7 @@ yq_status yq_device_open(yq_device **out, const yq_platform *platform, const yq_
     yq_device *device = calloc(1, sizeof *device);
     if (!device)
         return YQ_OUT_OF_MEMORY;
-    if (!lock_init(&device->lock)) {
+    if (!lock_init(device)) {
         free(device);
         return YQ_OUT_OF_MEMORY;
     }
@@ -134,7 +199,9 @@ void yq_device_close(yq_device *device)
 {
     if (!device)
         return;
+    end_waiting(device);
     roster_free(device);
+    (void)pthread_cond_destroy(&device->woken);
     (void)pthread_mutex_destroy(&device->lock);
     wipe(device, sizeof *device);
     free(device);

@@ -19,6 +19,9 @@ typedef struct context_key {
 
 struct yq_device {
     pthread_mutex_t lock;
+    pthread_cond_t woken; /* with the lock: closing, or nobody waits any more. On the monotonic clock */
+    unsigned waiting;     /* calls that are between context_begin_waiting and context_end_waiting */
+    bool closing;
     yq_platform platform;
     entropy rng;
     char platform_name[33 * 4];
@@ -35,6 +38,14 @@ YQ_MUST_CHECK yq_status context_enter(yq_device *device, yq_problem *problem);
 
 /* Gives the lock back and passes on the status, with the problem where it is a refusal. */
 yq_status context_leave(yq_device *device, yq_status status, yq_problem *problem);
+
+/* Between these two the lock is not held and other calls go on. There is no second lock. context_end_waiting: YQ_CLOSED where the context is
+ * being closed; the caller then leaves at once, and yq_device_close goes on behind it. */
+void context_begin_waiting(yq_device *device);
+YQ_MUST_CHECK yq_status context_end_waiting(yq_device *device);
+
+/* Waits so long without the lock. YQ_CLOSED. */
+YQ_MUST_CHECK yq_status context_pause(yq_device *device, int64_t ms);
 
 void context_clear_problem(yq_problem *problem);
 

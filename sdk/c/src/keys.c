@@ -174,7 +174,7 @@ static yq_status fetch_state(yq_device *device, context_key *key, stored_key *ch
     return status;
 }
 
-static yq_status sync_key(yq_device *device, context_key *key)
+yq_status keys_sync(yq_device *device, context_key *key)
 {
     stored_key changed = key->stored;
     yq_status status = fetch_state(device, key, &changed);
@@ -188,7 +188,7 @@ static yq_status sync_named(yq_device *device, const char *name, yq_key_info *ou
 {
     context_key *key;
     YQ_TRY(keys_enrolled(&key, device, name));
-    YQ_TRY(sync_key(device, key));
+    YQ_TRY(keys_sync(device, key));
     keys_describe(out, key);
     return YQ_OK;
 }
@@ -206,7 +206,7 @@ static yq_status sync_all(yq_device *device)
     for (size_t i = 0; i < device->keys_n; i++) {
         if (stage_of(device->keys[i]) != YQ_KEY_ENROLLED)
             continue;
-        yq_status status = sync_key(device, device->keys[i]);
+        yq_status status = keys_sync(device, device->keys[i]);
         if (status != YQ_OK && first == YQ_OK) {
             first = status;
             problem = device->problem;

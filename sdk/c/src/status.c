@@ -7,6 +7,7 @@ const char *yq_status_text(yq_status status)
         [YQ_INVALID_ARGUMENT] = "an argument is missing, too long or malformed",
         [YQ_OUT_OF_MEMORY] = "out of memory",
         [YQ_REENTERED] = "called from a callback of the same context",
+        [YQ_CLOSED] = "the context was closed meanwhile",
         [YQ_NOT_FOUND] = "there is no such key on this device",
         [YQ_WRONG_STATE] = "the key is not in a state for this call",
         [YQ_LIMIT_REACHED] = "a limit of this device is reached",

@@ -11,8 +11,7 @@
 #include "keys.h"
 #include "wire.h"
 
-/* TASK_IN: bytes of JSON of one task in an answer, at most. */
-enum { TASK_IN = 40 * 1024, LIMIT_MAX = 1000, REASON_MAX = 200 };
+enum { LIMIT_MAX = 1000, REASON_MAX = 200 };
 
 /* ---- pulling ---- */
 
@@ -161,7 +160,7 @@ static err read_tasks(yq_tasks *out, arena *a, json_value root, size_t limit)
 
 static yq_status fetch_tasks(yq_device *device, context_key *key, const char *path, size_t limit, yq_tasks *out)
 {
-    const wire_call call = {"GET", path, NULL, 0, WIRE_SMALL + limit * TASK_IN};
+    const wire_call call = {"GET", path, NULL, 0, WIRE_SMALL + limit * WIRE_TASK};
     wire_answer answer = {0};
     json_value root;
     yq_tasks tasks = {0};

@@ -94,9 +94,8 @@ static int problem_number(json_value root, const char *name, int max)
     return (int)number;
 }
 
-static yq_status read_problem(yq_device *device, int http_status, const yq_http_answer *answer)
+static yq_status read_problem(yq_problem *problem, int http_status, const yq_http_answer *answer)
 {
-    yq_problem *problem = &device->problem;
     json_value root;
     context_clear_problem(problem);
     problem->http_status = http_status;
@@ -130,8 +129,8 @@ bool wire_undecided(const yq_device *device)
 /* ---- exchanges ---- */
 
 /* bearer may be NULL. */
-static yq_status exchange(yq_device *device, const char *server, const char *bearer, const wire_call *call,
-                          wire_answer *answer)
+static yq_status exchange(const yq_device *device, const char *server, const char *bearer, const wire_call *call,
+                          wire_answer *answer, yq_problem *problem)
 {
     char url[CONTEXT_URL + WIRE_PATH], authorization[CONTEXT_TOKEN + 8];
     yq_http_header headers[HEADERS] = {{"Accept", "application/json, application/problem+json, */*"}};
@@ -159,14 +158,14 @@ static yq_status exchange(yq_device *device, const char *server, const char *bea
         return YQ_TRANSPORT_FAILED;
     if (status >= 200 && status <= 299)
         return YQ_OK;
-    yq_status refused = read_problem(device, status, &got);
+    yq_status refused = read_problem(problem, status, &got);
     wire_answer_free(answer);
     return refused;
 }
 
 yq_status wire_exchange(yq_device *device, const char *server, const wire_call *call, wire_answer *answer)
 {
-    return exchange(device, server, NULL, call, answer);
+    return exchange(device, server, NULL, call, answer, &device->problem);
 }
 
 yq_status wire_open(json_value *root, const wire_answer *answer)
@@ -287,22 +286,32 @@ static yq_status open_session(yq_device *device, context_key *key)
 }
 
 /* A server that was restarted may not know the token any more. */
-static bool session_over(const yq_device *device)
+bool wire_session_over(const yq_device *device)
 {
     return wire_refused_with(device, "session_expired") || wire_refused_with(device, "unauthenticated");
 }
 
+yq_status wire_open_session(yq_device *device, context_key *key)
+{
+    return key->token[0] == 0 ? open_session(device, key) : YQ_OK;
+}
+
 yq_status wire_request(yq_device *device, context_key *key, const wire_call *call, wire_answer *answer)
 {
-    if (key->token[0] == 0)
-        YQ_TRY(open_session(device, key));
-    yq_status status = exchange(device, key->stored.server, key->token, call, answer);
-    if (status == YQ_REFUSED && session_over(device)) {
+    YQ_TRY(wire_open_session(device, key));
+    yq_status status = exchange(device, key->stored.server, key->token, call, answer, &device->problem);
+    if (status == YQ_REFUSED && wire_session_over(device)) {
         context_forget_token(key);
         YQ_TRY(open_session(device, key));
-        status = exchange(device, key->stored.server, key->token, call, answer);
-        if (status == YQ_REFUSED && session_over(device))
+        status = exchange(device, key->stored.server, key->token, call, answer, &device->problem);
+        if (status == YQ_REFUSED && wire_session_over(device))
             context_forget_token(key);
     }
     return status;
+}
+
+yq_status wire_poll(const yq_device *device, const char *server, const char *token, const wire_call *call,
+                    wire_answer *answer, yq_problem *problem)
+{
+    return exchange(device, server, token, call, answer, problem);
 }

@@ -8,7 +8,7 @@
 #include "json_writer.h"
 
 /* Room for an answer that is a problem or another small object; paths. */
-enum { WIRE_SMALL = 64 * 1024, WIRE_PATH = 160, WIRE_BODY = 4096 };
+enum { WIRE_SMALL = 64 * 1024, WIRE_PATH = 160, WIRE_BODY = 4096, WIRE_TASK = 40 * 1024 /* of one task's JSON */ };
 
 typedef struct wire_call {
     const char *method, *path;
@@ -32,6 +32,16 @@ YQ_MUST_CHECK yq_status wire_exchange(yq_device *device, const char *server, con
 /* The same with the key's session, which is opened where there is none, and once more where the server says it is over.
  */
 YQ_MUST_CHECK yq_status wire_request(yq_device *device, context_key *key, const wire_call *call, wire_answer *answer);
+
+/* Opens the key's session where there is none. As wire_exchange; YQ_CREDENTIAL_FAILED. */
+YQ_MUST_CHECK yq_status wire_open_session(yq_device *device, context_key *key);
+
+/* The last refusal says that the session is over. */
+bool wire_session_over(const yq_device *device);
+
+/* One exchange under the session token. Of the device only the platform's transport is used: it need not be locked. */
+YQ_MUST_CHECK yq_status wire_poll(const yq_device *device, const char *server, const char *token, const wire_call *call,
+                                  wire_answer *answer, yq_problem *problem);
 
 /* NULL content is fine. */
 void wire_answer_free(wire_answer *answer);

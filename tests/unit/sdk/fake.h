@@ -30,7 +30,7 @@ static inline void fake_free(fake *f)
 static inline yq_platform fake_platform(fake *f)
 {
     return (yq_platform){.storage = {f, fake_load, fake_save, fake_erase},
-                         .transport = {f, fake_exchange},
+                         .transport = {.context = f, .exchange = fake_exchange, .stop = fake_stop},
                          .entropy = {f, fake_fill},
                          .credential = {f, fake_create, fake_credential_sign, fake_credential_erase},
                          .clock = {f, fake_now}};

@@ -43,6 +43,13 @@ static inline int64_t fake_now(void *context)
     return f->now;
 }
 
+static inline void fake_stop(void *context)
+{
+    fake *f = context;
+    if (f->stopped)
+        f->stopped(f);
+}
+
 /* ---- storage ---- */
 
 static inline void fake_check_name(const char *name)

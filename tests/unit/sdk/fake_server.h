@@ -275,14 +275,40 @@ static inline json_t *fake_task_json(const fake_task *t)
     return object;
 }
 
+/* The name of the set of tasks. */
+static inline void fake_set_of(const fake *f, const fake_enrolment *e, char out[YQ_TASK_SET])
+{
+    sm3_ctx ctx;
+    uint8_t digest[SM3_SIZE];
+    sm3_init(&ctx);
+    for (size_t i = 0; i < f->tasks_n; i++)
+        if (!f->tasks[i].done && !f->tasks[i].claimed && f->tasks[i].signer == e->person)
+            sm3_update(&ctx, f->tasks[i].id, 16);
+    sm3_final(&ctx, digest);
+    hex_encode(out, digest, 16);
+}
+
 static inline json_t *fake_do_list(fake *f, const fake_enrolment *e, const char *query, int *status)
 {
-    unsigned long limit = 0;
-    char after[UUID_TEXT] = "";
-    int read = sscanf(query, "?limit=%lu&after=%36s", &limit, after);
-    assert_in_range(read, 1, 2);
+    unsigned long limit = 0, wait;
+    char after[UUID_TEXT] = "", known[YQ_TASK_SET] = "", set[YQ_TASK_SET];
+    bool follows = strstr(query, "&known=") != NULL;
+    int read = follows ? sscanf(query, "?limit=%lu&wait=%lu&known=%32s", &limit, &wait, known)
+                       : sscanf(query, "?limit=%lu&after=%36s", &limit, after);
+    assert_in_range(read, follows ? 2 : 1, follows ? 3 : 2);
     assert_in_range(limit, 1, 1000);
+    if (follows) {
+        assert_in_range(wait, 0, 60);
+        fake_set_of(f, e, set);
+        if (wait > 0 && strcmp(set, known) == 0 && f->waits && f->waits(f) != YQ_PLATFORM_OK) {
+            *status = 0; /* nothing came */
+            return NULL;
+        }
+        fake_set_of(f, e, set);
+    }
     json_t *answer = fake_answer(), *list = json_array();
+    if (follows)
+        json_object_set_new(answer, "set", json_string(set));
     bool begun = !*after;
     const fake_task *last = NULL, *next = NULL;
     for (size_t i = 0; i < f->tasks_n; i++) {
@@ -865,7 +891,7 @@ static inline int fake_exchange(void *context, const yq_http_request *request, i
     if (!f->raw || f->raw_for != call)
         answer = fake_dispatch(f, call == FAKE_DOCUMENT ? FAKE_KEYS : call, path, request, status);
     bool lost = f->calls == f->lose_answer_at || (f->lose_answers && f->lose_answers_of == call);
-    int sent = lost ? YQ_PLATFORM_FAILED : fake_send(f, call, answer, status, out);
+    int sent = lost || *status == 0 ? YQ_PLATFORM_FAILED : fake_send(f, call, answer, status, out);
     json_decref(answer);
     return sent;
 }

@@ -137,6 +137,8 @@ struct fake {
     bool lose_answers; /* all of one call */
     fake_call lose_answers_of;
     bool (*reenter)(fake *f); /* called inside every exchange */
+    int (*waits)(fake *f);    /* inside a long poll that has nothing to tell; what the exchange gives if it is not OK */
+    void (*stopped)(fake *f); /* by yq_transport.stop */
     /* the server */
     fake_enrolment enrolments[FAKE_ENROLMENTS];
     fake_task tasks[FAKE_TASKS];

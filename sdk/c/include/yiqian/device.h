@@ -14,7 +14,9 @@
  * Threads: a context may be used from several threads: calls on one context run one after another under its own lock,
  * network time included. Contexts share nothing, and one storage must not be opened by two contexts at once. Callbacks
  * run on the calling thread under the lock: a call on the same context from there is YQ_REENTERED. yq_device_close must
- * be the last call.
+ * be the last call. The exception is yq_wait_tasks: while it waits it holds no lock, other calls go on, and its
+ * exchanges run beside theirs, so that the transport is called from several threads at once; no call on the context may
+ * be made from within one, and yq_device_close ends the waiting.
  *
  * Errors: every call gives a yq_status. Where a call has a yq_problem (which may be NULL), it is filled whenever the
  * server refused, and cleared otherwise. Out-parameters are meaningful after YQ_OK only, unless said otherwise.
@@ -48,6 +50,7 @@ typedef enum yq_status {
     YQ_INVALID_ARGUMENT, /* the caller's: NULL, empty, too long, not UTF-8, malformed */
     YQ_OUT_OF_MEMORY,
     YQ_REENTERED,      /* called from a callback of the same context */
+    YQ_CLOSED,         /* yq_device_close was called while the call waited */
     YQ_NOT_FOUND,      /* no such key on this device */
     YQ_WRONG_STATE,    /* the key is not enrolled yet (yq_enrol_resume), or is already */
     YQ_LIMIT_REACHED,  /* YQ_KEYS_MAX, or a document beyond document_max */
@@ -134,9 +137,13 @@ YQ_API bool yq_http_answer_write(yq_http_answer *answer, const void *p, size_t n
 typedef struct yq_transport {
     void *context;
     /* One HTTP exchange: *status is the answer's (100..599), its body goes to yq_http_answer_write. FAILED where no
-     * whole answer came. Must verify the server's TLS certificate, must have a time limit (30 s fits), must not follow
-     * redirects, must not retry, cache or log. */
+     * whole answer came. Must verify the server's TLS certificate, must have a time limit (30 s fits; not less than 25 s
+     * where yq_wait_tasks is used), must not follow redirects, must not retry, cache or log. Where yq_wait_tasks runs on
+     * one thread and other calls on others, it is called by several threads at once. */
     int (*exchange)(void *context, const yq_http_request *request, int *status, yq_http_answer *answer);
+    /* May be NULL. Called by yq_device_close, under the lock, where a call waits: the exchange under way and every later
+     * one are to return FAILED soon. Without it yq_device_close takes as long as the exchange that waits (20 s). */
+    void (*stop)(void *context);
 } yq_transport;
 
 typedef struct yq_entropy {
@@ -188,7 +195,8 @@ typedef struct yq_options {
  * A damaged key alone does not fail: it is listed as YQ_KEY_DAMAGED. Ownership: the caller closes *out. */
 YQ_MUST_CHECK YQ_API yq_status yq_device_open(yq_device **out, const yq_platform *platform, const yq_options *options);
 
-/* Wipes and frees the context; NULL is fine. What is stored stays. */
+/* Wipes and frees the context; NULL is fine. What is stored stays. A yq_wait_tasks under way on another thread ends with
+ * YQ_CLOSED before this returns. */
 YQ_API void yq_device_close(yq_device *device);
 
 /* The server of enrolments made from now on, remembered in the storage: "https://host[:port]", or http:// for
@@ -381,6 +389,29 @@ YQ_MUST_CHECK YQ_API yq_status yq_task_document(yq_device *device, const char *k
                                                 yq_document *out, yq_problem *problem);
 /* Wipes and frees the content. NULL and an empty document are fine. */
 YQ_API void yq_document_free(yq_document *document);
+
+/* ---- Waiting ---- */
+
+/* YQ_TASK_SET: room for the name of a set of tasks, 32 hex digits. */
+enum { YQ_TASK_SET = 33, YQ_WAIT_MAX = 3600 };
+
+/* Waits until the tasks that this key can sign are others than in `set`, or `seconds` (0..YQ_WAIT_MAX) are over. `set`
+ * holds "" the first time (the answer comes at once, *changed true) and afterwards what the last call left there: what
+ * happens between two calls is not missed. After YQ_OK with *changed, yq_pull_tasks tells the tasks.
+ *
+ * Waits by long polls of 20 s through the platform's transport. Where the server cannot be reached, is overloaded or
+ * answers rubbish, it tries again after 1 s, 2 s ... 30 s (or as long as the server asks), and gives that failure
+ * (YQ_TRANSPORT_FAILED, YQ_BAD_ANSWER, YQ_REFUSED with http_status 429 or 5xx) only when `seconds` are over; `set` is then as it was.
+ *
+ * While it waits the context is not locked: other calls go on, on other threads, and so may other keys' yq_wait_tasks.
+ * yq_device_close ends it with YQ_CLOSED. It must not be called, nor anything on this context, from its own exchange.
+ *
+ * At once: YQ_REFUSED and YQ_KEY_LOCKED where the key can sign no more; yq_problem.code says why (certificate_revoked,
+ * certificate_expired, certificate_frozen, key_state, user_suspended; unauthenticated: destroyed), and yq_list_keys has
+ * its state as far as the server tells it. YQ_INVALID_ARGUMENT, YQ_NOT_FOUND (also: removed meanwhile), YQ_WRONG_STATE,
+ * YQ_OUT_OF_MEMORY, and the platform's. */
+YQ_MUST_CHECK YQ_API yq_status yq_wait_tasks(yq_device *device, const char *key, char set[YQ_TASK_SET],
+                                             unsigned seconds, bool *changed, yq_problem *problem);
 
 /* ---- Signing ---- */
 
