@@ -121,6 +121,21 @@ static const option_row decline_rows[] = {
      .value = "TEXT",
      .help = {"原因，告知业务系统（1–200 字）", "why; the business system is told (1 to 200 characters)"},
      OPTION(reason)}};
+static const option_row listen_rows[] = {
+    {.name = "sign", .kind = OPTION_FLAG, .help = {"来一个签一个", "sign each as it comes"}, OPTION(all)},
+    KEY_ROW,
+    PIN_ROW,
+    {.name = "unseen",
+     .kind = OPTION_FLAG,
+     .help = {"看不到内容也签（digest、cms 任务）", "sign digest and cms tasks although the content is not seen"},
+     OPTION(unseen)},
+    {.name = "time",
+     .kind = OPTION_SECONDS,
+     .value = "TIME",
+     .min = 1,
+     .max = 31 * 86400,
+     .help = {"到时结束，如 8h；默认直到 Ctrl-C", "end after so long, 8h for example; by default with Ctrl-C"},
+     OPTION(seconds)}};
 static const option_row remove_rows[] = {{.name = "local",
                                           .kind = OPTION_FLAG,
                                           .help = {"只删本机的，不通知服务器（证书不会吊销）",
@@ -162,6 +177,13 @@ static const row rows[] = {
      0,
      device_run_keys,
      ROWS(keys_rows)},
+    {"listen",
+     "",
+     {"等待任务，来一个显示一个；--sign 时自动签名", "wait for tasks and show each as it comes; sign them with --sign"},
+     0,
+     0,
+     device_run_listen,
+     ROWS(listen_rows)},
     {"pin",
      "",
      {"更换 PIN 码（密钥分片随之更新）", "change the PIN (the shares become new with it)"},
@@ -288,7 +310,7 @@ static int run_opened(device_run *r, const row *c)
     int code = open_device(r);
     if (code == EXIT_OK)
         code = c->run(r);
-    if (r->options.json && code != EXIT_USAGE && answer_dump(r->result) != ERR_OK && code == EXIT_OK)
+    if (r->options.json && r->result && code != EXIT_USAGE && answer_dump(r->result) != ERR_OK && code == EXIT_OK)
         code = EXIT_FAILED;
     if (session_flush(&r->session) != ERR_OK && code == EXIT_OK)
         code = EXIT_FAILED;

@@ -16,11 +16,12 @@ typedef struct device_options {
     bool offline;             /* keys */
     int64_t limit;            /* tasks */
     const char *output;       /* show */
-    bool all, unseen;         /* sign */
+    bool all, unseen;         /* sign, listen */
     const char *document;     /* sign */
     bool local;               /* remove */
     const char *new_pin_file; /* pin */
     const char *reason;       /* decline */
+    int64_t seconds;          /* listen */
 } device_options;
 
 typedef struct device_run {
@@ -30,7 +31,7 @@ typedef struct device_run {
     size_t operands_n;
     phone *phone;
     yq_device *device;
-    json_t *result; /* printed with --json, after a failure too */
+    json_t *result; /* printed with --json, after a failure too; NULL: the command prints lines of its own */
 } device_run;
 
 /* A command gives what the process ends with; what went wrong has been told. */
@@ -46,6 +47,7 @@ int device_run_tasks(device_run *r);
 int device_run_show(device_run *r);
 int device_run_sign(device_run *r);
 int device_run_decline(device_run *r);
+int device_run_listen(device_run *r);
 
 /* Tells, and puts {"error": ...} into the result. */
 int device_run_failed(device_run *r, yq_status status, const yq_problem *problem);
@@ -66,7 +68,8 @@ MUST_CHECK bool device_run_other_pin(device_run *r, char *out, size_t *n, int *c
 /* Fit for a terminal; "" where memory is out. */
 const char *device_run_printable(device_run *r, const char *text);
 
-/* A key as JSON. */
+/* A key, a task as JSON. */
 json_t *device_run_key_json(const yq_key_info *key);
+json_t *device_run_task_json(const yq_task *t);
 
 #endif

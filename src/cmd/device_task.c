@@ -46,7 +46,7 @@ static json_t *fields_json(const yq_task *t)
     return fields;
 }
 
-static json_t *task_json(const yq_task *t)
+json_t *device_run_task_json(const yq_task *t)
 {
     json_t *object =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "task", t->task, "title", t->title, "description",
@@ -117,7 +117,7 @@ int device_run_tasks(device_run *r)
         return device_run_failed(r, status, &problem);
     json_t *list = json_array();
     for (size_t i = 0; i < tasks.n; i++)
-        (void)json_array_append_new(list, task_json(&tasks.items[i]));
+        (void)json_array_append_new(list, device_run_task_json(&tasks.items[i]));
     (void)json_object_set_new(r->result, "tasks", list);
     (void)json_object_set_new(r->result, "next", *tasks.next ? json_string(tasks.next) : json_null());
     if (!r->options.json && tasks.n == 0)
@@ -255,7 +255,7 @@ static int show_task(device_run *r, const yq_key_info *key, const yq_task *task)
     static const phrase no_document = {"服务器没有这个任务的文档", "the server has no document of this task"};
     yq_document document = {0};
     yq_problem problem = {0};
-    json_t *object = task_json(task);
+    json_t *object = device_run_task_json(task);
     (void)json_object_set_new(r->result, "task", object);
     if (r->options.output && !task->has_document)
         return (session_fail(&r->session, ERR_NOT_FOUND, no_document, task->task, (phrase){NULL, NULL}), EXIT_FAILED);
