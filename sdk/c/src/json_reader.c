@@ -447,6 +447,17 @@ err json_reader_text(arena *a, const char **out, json_value value)
     return decode_into(a, out, &n, value);
 }
 
+err json_reader_text_or_empty(arena *a, const char **out, json_value object, const char *name)
+{
+    json_value value;
+    *out = "";
+    err e = json_reader_field(&value, object, name);
+    if (e == ERR_FIELD_MISSING || (e == ERR_OK && json_reader_is_null(value)))
+        return ERR_OK;
+    TRY(e);
+    return json_reader_text(a, out, value);
+}
+
 /* The error of a decoder, as an error of the field. */
 static err field_error(err e)
 {

@@ -46,6 +46,9 @@ MUST_CHECK err json_reader_bool(bool *out, json_value value);
 MUST_CHECK err json_reader_copy(char *out, size_t cap, json_value value);
 MUST_CHECK err json_reader_text(arena *a, const char **out, json_value value);
 
+/* The text of a member that may be missing or null: "" then. */
+MUST_CHECK err json_reader_text_or_empty(arena *a, const char **out, json_value object, const char *name);
+
 /* Exactly n bytes as hex; at most max bytes as base64; 16 bytes as UUID text. ERR_FIELD_TYPE, ERR_FIELD_LENGTH,
  * ERR_FIELD_VALUE. */
 MUST_CHECK err json_reader_hex(void *out, size_t n, json_value value);

@@ -1,12 +1,14 @@
 /* Signing tasks: what is signed is computed here, from the document that was fetched and hashed here. */
+#include "sign.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "asn1/der.h"
+#include "assertion.h"
 #include "attributes.h"
 #include "base/ct.h"
 #include "base/text.h"
-#include "cosign.h"
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
 #include "failure_report.h"
@@ -49,6 +51,8 @@ static yq_status digest_of(const yq_device *device, const stored_key *key, const
     }
     if (raw_is_ambiguous(document))
         return YQ_FORM_REFUSED;
+    if (assertion_reserved(document)) /* whoever signed it would have logged in somewhere */
+        return YQ_FORM_REFUSED;
     sm2_digest(e, P, document);
     return YQ_OK;
 }
@@ -79,6 +83,8 @@ static yq_status digest_item(yq_device *device, context_key *key, const yq_sign_
     const yq_task *task = item->task;
     *seen = item->document || task->has_document;
     if (task->form != YQ_FORM_RAW && task->form != YQ_FORM_DIGEST && task->form != YQ_FORM_CMS)
+        return YQ_FORM_REFUSED;
+    if (task->kind == YQ_KIND_LOGIN)
         return YQ_FORM_REFUSED;
     if (item->document)
         return digest_given(device, &key->stored, item, signing);
@@ -196,12 +202,11 @@ static yq_status deliver(yq_device *device, context_key *key, const uint8_t sid[
     return status;
 }
 
-static yq_status sign_digests(yq_device *device, context_key *key, const yq_sign_item *items, cosign_item *signing,
-                              size_t n, bytes pin, yq_sign_result *results, yq_sign_summary *summary)
+yq_status sign_digests(yq_device *device, context_key *key, cosign_item *signing, size_t n, bytes pin,
+                       yq_sign_result *results, yq_sign_summary *summary)
 {
     uint8_t sid[16];
     bool refresh_due = false;
-    YQ_TRY(digest_all(device, key, items, n, signing, results));
     yq_status status = refresh_sign(device, key, signing, n, pin, sid);
     blame(device, status, results, n);
     if (status == YQ_OK)
@@ -246,9 +251,19 @@ static yq_status sign(yq_device *device, const char *name, const yq_sign_item *i
         return YQ_OUT_OF_MEMORY;
     yq_status status = read_ids(signing, items, n);
     if (status == YQ_OK)
-        status = sign_digests(device, key, items, signing, n, pin, results, summary);
+        status = digest_all(device, key, items, n, signing, results);
+    if (status == YQ_OK)
+        status = sign_digests(device, key, signing, n, pin, results, summary);
     free(signing);
     return status;
+}
+
+void sign_results_clear(yq_sign_result *results, size_t n, yq_sign_summary *summary)
+{
+    memset(summary, 0, sizeof *summary);
+    memset(results, 0, n * sizeof *results);
+    for (size_t i = 0; i < n; i++)
+        results[i].status = YQ_NOT_ATTEMPTED;
 }
 
 yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items, size_t n, const char *pin,
@@ -260,10 +275,7 @@ yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items,
         return YQ_INVALID_ARGUMENT;
     if (!summary)
         summary = &local;
-    memset(summary, 0, sizeof *summary);
-    memset(results, 0, n * sizeof *results);
-    for (size_t i = 0; i < n; i++)
-        results[i].status = YQ_NOT_ATTEMPTED;
+    sign_results_clear(results, n, summary);
     YQ_TRY(context_enter(device, problem));
     return context_leave(device, sign(device, key, items, n, bytes_of(pin, pin_n), results, summary), problem);
 }

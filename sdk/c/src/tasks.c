@@ -15,18 +15,6 @@ enum { LIMIT_MAX = 1000, REASON_MAX = 200 };
 
 /* ---- pulling ---- */
 
-/* A text that may be missing or null: "". */
-static err optional_text(arena *a, const char **out, json_value object, const char *name)
-{
-    json_value value;
-    *out = "";
-    err e = json_reader_field(&value, object, name);
-    if (e == ERR_FIELD_MISSING || (e == ERR_OK && json_reader_is_null(value)))
-        return ERR_OK;
-    TRY(e);
-    return json_reader_text(a, out, value);
-}
-
 static err read_form(yq_form *out, arena *a, json_value object)
 {
     json_value value;
@@ -58,7 +46,7 @@ static err optional_word(arena *a, size_t *place, json_value object, const char 
                          size_t n, size_t none, size_t other)
 {
     const char *word;
-    TRY(optional_text(a, &word, object, name));
+    TRY(json_reader_text_or_empty(a, &word, object, name));
     *place = *word ? other : none;
     for (size_t i = 0; i < n; i++)
         if (strcmp(word, words[i]) == 0)
@@ -124,32 +112,45 @@ static err read_task(yq_task *task, arena *a, json_value object)
     TRY(json_reader_field(&value, object, "digest"));
     TRY(json_reader_hex(task->digest, sizeof task->digest, value));
     TRY(read_size(task, object));
-    TRY(optional_text(a, &task->title, object, "title"));
-    TRY(optional_text(a, &task->description, object, "description"));
+    TRY(json_reader_text_or_empty(a, &task->title, object, "title"));
+    TRY(json_reader_text_or_empty(a, &task->description, object, "description"));
     TRY(read_words(task, a, object));
     TRY(read_batch(task, object));
     TRY(read_fields(task, a, object));
-    TRY(optional_text(a, &task->record_type, object, "record_type"));
-    TRY(optional_text(a, &task->reference, object, "reference"));
-    TRY(optional_text(a, &task->media_type, object, "media_type"));
-    TRY(optional_text(a, &task->system, object, "system"));
-    TRY(optional_text(a, &task->created_at, object, "created_at"));
-    return optional_text(a, &task->expires_at, object, "expires_at");
+    TRY(json_reader_text_or_empty(a, &task->record_type, object, "record_type"));
+    TRY(json_reader_text_or_empty(a, &task->reference, object, "reference"));
+    TRY(json_reader_text_or_empty(a, &task->media_type, object, "media_type"));
+    TRY(json_reader_text_or_empty(a, &task->system, object, "system"));
+    TRY(json_reader_text_or_empty(a, &task->created_at, object, "created_at"));
+    return json_reader_text_or_empty(a, &task->expires_at, object, "expires_at");
 }
 
-static err read_tasks(yq_tasks *out, arena *a, json_value root, size_t limit)
+err tasks_read(const yq_task **out, size_t *n, arena *a, json_value root, size_t limit)
 {
-    json_value array, element, value;
+    json_value array, element;
     size_t position = 0;
-    uint8_t id[16];
     TRY(json_reader_field(&array, root, "tasks"));
-    TRY(json_reader_count(&out->n, array, limit));
-    yq_task *items = arena_alloc(a, out->n * sizeof *items);
+    TRY(json_reader_count(n, array, limit));
+    yq_task *items = arena_alloc(a, *n * sizeof *items);
     if (!items)
         return ERR_MEMORY;
     for (size_t i = 0; json_reader_next(&element, array, &position); i++)
         TRY(read_task(&items[i], a, element));
-    out->items = items;
+    *out = items;
+    return ERR_OK;
+}
+
+arena *tasks_arena(size_t answer_n, size_t limit)
+{
+    return arena_create(3 * answer_n + limit * (sizeof(yq_task) + YQ_FIELDS_MAX * sizeof(yq_field) + 2048) +
+                        WIRE_SMALL);
+}
+
+static err read_tasks(yq_tasks *out, arena *a, json_value root, size_t limit)
+{
+    json_value value;
+    uint8_t id[16];
+    TRY(tasks_read(&out->items, &out->n, a, root, limit));
     TRY(json_reader_field(&value, root, "next"));
     if (json_reader_is_null(value))
         return ERR_OK;
@@ -160,7 +161,7 @@ static err read_tasks(yq_tasks *out, arena *a, json_value root, size_t limit)
 
 static yq_status fetch_tasks(yq_device *device, context_key *key, const char *path, size_t limit, yq_tasks *out)
 {
-    const wire_call call = {"GET", path, NULL, 0, WIRE_SMALL + limit * WIRE_TASK};
+    const wire_call call = {"GET", path, NULL, 0, WIRE_SMALL + limit * TASKS_ONE};
     wire_answer answer = {0};
     json_value root;
     yq_tasks tasks = {0};
@@ -169,8 +170,7 @@ static yq_status fetch_tasks(yq_device *device, context_key *key, const char *pa
     if (status == YQ_OK)
         status = wire_open(&root, &answer);
     if (status == YQ_OK) {
-        a = arena_create(3 * answer.n + limit * (sizeof(yq_task) + YQ_FIELDS_MAX * sizeof(yq_field) + 2048) +
-                         WIRE_SMALL);
+        a = tasks_arena(answer.n, limit);
         status = a ? status_of_answer(read_tasks(&tasks, a, root, limit)) : YQ_OUT_OF_MEMORY;
     }
     wire_answer_free(&answer);

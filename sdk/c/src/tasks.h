@@ -3,6 +3,16 @@
 #define YIQIAN_SDK_TASKS_H
 
 #include "context.h"
+#include "json_reader.h"
+
+/* Bytes of JSON of one task in an answer, at most. */
+enum { TASKS_ONE = 40 * 1024 };
+
+/* What stands in "tasks" of an answer, at most `limit`, in the arena. */
+MUST_CHECK err tasks_read(const yq_task **out, size_t *n, arena *a, json_value root, size_t limit);
+
+/* With room for the texts of an answer of that size and so many tasks. NULL if memory is out. */
+arena *tasks_arena(size_t answer_n, size_t limit);
 
 /* Fetches the document, recomputes SM3 and compares it with the task's digest; a document that differs is reported.
  * YQ_DOCUMENT_CHANGED (out->digest is what was computed, no content), YQ_LIMIT_REACHED, YQ_INVALID_ARGUMENT (the task's

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "failure_report.h"
 #include "keys.h"
+#include "tasks.h"
 #include "wire.h"
 
 /* POLL_SECONDS: of one long poll, within the time limit that a transport has (30 s). The pauses between tries: 1 s, 2 s ... 30 s, each
@@ -31,7 +32,7 @@ static yq_status poll_unlocked(yq_device *device, poll_copy *copy, wire_answer *
 {
     yq_problem problem;
     context_clear_problem(&problem);
-    const wire_call call = {"GET", copy->path, NULL, 0, WIRE_SMALL + WIRE_TASK};
+    const wire_call call = {"GET", copy->path, NULL, 0, WIRE_SMALL + TASKS_ONE};
     context_begin_waiting(device);
     yq_status status = wire_poll(device, copy->server, copy->token, &call, answer, &problem);
     yq_status still_open = context_end_waiting(device);

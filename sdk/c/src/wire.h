@@ -8,7 +8,7 @@
 #include "json_writer.h"
 
 /* Room for an answer that is a problem or another small object; paths. */
-enum { WIRE_SMALL = 64 * 1024, WIRE_PATH = 160, WIRE_BODY = 4096, WIRE_TASK = 40 * 1024 /* of one task's JSON */ };
+enum { WIRE_SMALL = 64 * 1024, WIRE_PATH = 160, WIRE_BODY = 4096 };
 
 typedef struct wire_call {
     const char *method, *path;

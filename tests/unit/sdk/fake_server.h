@@ -269,6 +269,8 @@ static inline json_t *fake_task_json(const fake_task *t)
         json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "title", "出院小结", "description", "张三，女，62 岁",
                   "reference", "ZY20260301-007", "form", t->form, "media_type", "application/pdf", "system", "电子病历",
                   "created_at", "2026-03-01T08:30:00.000Z", "expires_at", "2026-03-08T08:30:00.000Z");
+    if (t->kind)
+        json_object_set_new(object, "kind", json_string(t->kind));
     fake_set_uuid(object, "task", t->id);
     fake_set_hex(object, "digest", t->digest, 32);
     json_object_set_new(object, "document_size", t->document ? json_integer((json_int_t)t->document_n) : json_null());

@@ -108,8 +108,8 @@ typedef struct fake_enrolment {
 typedef struct fake_task {
     uint8_t id[16], digest[32];
     const fake_person *signer;
-    const char *form;
-    uint8_t *document; /* NULL for none */
+    const char *form, *kind; /* kind: NULL is not said */
+    uint8_t *document;       /* NULL for none */
     size_t document_n;
     bool done, claimed;
     uint8_t rs[64], e[32];

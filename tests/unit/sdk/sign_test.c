@@ -316,6 +316,42 @@ static void refuses_ambiguous_and_unknown_forms(void **state)
     end(&s);
 }
 
+/* docs/spec/qr.md, The assertion: a login is signed by scanning only, and no document may be one. */
+static void signs_no_login_as_a_document(void **state)
+{
+    (void)state;
+    static const char login[] = "{\"type\":\"yiqian/login/1\",\"system\":\"x\"}", other[] = "{\"type\":\"yiqian/",
+                      none[] = "{\"type\":\"yiqian";
+    const struct {
+        const char *form, *kind, *document;
+        yq_status status;
+    } cases[] = {{"raw", NULL, login, YQ_FORM_REFUSED},       {"raw", "document", login, YQ_FORM_REFUSED},
+                 {"raw", "consent", login, YQ_FORM_REFUSED},  {"raw", "login", login, YQ_FORM_REFUSED},
+                 {"raw", "login", "a", YQ_FORM_REFUSED},      {"digest", "login", login, YQ_FORM_REFUSED},
+                 {"raw", "document", other, YQ_FORM_REFUSED}, {"raw", "document", none, YQ_OK},
+                 {"digest", "document", login, YQ_OK}};
+    story s;
+    yq_sign_result result;
+    begin(&s);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fake_task *task = fake_add_task(s.f, 0, cases[i].form, cases[i].document, strlen(cases[i].document));
+        const int before = s.f->count[FAKE_SIGN];
+        yq_tasks tasks;
+        task->kind = cases[i].kind;
+        assert_int_equal(sign_all(&s, FAKE_PIN, &result, NULL), cases[i].status);
+        assert_int_equal(result.status, cases[i].status);
+        assert_int_equal(s.f->count[FAKE_SIGN], before + (cases[i].status == YQ_OK));
+        assert_int_equal(task->done, cases[i].status == YQ_OK);
+        task->done = false;
+        fake_pull(s.device, &s.key, &tasks); /* likewise where the caller has the document */
+        assert_int_equal(sign_one(&s, tasks.items, task->document, task->document_n, false, &result, NULL),
+                         cases[i].status);
+        yq_tasks_free(&tasks);
+        task->done = true;
+    }
+    end(&s);
+}
+
 static void refuses_documents_beyond_its_limit(void **state)
 {
     (void)state;
@@ -698,6 +734,7 @@ int main(void)
         cmocka_unit_test(signs_no_changed_document),
         cmocka_unit_test(holds_to_the_digest_that_was_shown),
         cmocka_unit_test(refuses_ambiguous_and_unknown_forms),
+        cmocka_unit_test(signs_no_login_as_a_document),
         cmocka_unit_test(refuses_documents_beyond_its_limit),
         cmocka_unit_test(checks_what_it_is_given),
         cmocka_unit_test(believes_no_lie),

@@ -69,8 +69,8 @@ typedef enum yq_status {
     YQ_KEY_LOCKED,       /* likewise, `key_locked`: an operator unlocks */
     YQ_DOCUMENT_CHANGED, /* the document is not the one whose digest the task carries */
     YQ_CONTENT_UNSEEN,   /* there is no document to look at, and allow_unseen is not set */
-    YQ_FORM_REFUSED,     /* the task's form is unknown, or its content could be taken for that of another form */
-    YQ_NOT_ATTEMPTED     /* in results: another task stopped the request before this one */
+    YQ_FORM_REFUSED, /* the task's form is unknown, or its content could be taken for that of another form, or is a login's */
+    YQ_NOT_ATTEMPTED /* in results: another task stopped the request before this one */
 } yq_status;
 
 /* A short English description. Static storage; never NULL. */
@@ -326,7 +326,7 @@ typedef enum yq_form {
 
 typedef enum yq_kind {
     YQ_KIND_DOCUMENT,
-    YQ_KIND_LOGIN, /* its message is a login assertion that the server wrote */
+    YQ_KIND_LOGIN, /* its message is a login assertion that the server wrote: yq_sign refuses it */
     YQ_KIND_OTHER  /* unknown to this version */
 } yq_kind;
 
