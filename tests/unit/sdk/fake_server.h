@@ -712,6 +712,102 @@ static inline json_t *fake_do_keys(const fake_enrolment *e, int *status)
     return answer;
 }
 
+/* ---- scanning, and other phones ---- */
+
+/* All that waits for the person is of the one session. */
+static inline json_t *fake_scanned(const fake *f, const fake_enrolment *e, int *status)
+{
+    const bool wanted = f->scan.typed && !f->scan.entered;
+    json_t *answer = fake_answer(), *list = json_array();
+    for (size_t i = 0; i < f->tasks_n && !wanted; i++)
+        if (f->tasks[i].signer == e->person && !f->tasks[i].done)
+            json_array_append_new(list, fake_task_json(&f->tasks[i]));
+    fake_set_uuid(answer, "scan", f->scan.id);
+    json_object_set_new(answer, "kind", json_string(f->scan.kind));
+    json_object_set_new(answer, "state", json_string("scanned"));
+    json_object_set_new(answer, "system", json_string("电子病历"));
+    json_object_set_new(answer, "purpose", f->scan.purpose ? json_string(f->scan.purpose) : json_null());
+    json_object_set_new(answer, "number_wanted", json_boolean(wanted));
+    json_object_set_new(answer, "expires_at", json_string("2026-03-01T08:32:00.000Z"));
+    json_object_set_new(answer, "tasks", list);
+    *status = 200;
+    return answer;
+}
+
+static inline json_t *fake_do_scan(fake *f, const fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 2);
+    const char *code = json_string_value(json_object_get(body, "code"));
+    f->scan.typed = !code;
+    bool good = code ? f->scan.code && strcmp(code, f->scan.code) == 0
+                     : strcmp(fake_text(body, "short_code"), FAKE_SHORT_CODE) == 0;
+    json_decref(body);
+    return good ? fake_scanned(f, e, status) : fake_problem(status, 403, "scan_refused");
+}
+
+/* "/v1/device/scans/{scan}/number" and "…/decline" are of this session. */
+static inline void fake_check_scan(const fake *f, const char *path)
+{
+    char id[UUID_TEXT];
+    uuid_encode(id, f->scan.id);
+    assert_memory_equal(path + strlen("/v1/device/scans/"), id, 36);
+}
+
+static inline json_t *fake_do_number(fake *f, const fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 2);
+    f->scan.entered = strcmp(fake_text(body, "number"), FAKE_NUMBER_SHOWN) == 0;
+    json_decref(body);
+    return f->scan.entered ? fake_scanned(f, e, status) : fake_problem(status, 403, "scan_refused");
+}
+
+static inline json_t *fake_do_scan_decline(fake *f, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 2);
+    (void)snprintf(f->scan.reason, sizeof f->scan.reason, "%s", fake_text(body, "reason"));
+    f->scan.declined = true;
+    json_decref(body);
+    *status = 204;
+    return NULL;
+}
+
+static inline json_t *fake_do_scan_enrol(const fake *f, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 2);
+    bool good = f->scan.code && strcmp(fake_text(body, "code"), f->scan.code) == 0;
+    json_decref(body);
+    if (!good)
+        return fake_problem(status, 403, "scan_refused");
+    *status = 201;
+    return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s}", "protocol", 1, "staff_no", fake_people[0].staff_no, "name", "王**",
+                     "organisation", FAKE_ORGANISATION, "activation_code", fake_people[0].code, "expires_at",
+                     "2026-03-01T08:45:00.000Z");
+}
+
+static inline json_t *fake_do_other_keys(const fake *f, int *status)
+{
+    json_t *answer = fake_answer(), *list = json_array();
+    for (size_t i = 0; i < f->other_keys_n; i++) {
+        const uint8_t id[16] = {7, [15] = (uint8_t)i};
+        json_t *key = json_pack("{s:s,s:s,s:s,s:s}", "state", "active", "device_name", "王医生的平板", "platform",
+                                "android", "created_at", "2026-03-01T08:30:00.000Z");
+        fake_set_uuid(key, "key_id", id);
+        json_array_append_new(list, key);
+    }
+    json_object_set_new(answer, "keys", list);
+    *status = 200;
+    return answer;
+}
+
+static inline json_t *fake_do_lost(fake *f, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, 2);
+    fake_uuid(body, "key_id", f->lost);
+    json_decref(body);
+    *status = 204;
+    return NULL;
+}
+
 /* ---- routes ---- */
 
 static inline const char *fake_header(const yq_http_request *request, const char *name)
@@ -758,6 +854,16 @@ static inline fake_call fake_route(const char *method, const char *path)
         return FAKE_DOCUMENT;
     if (strcmp(method, "DELETE") == 0)
         return FAKE_REMOVE;
+    if (strcmp(path, "/v1/enrolment-scans") == 0)
+        return FAKE_SCAN_ENROL;
+    if (strcmp(path, "/v1/device/scans") == 0)
+        return FAKE_SCAN;
+    if (strncmp(path, "/v1/device/scans/", 17) == 0)
+        return strcmp(strrchr(path, '/'), "/number") == 0 ? FAKE_NUMBER : FAKE_SCAN_DECLINE;
+    if (strcmp(path, "/v1/device/other-keys") == 0)
+        return FAKE_OTHER_KEYS;
+    if (strcmp(path, "/v1/device/lost") == 0)
+        return FAKE_LOST;
     const char *last = strrchr(path, '/') + 1;
     if (strcmp(last, "sign-requests") == 0)
         return FAKE_SIGN;
@@ -790,6 +896,8 @@ static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, c
         return fake_do_challenge(f, request, status);
     if (call == FAKE_SESSION)
         return fake_do_session(f, request, status);
+    if (call == FAKE_SCAN_ENROL)
+        return fake_do_scan_enrol(f, request, status);
     const char *code;
     fake_enrolment *e = fake_authenticate(f, request, &code);
     if (!e)
@@ -801,7 +909,19 @@ static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, c
         if (strncmp(path + strlen("/v1/device/keys/"), id, 36) != 0 || e->destroyed)
             return fake_problem(status, 404, "key_not_found");
     }
+    if (call == FAKE_NUMBER || call == FAKE_SCAN_DECLINE)
+        fake_check_scan(f, path);
     switch (call) {
+    case FAKE_SCAN:
+        return fake_do_scan(f, e, request, status);
+    case FAKE_NUMBER:
+        return fake_do_number(f, e, request, status);
+    case FAKE_SCAN_DECLINE:
+        return fake_do_scan_decline(f, request, status);
+    case FAKE_OTHER_KEYS:
+        return fake_do_other_keys(f, status);
+    case FAKE_LOST:
+        return fake_do_lost(f, request, status);
     case FAKE_KEYGEN:
         return fake_do_keygen(f, e, request, status);
     case FAKE_LIST:

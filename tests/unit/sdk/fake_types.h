@@ -57,6 +57,12 @@ typedef enum fake_call {
     FAKE_SID,
     FAKE_REFRESH,
     FAKE_CONFIRM,
+    FAKE_SCAN,
+    FAKE_NUMBER,
+    FAKE_SCAN_DECLINE,
+    FAKE_SCAN_ENROL,
+    FAKE_OTHER_KEYS,
+    FAKE_LOST,
     FAKE_CALLS
 } fake_call;
 
@@ -116,6 +122,16 @@ typedef struct fake_task {
     const fake_enrolment *by;
 } fake_task;
 
+/* What a screen shows: "login" or "sign" by `code`, a login by FAKE_SHORT_CODE too, then FAKE_NUMBER_SHOWN. */
+#define FAKE_SHORT_CODE "20260301"
+#define FAKE_NUMBER_SHOWN "07"
+typedef struct fake_scan {
+    uint8_t id[16];
+    const char *kind, *code, *purpose;
+    bool typed, entered, declined;
+    char reason[64];
+} fake_scan;
+
 /* What the platform's clock shows, until a test sets it. */
 enum { FAKE_NOW = 1772353800 };
 #define FAKE_NOW_TEXT "2026-03-01T08:30:00Z"
@@ -147,6 +163,9 @@ struct fake {
     int count[FAKE_CALLS];
     char failure_code[32]; /* of the last report by step 7 */
     bool failure_has_sid, failure_has_task;
+    fake_scan scan;
+    uint8_t lost[16];
+    size_t other_keys_n;
     bool expire_tokens;              /* the next use of a token finds it over */
     uint8_t nonces[256][POINT_SIZE]; /* the first A of every session: never twice */
     size_t nonces_n;

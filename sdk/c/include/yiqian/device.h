@@ -326,7 +326,7 @@ typedef enum yq_form {
 
 typedef enum yq_kind {
     YQ_KIND_DOCUMENT,
-    YQ_KIND_LOGIN, /* its message is a login assertion that the server wrote: yq_sign refuses it */
+    YQ_KIND_LOGIN, /* its message is a login assertion that the server wrote: yq_sign_login signs it, yq_sign never */
     YQ_KIND_OTHER  /* unknown to this version */
 } yq_kind;
 
@@ -449,6 +449,105 @@ typedef struct yq_sign_summary {
 YQ_MUST_CHECK YQ_API yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items, size_t n,
                                        const char *pin, size_t pin_n, yq_sign_result *results, yq_sign_summary *summary,
                                        yq_problem *problem);
+
+/* ---- Scanning ---- */
+
+/* What a code of docs/spec/qr.md is for. */
+typedef enum yq_qr_kind { YQ_QR_LOGIN, YQ_QR_SIGN, YQ_QR_ENROL, YQ_QR_WORKSTATION } yq_qr_kind;
+
+enum { YQ_QR_MAX = 400 /* characters */ };
+
+/* Nothing of it is authenticated before the server has taken the code. */
+typedef struct yq_qr {
+    yq_qr_kind kind;
+    char id[37];          /* of the session; of a workstation's code: auth_id */
+    char workstation[37]; /* YQ_QR_WORKSTATION */
+    char url[256];        /* YQ_QR_ENROL: where the server says it is, for a phone that has none; "": not said */
+} yq_qr;
+
+/* What the camera read. YQ_INVALID_ARGUMENT: no code of ours (another text, too long, malformed, of another version). */
+YQ_MUST_CHECK YQ_API yq_status yq_qr_read(const char *text, yq_qr *out);
+
+/* What was scanned. The person reads system and purpose, and for YQ_QR_SIGN the tasks, before he signs. Texts come from outside: escape
+ * them as the display needs. */
+typedef struct yq_scanned {
+    char scan[37];
+    yq_qr_kind kind;    /* YQ_QR_LOGIN or YQ_QR_SIGN */
+    bool number_wanted; /* a typed code: the two digits on the login's screen go to yq_scan_number first */
+    const char *system, *purpose, *expires_at;
+    size_t n; /* of YQ_QR_SIGN at most 200; the rest of a larger batch comes by yq_pull_tasks */
+    const yq_task *tasks;
+    void *memory; /* the SDK's */
+} yq_scanned;
+
+/* Sends the code that was just read (YQ_QR_LOGIN or YQ_QR_SIGN); it is good for five seconds, so the person is asked afterwards. A login is
+ * then signed by yq_sign_login, tasks by yq_sign, or yq_scan_decline says no. Ownership: the caller frees *out with yq_scanned_free after
+ * YQ_OK. YQ_INVALID_ARGUMENT (not such a code), YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_REFUSED (`scan_refused`: no good code now;
+ * `task_not_yours`), YQ_TRANSPORT_FAILED, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED (it is not what was scanned). */
+YQ_MUST_CHECK YQ_API yq_status yq_scan(yq_device *device, const char *key, const char *code, yq_scanned *out,
+                                       yq_problem *problem);
+
+/* The same with the eight digits of a login that the person typed; spaces and hyphens do not matter. `too_many_requests`: too many wrong
+ * ones. */
+YQ_MUST_CHECK YQ_API yq_status yq_scan_short_code(yq_device *device, const char *key, const char *short_code,
+                                                  yq_scanned *out, yq_problem *problem);
+
+/* The two digits that the login's screen shows, where number_wanted. *scanned then has its task. A wrong number ends the login
+ * (YQ_REFUSED, `scan_refused`). YQ_ANSWER_REJECTED: it is not the login that was shown. Else as yq_scan; *scanned stays as it was. */
+YQ_MUST_CHECK YQ_API yq_status yq_scan_number(yq_device *device, const char *key, yq_scanned *scanned,
+                                              const char *number, yq_problem *problem);
+
+/* The person says no: ends the session; tasks stay. reason: at most 200 characters, NULL or "" for none. */
+YQ_MUST_CHECK YQ_API yq_status yq_scan_decline(yq_device *device, const char *key, const yq_scanned *scanned,
+                                               const char *reason, yq_problem *problem);
+
+/* NULL and what is empty are fine. */
+YQ_API void yq_scanned_free(yq_scanned *scanned);
+
+/* Signs the login under the PIN. Its assertion is fetched and must be, in its one form, a login at the system and for the purpose that
+ * `shown` has, of this session, by this key's person and certificate; else YQ_ANSWER_REJECTED, nothing is signed, and it is reported.
+ * Nothing else signs a login. YQ_INVALID_ARGUMENT: no login, or its number is still wanted. Errors and results as yq_sign with one task. */
+YQ_MUST_CHECK YQ_API yq_status yq_sign_login(yq_device *device, const char *key, const yq_scanned *shown,
+                                             const char *pin, size_t pin_n, yq_sign_result *result,
+                                             yq_sign_summary *summary, yq_problem *problem);
+
+/* What yq_enrol takes: the activation code is secret, the caller wipes it. */
+typedef struct yq_offer {
+    char server[256];
+    char staff_no[65];
+    char name[257]; /* masked but for its first character; yq_enrol's confirm has the whole */
+    char organisation[257];
+    char activation_code[65];
+    char expires_at[32];
+} yq_offer;
+
+/* Sends a code of YQ_QR_ENROL, which gives its activation code once. server: NULL for the one of yq_set_server; a phone that has none gives
+ * yq_qr.url after the person has seen it. YQ_INVALID_ARGUMENT, YQ_TRANSPORT_INSECURE, YQ_REFUSED (`scan_refused`, `too_many_requests`),
+ * YQ_TRANSPORT_FAILED (the operator starts anew), YQ_BAD_ANSWER. */
+YQ_MUST_CHECK YQ_API yq_status yq_scan_enrolment(yq_device *device, const char *server, const char *code, yq_offer *out,
+                                                 yq_problem *problem);
+
+/* ---- Lost phones ---- */
+
+enum { YQ_OTHER_KEYS_MAX = 100 };
+
+/* A key of the same person on another device. The texts come from outside. */
+typedef struct yq_other_key {
+    char key_id[37];
+    char state[16];
+    char device_name[257], platform[129];
+    char created_at[32];
+} yq_other_key;
+
+/* The person's other keys that are not destroyed: *n of them into `out`, room for `capacity` (YQ_OTHER_KEYS_MAX is always enough).
+ * YQ_LIMIT_REACHED (*n says how many there are), YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER. */
+YQ_MUST_CHECK YQ_API yq_status yq_list_other_keys(yq_device *device, const char *key, yq_other_key *out,
+                                                  size_t capacity, size_t *n, yq_problem *problem);
+
+/* Reports the phone with that key lost: the key is destroyed and its certificate revoked; after YQ_OK nothing is signed with it. No PIN is
+ * asked for. YQ_INVALID_ARGUMENT (no id; a key of this device: yq_remove_key), YQ_REFUSED (`key_not_found`), else as above. */
+YQ_MUST_CHECK YQ_API yq_status yq_report_lost(yq_device *device, const char *key, const char *lost_key_id,
+                                              yq_problem *problem);
 
 #ifdef __cplusplus
 }
