@@ -51,7 +51,8 @@ const char *answer_word(const char *word)
         {"suspended", "已停用"}, {"tasks", "签名任务"},
         {"urgent", "紧急"},      {"users", "用户同步"},
         {"verify", "签名验证"},  {"waiting", "等待前序"},
-        {"withdrawn", "已撤回"},
+        {"withdrawn", "已撤回"}, {"open", "待扫码"},
+        {"scanned", "已扫码"},   {"done", "已完成"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words && language_is_chinese(); i++)
         if (strcmp(words[i].word, word) == 0)

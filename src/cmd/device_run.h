@@ -22,6 +22,7 @@ typedef struct device_options {
     const char *new_pin_file; /* pin */
     const char *reason;       /* decline */
     int64_t seconds;          /* listen */
+    const char *number;       /* login */
 } device_options;
 
 typedef struct device_run {
@@ -48,6 +49,13 @@ int device_run_show(device_run *r);
 int device_run_sign(device_run *r);
 int device_run_decline(device_run *r);
 int device_run_listen(device_run *r);
+int device_run_scan(device_run *r);
+int device_run_login(device_run *r);
+int device_run_other_keys(device_run *r);
+int device_run_lost(device_run *r);
+
+/* Shows and signs the tasks that were scanned, with the rest of their batch where it is a larger one. */
+int device_run_sign_scanned(device_run *r, const yq_key_info *key, const yq_scanned *seen);
 
 /* Tells, and puts {"error": ...} into the result. */
 int device_run_failed(device_run *r, yq_status status, const yq_problem *problem);

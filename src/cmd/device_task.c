@@ -382,8 +382,8 @@ static int sign_picked(device_run *r, const yq_key_info *key, signing *s, picked
     return EXIT_OK;
 }
 
-/* All that waits, a page of the list a request. */
-static int sign_all(device_run *r, const yq_key_info *key, signing *s)
+/* All that waits, or of it what came in this batch (NULL: all); a page of the list a request. */
+static int sign_all(device_run *r, const yq_key_info *key, signing *s, const char *batch)
 {
     char after[37] = "";
     int code = EXIT_OK;
@@ -396,8 +396,9 @@ static int sign_all(device_run *r, const yq_key_info *key, signing *s)
         if (status != YQ_OK)
             return device_run_failed(r, status, &problem);
         p.pages_n = 1;
-        for (; p.n < p.pages->n; p.n++)
-            p.items[p.n] = (yq_sign_item){.task = &p.pages->items[p.n]};
+        for (size_t i = 0; i < p.pages->n; i++)
+            if (!batch || strcmp(batch, p.pages->items[i].batch) == 0)
+                p.items[p.n++] = (yq_sign_item){.task = &p.pages->items[i]};
         memcpy(after, p.pages->next, sizeof after);
         if (p.n > 0)
             code = sign_picked(r, key, s, &p, true);
@@ -457,12 +458,31 @@ int device_run_sign(device_run *r)
         (void)session_file_failed(&r->session, e, r->options.document);
         return EXIT_FAILED;
     }
-    code = r->options.all ? sign_all(r, &key, &s) : sign_named(r, &key, &s);
+    code = r->options.all ? sign_all(r, &key, &s, NULL) : sign_named(r, &key, &s);
     wipe(s.pin, sizeof s.pin);
     (void)json_object_set_new(r->result, "failures_before", json_integer(s.failures_before));
     if (code == EXIT_OK)
         print_summary(r, &s);
     return code;
+}
+
+int device_run_sign_scanned(device_run *r, const yq_key_info *key, const yq_scanned *seen)
+{
+    signing s = {.list = json_array()};
+    picked p;
+    (void)json_object_set_new(r->result, "signatures", s.list); /* the result's from here on */
+    if (picked_open(r, &p, 0, seen->n) != ERR_OK)
+        return device_run_failed(r, YQ_OUT_OF_MEMORY, NULL);
+    for (; p.n < seen->n; p.n++)
+        p.items[p.n] = (yq_sign_item){.task = &seen->tasks[p.n]};
+    int code = p.n > 0 ? sign_picked(r, key, &s, &p, true) : EXIT_OK;
+    if (code == EXIT_OK && seen->n == YQ_SCANNED_MAX)
+        code = sign_all(r, key, &s, seen->tasks[0].batch);
+    wipe(s.pin, sizeof s.pin);
+    (void)json_object_set_new(r->result, "failures_before", json_integer(s.failures_before));
+    if (code == EXIT_OK)
+        print_summary(r, &s);
+    return code == EXIT_OK && s.left_out > 0 ? EXIT_FAILED : code;
 }
 
 /* ---- decline ---- */

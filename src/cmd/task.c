@@ -4,6 +4,7 @@
 #include "cmd/command.h"
 #include "cmd/page.h"
 #include "cmd/remote.h"
+#include "cmd/task_scan.h"
 
 enum { TASKS_MAX = 1000, EXPIRES_MIN = 60, EXPIRES_MAX = 90 * 86400, WAIT_MAX = 86400 };
 
@@ -295,6 +296,15 @@ static const command commands[] = {
      .caller = CALLER_SYSTEM,
      COMMAND_OPTIONS(list_rows, list_options),
      .run = list},
+    {.name = "scan-code",
+     .summary = {"扫码签名：显示每秒变化的二维码，由签名人用手机扫",
+                 "sign by scanning: a QR code that changes each second"},
+     .notes = {"手机扫码后列出任务，以 PIN 签名；照片或转发的码 5 秒后失效。结果用 yiqian task show --wait 查看",
+               "The phone that scans it lists the tasks and signs with the PIN; a photograph is dead after 5 seconds. "
+               "yiqian task show --wait tells what became of them"},
+     .caller = CALLER_SYSTEM,
+     COMMAND_OPTIONS(task_scan_rows, task_scan_options),
+     .run = task_scan},
     {.name = "show",
      .summary = {"查看任务，可等待其结束", "show a task, wait for its end"},
      .caller = CALLER_SYSTEM,

@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/remote.h"
+#include "cmd/signature.h"
 #include "cmd/task.h"
 #include "os/clock.h"
-#include "pki/pem.h"
 
 enum { WAIT_STEP = 30 /* seconds of one request that waits */, NS_PER_SECOND = 1000000000 };
 
@@ -45,26 +45,6 @@ err task_show(session *s, const void *options)
 
 /* ---- signature ---- */
 
-static err decoded(session *s, const json_t *text, bytes *out)
-{
-    const char *base64 = json_string_value(text);
-    return base64 ? base64_decode(s->arena, base64, strlen(base64), out) : ERR_JSON;
-}
-
-static err pem_chain(session *s, const json_t *signature, const char **pem)
-{
-    const json_t *chain = json_object_get(signature, "chain");
-    bytes der;
-    TRY(decoded(s, json_object_get(signature, "certificate"), &der));
-    *pem = pem_encode(s->arena, PEM_CERTIFICATE, der);
-    for (size_t i = 0; i < json_array_size(chain) && *pem; i++) {
-        TRY(decoded(s, json_array_get(chain, i), &der));
-        const char *next = pem_encode(s->arena, PEM_CERTIFICATE, der);
-        *pem = next ? arena_printf(s->arena, "%s%s", *pem, next) : NULL;
-    }
-    return *pem ? ERR_OK : ERR_MEMORY;
-}
-
 static err signature_rs(session *s, const json_t *signature, bytes *out)
 {
     const char *hex = answer_text(signature, "rs");
@@ -87,8 +67,9 @@ static err encoded(session *s, const char *encoding, const json_t *signature, by
     if (strcmp(encoding, "rs") == 0)
         return signature_rs(s, signature, out);
     if (strcmp(encoding, "der") == 0)
-        return decoded(s, json_object_get(signature, "der"), out);
-    return cms ? decoded(s, cms, out) : session_fail(s, ERR_FORM, none, answer_text(signature, "form"), instead);
+        return signature_bytes(s, json_object_get(signature, "der"), out);
+    return cms ? signature_bytes(s, cms, out)
+               : session_fail(s, ERR_FORM, none, answer_text(signature, "form"), instead);
 }
 
 err task_signature(session *s, const void *options)
@@ -106,7 +87,7 @@ err task_signature(session *s, const void *options)
                             (phrase){NULL, NULL});
     TRY(encoded(s, o->encoding, signature, &content));
     if (o->certificate)
-        TRY(pem_chain(s, signature, &pem));
+        TRY(signature_pem(s, signature, &pem));
     TRY(answer_write(s, o->output, content.p, content.n));
     if (pem)
         TRY(answer_write(s, o->certificate, pem, strlen(pem)));

@@ -4,8 +4,9 @@
 #include "cmd/command.h"
 #include "cmd/page.h"
 #include "cmd/remote.h"
+#include "cmd/scan_code.h"
 
-enum { USERS_MAX = 500, CODE_TTL_MIN = 60, CODE_TTL_MAX = 30 * 86400 };
+enum { USERS_MAX = 500, CODE_TTL_MIN = 60, CODE_TTL_MAX = 30 * 86400, SCAN_TTL_MIN = 30, SCAN_TTL_MAX = 900 };
 
 static const answer_column columns[] = {{{"工号", "Staff no."}, "staff_no", ANSWER_TEXT},
                                         {{"姓名", "Name"}, "name", ANSWER_TEXT},
@@ -222,6 +223,40 @@ static err keys(session *s, const void *options)
     return answer_list(s, answer, ANSWER_COLUMNS(key));
 }
 
+/* ---- enrolment by scan ---- */
+
+typedef struct scan_options {
+    const char *staff_no;
+    int64_t expires_in;
+    bool text;
+} scan_options;
+
+static const option_row scan_rows[] = {
+    {.name = "STAFF_NO",
+     .kind = OPTION_TEXT,
+     .flags = OPTION_REQUIRED | OPTION_OPERAND,
+     .help = {"工号", "the staff number"},
+     .offset = offsetof(scan_options, staff_no)},
+    {.name = "expires-in",
+     .kind = OPTION_SECONDS,
+     .value = "SECONDS",
+     .min = SCAN_TTL_MIN,
+     .max = SCAN_TTL_MAX,
+     .help = {"多久之内可以扫码，30 秒到 15 分钟（默认 5m）", "how long it can be scanned, 30 s to 15 min (5m)"},
+     .offset = offsetof(scan_options, expires_in)},
+    SCAN_CODE_TEXT_ROW(scan_options)};
+
+static err scan_code(session *s, const void *options)
+{
+    const scan_options *o = options;
+    const char *path;
+    json_t *answer;
+    TRY(user_path(s, o->staff_no, "/enrolment-scans", &path));
+    json_t *body = o->expires_in ? json_pack("{s:I}", "expires_in", (json_int_t)o->expires_in) : json_object();
+    TRY(remote_post(s, path, body, &answer));
+    return scan_code_show(s, remote_path(s, "/v1/enrolment-scans/", answer_text(answer, "scan"), "/code"), o->text);
+}
+
 static const command commands[] = {
     {.name = "activate",
      .summary = {"发放激活码：用户用它在手机上登记", "give out an activation code to enrol a phone with"},
@@ -253,6 +288,14 @@ static const command commands[] = {
      .caller = CALLER_OPERATOR,
      COMMAND_OPTIONS(one_rows, one_options),
      .run = resume},
+    {.name = "scan-code",
+     .summary = {"扫码登记：显示每秒变化的二维码，由本人当面用新手机扫",
+                 "enrol by scanning: a QR code that changes each second, for the person's new phone"},
+     .notes = {"只给当面的本人扫：扫到的手机得到激活码，一次有效",
+               "Only for the person in front of you: the phone that scans it gets the activation code, once"},
+     .caller = CALLER_OPERATOR,
+     COMMAND_OPTIONS(scan_rows, scan_options),
+     .run = scan_code},
     {.name = "show",
      .summary = {"查看用户", "show a user"},
      .caller = CALLER_OPERATOR,

@@ -12,7 +12,7 @@
 #include "sign.h"
 #include "tasks.h"
 
-enum { SCAN_TASKS = 200, SHORT_CODE = 8, NUMBER = 2, REASON_MAX = 200 };
+enum { SHORT_CODE = 8, NUMBER = 2, REASON_MAX = 200 };
 
 /* ---- what the server says ---- */
 
@@ -60,7 +60,7 @@ static err read_scanned(yq_scanned *out, arena *a, json_value root)
     TRY(json_reader_text_or_empty(a, &out->expires_at, root, "expires_at"));
     TRY(json_reader_field(&value, root, "number_wanted"));
     TRY(json_reader_bool(&out->number_wanted, value));
-    TRY(tasks_read(&out->tasks, &out->n, a, root, SCAN_TASKS));
+    TRY(tasks_read(&out->tasks, &out->n, a, root, YQ_SCANNED_MAX));
     return *out->system && tasks_fit(out) ? ERR_OK : ERR_ANSWER;
 }
 
@@ -77,12 +77,12 @@ static yq_status ask(yq_device *device, context_key *key, const char *path, cons
     wire_begin(&w, body, sizeof body);
     json_writer_text(&w, name, text);
     YQ_TRY(wire_end(&w));
-    const wire_call call = {"POST", path, w.out.p, w.out.n, WIRE_SMALL + SCAN_TASKS * TASKS_ONE};
+    const wire_call call = {"POST", path, w.out.p, w.out.n, WIRE_SMALL + YQ_SCANNED_MAX * TASKS_ONE};
     yq_status status = wire_request(device, key, &call, &answer);
     if (status == YQ_OK)
         status = wire_open(&root, &answer);
     if (status == YQ_OK) {
-        a = tasks_arena(answer.n, SCAN_TASKS);
+        a = tasks_arena(answer.n, YQ_SCANNED_MAX);
         status = a ? status_of_answer(read_scanned(out, a, root)) : YQ_OUT_OF_MEMORY;
     }
     wire_answer_free(&answer);

@@ -455,7 +455,7 @@ YQ_MUST_CHECK YQ_API yq_status yq_sign(yq_device *device, const char *key, const
 /* What a code of docs/spec/qr.md is for. */
 typedef enum yq_qr_kind { YQ_QR_LOGIN, YQ_QR_SIGN, YQ_QR_ENROL, YQ_QR_WORKSTATION } yq_qr_kind;
 
-enum { YQ_QR_MAX = 400 /* characters */ };
+enum { YQ_QR_MAX = 400 /* characters */, YQ_SCANNED_MAX = 200 /* tasks */ };
 
 /* Nothing of it is authenticated before the server has taken the code. */
 typedef struct yq_qr {
@@ -475,7 +475,7 @@ typedef struct yq_scanned {
     yq_qr_kind kind;    /* YQ_QR_LOGIN or YQ_QR_SIGN */
     bool number_wanted; /* a typed code: the two digits on the login's screen go to yq_scan_number first */
     const char *system, *purpose, *expires_at;
-    size_t n; /* of YQ_QR_SIGN at most 200; the rest of a larger batch comes by yq_pull_tasks */
+    size_t n; /* of YQ_QR_SIGN at most YQ_SCANNED_MAX; the rest of a larger batch comes by yq_pull_tasks */
     const yq_task *tasks;
     void *memory; /* the SDK's */
 } yq_scanned;
