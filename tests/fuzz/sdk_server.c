@@ -5,7 +5,11 @@
 #include "fuzz.h"
 #include "unit/sdk/fake.h"
 
-enum { CALLS = 6, TEXT = 12 };
+enum { CALLS = 9, TEXT = 12 };
+
+#define PURPOSE "登录门诊工作站"
+
+static char code[YQ_QR_MAX], enrolment_code[YQ_QR_MAX], assertion[1024]; /* of the honest server's login */
 
 static fake *honest; /* enrolled, with a task; every input works on a copy of it */
 
@@ -46,6 +50,33 @@ static void forget(void)
     honest = NULL;
 }
 
+/* A login on a screen, its second task; and an enrolment. */
+static void show_login(const yq_key_info *key)
+{
+    uint8_t plain[30] = {0};
+    char id[UUID_TEXT];
+    arena *a = arena_create(1 << 16);
+    CHECK(a);
+    fake_id(honest, honest->scan.id);
+    uuid_encode(id, honest->scan.id);
+    memcpy(plain, honest->scan.id, 16);
+    (void)snprintf(code, sizeof code, "YIQIAN:1:L:%s", base64url_text(a, plain, sizeof plain));
+    (void)snprintf(enrolment_code, sizeof enrolment_code, "YIQIAN:1:E:%s", base64url_text(a, plain, sizeof plain));
+    arena_destroy(a);
+    (void)snprintf(
+        assertion, sizeof assertion,
+        "{\"type\":\"yiqian/login/1\",\"system\":\"电子病历\",\"system_id\":\"0190a3f0-0000-7000-8000-0000000000aa\","
+        "\"login\":\"%s\",\"nonce\":\"n\",\"purpose\":\"" PURPOSE "\",\"staff_no\":\"%s\",\"name\":\"%s\","
+        "\"certificate\":\"%s\",\"time\":\"2026-03-01T08:00:00.000Z\"}",
+        id, key->staff_no, key->name, key->serial);
+    honest->scan.kind = "login";
+    honest->scan.code = code;
+    honest->scan.purpose = PURPOSE;
+    fake_task *task = fake_add_task(honest, 0, "raw", assertion, strlen(assertion));
+    task->kind = "login";
+    memcpy(task->id, honest->scan.id, sizeof task->id);
+}
+
 static void set_up(void)
 {
     yq_key_info key;
@@ -57,6 +88,7 @@ static void set_up(void)
     fake_enrol_person(device, 0, &key);
     yq_device_close(device);
     (void)fake_add_task(honest, 0, "raw", "出院小结", TEXT);
+    show_login(&key);
     CHECK(atexit(forget) == 0);
 }
 
@@ -145,6 +177,53 @@ static void on_task(fake *f, yq_device *device, const yq_key_info *key, bool sig
     yq_tasks_free(&tasks);
 }
 
+/* Whatever is told, only the honest assertion of what was shown is signed. */
+static void on_login(fake *f, yq_device *device, const yq_key_info *key)
+{
+    yq_scanned seen;
+    yq_sign_result result;
+    yq_sign_summary summary;
+    yq_problem problem;
+    uint8_t e[32];
+    f->tasks[0].done = true; /* the login is all there is */
+    yq_status status = yq_scan(device, key->key, code, &seen, &problem);
+    check_problem(&problem);
+    CHECK((status == YQ_OK) == (seen.memory != NULL));
+    if (status != YQ_OK)
+        return;
+    CHECK(seen.kind == YQ_QR_LOGIN && seen.n == !seen.number_wanted && utf8_valid(seen.system, strlen(seen.system)) &&
+          utf8_valid(seen.purpose, strlen(seen.purpose)));
+    status = yq_sign_login(device, key->key, &seen, FAKE_PIN, strlen(FAKE_PIN), &result, &summary, &problem);
+    check_problem(&problem);
+    if (status == YQ_OK) {
+        CHECK(strcmp(seen.system, "电子病历") == 0 && strcmp(seen.purpose, PURPOSE) == 0);
+        sm2_digest(e, honest->enrolments[0].share.P, bytes_of_text(assertion));
+        CHECK(sm2_verify_bytes(honest->enrolments[0].share.P, e, result.rs) == ERR_OK);
+    }
+    yq_scanned_free(&seen);
+}
+
+static void on_other_keys(yq_device *device, const yq_key_info *key)
+{
+    yq_other_key keys[YQ_OTHER_KEYS_MAX];
+    size_t n;
+    yq_problem problem;
+    yq_status status = yq_list_other_keys(device, key->key, keys, YQ_OTHER_KEYS_MAX, &n, &problem);
+    check_problem(&problem);
+    for (size_t i = 0; status == YQ_OK && i < n; i++)
+        CHECK(strlen(keys[i].key_id) == UUID_TEXT - 1 && memchr(keys[i].platform, 0, sizeof keys[i].platform) &&
+              memchr(keys[i].device_name, 0, sizeof keys[i].device_name));
+}
+
+static void on_enrolment(yq_device *device)
+{
+    yq_offer offer;
+    yq_problem problem;
+    yq_status status = yq_scan_enrolment(device, FAKE_URL, enrolment_code, &offer, &problem);
+    check_problem(&problem);
+    CHECK((status == YQ_OK) == (*offer.activation_code != 0));
+}
+
 static void make_call(fake *f, yq_device *device, const yq_key_info *key, unsigned call)
 {
     yq_key_info out;
@@ -171,6 +250,15 @@ static void make_call(fake *f, yq_device *device, const yq_key_info *key, unsign
     case 4:
         (void)!fake_try_enrol(device, 1, &out, &problem);
         check_problem(&problem);
+        break;
+    case 6:
+        on_login(f, device, key);
+        break;
+    case 7:
+        on_other_keys(device, key);
+        break;
+    case 8:
+        on_enrolment(device);
         break;
     default:
         (void)!yq_remove_key(device, key->key, false, &problem);
