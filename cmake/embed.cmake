@@ -1,15 +1,13 @@
 # Turns files into the C array embedded_files (src/api/reference.c) in the file OUT.
 # Run as: cmake -DFILES=name=path;name=path -DOUT=... -P embed.cmake
+include(${CMAKE_CURRENT_LIST_DIR}/c_array.cmake)
 set(texts "")
 set(rows "")
 set(place 0)
 foreach(pair ${FILES})
   string(REGEX MATCH "^([^=]+)=(.+)$" all "${pair}")
   set(name ${CMAKE_MATCH_1})
-  file(READ ${CMAKE_MATCH_2} hex HEX)
-  string(REGEX REPLACE "(................................)" "\\1\n    " hex "${hex}")
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-  string(APPEND texts "static const unsigned char file_${place}[] = {\n    ${bytes}0};\n\n")
+  c_array(texts file_${place} ${CMAKE_MATCH_2})
   string(APPEND rows "    {\"${name}\", file_${place}, sizeof file_${place} - 1},\n")
   math(EXPR place "${place} + 1")
 endforeach()

@@ -1,5 +1,6 @@
 # Turns the migrations DIR/NNNN_name.sql into the C array store_migrations (src/store/migration.h) in the file OUT.
 # Run as: cmake -DDIR=... -DOUT=... -P embed_sql.cmake
+include(${CMAKE_CURRENT_LIST_DIR}/c_array.cmake)
 file(GLOB files ${DIR}/*.sql)
 list(SORT files)
 set(texts "")
@@ -15,11 +16,7 @@ foreach(file ${files})
   if(NOT version EQUAL count)
     message(FATAL_ERROR "${file}: version ${count} was expected; the versions have no gaps and no doubles")
   endif()
-  # As numbers, because no quoting is right for every text.
-  file(READ ${file} hex HEX)
-  string(REGEX REPLACE "(................................)" "\\1\n    " hex "${hex}")
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-  string(APPEND texts "static const unsigned char sql_${name}[] = {\n    ${bytes}0};\n\n")
+  c_array(texts sql_${name} ${file})
   string(APPEND rows "    {${version}, \"${name}\", (const char *)sql_${name}},\n")
 endforeach()
 if(count EQUAL 0)

@@ -8,12 +8,6 @@
 #include "base/text.h"
 #include "service/authorisation.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-#define FIELD(type, member, kind, min, max)                                                                            \
-    {                                                                                                                  \
-        .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
-    }
-
 static json_t *scope_json(call *c, bytes scope)
 {
     return scope.n > 0 ? api_base64(c->arena, scope) : json_null();

@@ -8,12 +8,6 @@
 #include "service/key_state.h"
 #include "service/refresh.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-#define FIELD(type, member, kind, min, max)                                                                            \
-    {                                                                                                                  \
-        .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
-    }
-
 /* A body that says nothing but the protocol's number. */
 static err empty_read(call *c, const http_request *request)
 {
@@ -157,24 +151,24 @@ err device_keys_lost_of_user(void *app, http_request *request, http_response *re
 
 /* Keys, for operators */
 
-err device_keys_unlock(void *app, http_request *request, http_response *response)
+static err change_state(call *c, const http_request *request, http_response *response,
+                        err (*change)(call *c, const uint8_t key_id[16]))
 {
-    call *c = app;
     uint8_t key_id[16];
     TRY(api_param_uuid(c, request, 0, ERR_KEY_NOT_FOUND, key_id));
-    TRY(key_state_unlock(c, key_id));
+    TRY(change(c, key_id));
     response->status = 204;
     return ERR_OK;
 }
 
+err device_keys_unlock(void *app, http_request *request, http_response *response)
+{
+    return change_state(app, request, response, key_state_unlock);
+}
+
 err device_keys_freeze(void *app, http_request *request, http_response *response)
 {
-    call *c = app;
-    uint8_t key_id[16];
-    TRY(api_param_uuid(c, request, 0, ERR_KEY_NOT_FOUND, key_id));
-    TRY(key_state_freeze(c, key_id));
-    response->status = 204;
-    return ERR_OK;
+    return change_state(app, request, response, key_state_freeze);
 }
 
 err device_keys_unfreeze(void *app, http_request *request, http_response *response)

@@ -11,15 +11,8 @@
 #include "service/device.h"
 #include "service/device_channel.h"
 #include "service/device_key.h"
-#include "service/device_session.h"
 #include "service/sign.h"
 #include "service/task_end.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-#define FIELD(type, member, kind, min, max)                                                                            \
-    {                                                                                                                  \
-        .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
-    }
 
 /* 1. Enrolment */
 
@@ -49,51 +42,6 @@ err devices_enrol(void *app, http_request *request, http_response *response)
                         json_pack("{s:i, s:o, s:{s:s, s:s}, s:o, s:s}", "protocol", MPC_VERSION, "enrolment_id",
                                   api_uuid(done.id), "user", "staff_no", done.staff_no, "name", done.name, "subject",
                                   api_base64(c->arena, done.subject), "organisation", done.organisation));
-}
-
-/* 2. Sessions */
-
-err devices_challenge(void *app, http_request *request, http_response *response)
-{
-    typedef struct input {
-        int64_t protocol;
-        uint8_t enrolment_id[16];
-    } input;
-    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
-                                        FIELD(input, enrolment_id, JSON_UUID_FIELD, 0, 0)};
-    call *c = app;
-    input in = {0};
-    uint8_t challenge[DEVICE_CHALLENGE];
-    TRY(auth_secure(request));
-    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
-    TRY(device_session_challenge(c, in.enrolment_id, challenge));
-    return json_respond(c->arena, response, 200,
-                        json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "challenge",
-                                  api_hex(challenge, sizeof challenge), "expires_at",
-                                  api_time(c->now_ms + DEVICE_CHALLENGE_SECONDS * 1000)));
-}
-
-err devices_session(void *app, http_request *request, http_response *response)
-{
-    typedef struct input {
-        int64_t protocol;
-        uint8_t enrolment_id[16], challenge[DEVICE_CHALLENGE], signature[64];
-    } input;
-    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
-                                        FIELD(input, enrolment_id, JSON_UUID_FIELD, 0, 0),
-                                        FIELD(input, challenge, JSON_HEX_FIELD, DEVICE_CHALLENGE, DEVICE_CHALLENGE),
-                                        FIELD(input, signature, JSON_HEX_FIELD, 64, 64)};
-    call *c = app;
-    input in = {0};
-    const char *token;
-    int64_t expires_ms;
-    TRY(auth_secure(request));
-    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
-    TRY(device_session_begin(c, in.enrolment_id, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token,
-                             &expires_ms));
-    return json_respond(
-        c->arena, response, 201,
-        json_pack("{s:i, s:s, s:o}", "protocol", MPC_VERSION, "token", token, "expires_at", api_time(expires_ms)));
 }
 
 /* 3. The key */

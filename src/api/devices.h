@@ -6,8 +6,6 @@
 #include "service/task.h"
 
 MUST_CHECK err devices_enrol(void *app, http_request *request, http_response *response);
-MUST_CHECK err devices_challenge(void *app, http_request *request, http_response *response);
-MUST_CHECK err devices_session(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_keygen(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_keys(void *app, http_request *request, http_response *response);
 MUST_CHECK err devices_key_remove(void *app, http_request *request, http_response *response);

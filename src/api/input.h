@@ -1,9 +1,16 @@
-/* What requests of several resources carry: lists of texts, scopes, times, hex identifiers. */
+/* What requests of several resources carry: lists of texts, scopes, times, hex identifiers; and the rows of their tables. */
 #ifndef YIQIAN_API_INPUT_H
 #define YIQIAN_API_INPUT_H
 
 #include "api/api.h"
 #include "service/idempotency.h"
+
+/* A row of a table of fields: a member of the target under its own name, which must be there. */
+#define FIELD(type, member, kind, min, max)                                                                            \
+    {                                                                                                                  \
+        .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
+    }
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* The whole body by its table; and the protocol number, which is in every message of a device (protocol NULL: the body has none).
  * ERR_PROTOCOL, and json_read's. */

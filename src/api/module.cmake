@@ -13,5 +13,6 @@ add_custom_command(OUTPUT ${reference_c}
   COMMAND ${CMAKE_COMMAND} "-DFILES=reference.html=${reference_html};reference.css=${reference_css};openapi.yaml=${reference_yaml}"
           -DOUT=${reference_c} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
   DEPENDS ${reference_html} ${reference_css} ${reference_yaml} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+          ${PROJECT_SOURCE_DIR}/cmake/c_array.cmake
   COMMENT "Embedding the API reference" VERBATIM)
 target_sources(yq_api PRIVATE ${reference_c})

@@ -11,6 +11,7 @@
 #include "api/pki.h"
 #include "api/reference.h"
 #include "api/scans.h"
+#include "api/sessions.h"
 #include "api/systems.h"
 #include "api/task_batches.h"
 #include "api/tasks.h"
@@ -56,7 +57,7 @@ const http_route api_routes[] = {
     {"GET",    "/v1/device/authorisations",               WHO_DEVICE,                   NULL,                   0,        authorisations_of_device},
     {"POST",   "/v1/device/authorisations/{authorisation}/close", WHO_DEVICE,           "authorisation.close",  0,        authorisations_close},
     {"GET",    "/v1/device/authorisations/{authorisation}/offer", WHO_DEVICE,           NULL,                   0,        authorisations_offered},
-    {"POST",   "/v1/device/challenges",                   WHO_ANYONE,                   NULL,                   SMALL,    devices_challenge},
+    {"POST",   "/v1/device/challenges",                   WHO_ANYONE,                   NULL,                   SMALL,    sessions_device_challenge},
     {"GET",    "/v1/device/events",                       WHO_DEVICE,                   NULL,                   0,        device_events_get},
     {"GET",    "/v1/device/keys",                         WHO_DEVICE,                   NULL,                   0,        devices_keys},
     {"POST",   "/v1/device/keys",                         WHO_DEVICE,                   "key.generate",         SMALL,    devices_keygen},
@@ -73,7 +74,7 @@ const http_route api_routes[] = {
     {"POST",   "/v1/device/scans",                        WHO_DEVICE,                   "scan.use",             SMALL,    scans_by_device},
     {"POST",   "/v1/device/scans/{scan}/decline",         WHO_DEVICE,                   "scan.decline",         SMALL,    scans_decline},
     {"POST",   "/v1/device/scans/{scan}/number",          WHO_DEVICE,                   "scan.number",          SMALL,    scans_number},
-    {"POST",   "/v1/device/sessions",                     WHO_ANYONE,                   NULL,                   SMALL,    devices_session},
+    {"POST",   "/v1/device/sessions",                     WHO_ANYONE,                   NULL,                   SMALL,    sessions_device},
     {"GET",    "/v1/device/tasks",                        WHO_DEVICE,                   NULL,                   0,        devices_tasks},
     {"GET",    "/v1/device/tasks/{task}/document",        WHO_DEVICE,                   "task.view",            0,        devices_document},
     {"POST",   "/v1/device/tasks/{task}/decline",         WHO_DEVICE,                   "task.decline",         SMALL,    devices_decline},
@@ -150,9 +151,9 @@ const http_route api_routes[] = {
     {"POST",   "/v1/workstation/authorisations/{authorisation}/signatures", WHO_WORKSTATION, "task.sign",       BATCH,    devices_signatures},
     {"GET",    "/v1/workstation/authorisations/{authorisation}/tasks", WHO_WORKSTATION, NULL,                   0,        authorisations_tasks},
     {"GET",    "/v1/workstation/authorisations/{authorisation}/tasks/{task}/document", WHO_WORKSTATION, "task.view", 0,   authorisations_document},
-    {"POST",   "/v1/workstation/challenges",              WHO_ANYONE,                   NULL,                   SMALL,    workstations_challenge},
+    {"POST",   "/v1/workstation/challenges",              WHO_ANYONE,                   NULL,                   SMALL,    sessions_workstation_challenge},
     {"POST",   "/v1/workstation/registrations",           WHO_ANYONE,                   "workstation.register", SMALL,    workstations_register},
-    {"POST",   "/v1/workstation/sessions",                WHO_ANYONE,                   NULL,                   SMALL,    workstations_session},
+    {"POST",   "/v1/workstation/sessions",                WHO_ANYONE,                   NULL,                   SMALL,    sessions_workstation},
     {"GET",    "/v1/workstations",                        WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        workstations_list},
     {"POST",   "/v1/workstations",                        WHO_OPERATOR,                 "workstation.create",   SMALL,    workstations_post},
     {"DELETE", "/v1/workstations/{workstation}",          WHO_OPERATOR,                 "workstation.remove",   0,        workstations_delete},

@@ -10,8 +10,6 @@
 #include "service/enrolment_scan.h"
 #include "service/scan.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
 enum { CODE_TEXT_MAX = 512 };
 
 json_t *scans_session_json(const scan_session *s)

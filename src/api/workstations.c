@@ -8,12 +8,6 @@
 #include "mpc/mpc.h"
 #include "service/workstation.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-#define FIELD(type, member, kind, min, max)                                                                            \
-    {                                                                                                                  \
-        .name = #member, kind, true, min, max, offsetof(type, member), JSON_NO_PRESENT                                 \
-    }
-
 static json_t *workstation_json(const workstation *w)
 {
     return json_pack("{s:o, s:s, s:s, s:s, s:o}", "workstation", api_uuid(w->id), "name", w->name, "place", w->place,
@@ -103,50 +97,4 @@ err workstations_register(void *app, http_request *request, http_response *respo
                                   api_uuid(w.id), "name", w.name, "place", w.place, "certificate",
                                   api_base64(c->arena, w.certificate), "chain", api_base64(c->arena, chain[0]),
                                   api_base64(c->arena, chain[1])));
-}
-
-err workstations_challenge(void *app, http_request *request, http_response *response)
-{
-    typedef struct input {
-        int64_t protocol;
-        uint8_t workstation[16];
-    } input;
-    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
-                                        FIELD(input, workstation, JSON_UUID_FIELD, 0, 0)};
-    call *c = app;
-    input in = {0};
-    uint8_t challenge[DEVICE_CHALLENGE];
-    TRY(auth_secure(request));
-    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
-    TRY(session_challenge(c, SESSION_WORKSTATION, in.workstation, challenge));
-    return json_respond(c->arena, response, 200,
-                        json_pack("{s:i, s:o, s:o}", "protocol", MPC_VERSION, "challenge",
-                                  api_hex(challenge, sizeof challenge), "expires_at",
-                                  api_time(c->now_ms + DEVICE_CHALLENGE_SECONDS * 1000)));
-}
-
-err workstations_session(void *app, http_request *request, http_response *response)
-{
-    typedef struct input {
-        int64_t protocol;
-        uint8_t workstation[16], challenge[DEVICE_CHALLENGE], signature[64];
-    } input;
-    static const json_field fields[] = {FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
-                                        FIELD(input, workstation, JSON_UUID_FIELD, 0, 0),
-                                        FIELD(input, challenge, JSON_HEX_FIELD, DEVICE_CHALLENGE, DEVICE_CHALLENGE),
-                                        FIELD(input, signature, JSON_HEX_FIELD, 64, 64)};
-    call *c = app;
-    input in = {0};
-    const char *token;
-    int64_t expires_ms;
-    TRY(auth_secure(request));
-    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
-    TRY(workstation_session_begin(c, in.workstation, bytes_of(in.challenge, sizeof in.challenge), in.signature, &token,
-                                  &expires_ms));
-    const char *prefixed = arena_printf(c->arena, AUTH_WORKSTATION_PREFIX "%s", token);
-    if (!prefixed)
-        return ERR_MEMORY;
-    return json_respond(
-        c->arena, response, 201,
-        json_pack("{s:i, s:s, s:o}", "protocol", MPC_VERSION, "token", prefixed, "expires_at", api_time(expires_ms)));
 }

@@ -8,7 +8,5 @@ MUST_CHECK err workstations_post(void *app, http_request *request, http_response
 MUST_CHECK err workstations_list(void *app, http_request *request, http_response *response);
 MUST_CHECK err workstations_delete(void *app, http_request *request, http_response *response);
 MUST_CHECK err workstations_register(void *app, http_request *request, http_response *response);
-MUST_CHECK err workstations_challenge(void *app, http_request *request, http_response *response);
-MUST_CHECK err workstations_session(void *app, http_request *request, http_response *response);
 
 #endif

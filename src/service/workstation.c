@@ -239,6 +239,11 @@ err workstation_register(call *c, const workstation_registration *r, workstation
 
 /* ---- sessions ---- */
 
+err workstation_session_challenge(call *c, const uint8_t id[16], uint8_t out[DEVICE_CHALLENGE])
+{
+    return session_challenge(c, SESSION_WORKSTATION, id, out);
+}
+
 err workstation_session_begin(call *c, const uint8_t id[16], bytes challenge, const uint8_t signature[64],
                               const char **token, int64_t *expires_ms)
 {

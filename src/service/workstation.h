@@ -44,8 +44,9 @@ typedef struct workstation_registration {
 } workstation_registration;
 MUST_CHECK err workstation_register(call *c, const workstation_registration *request, workstation *out);
 
-/* Sessions, as a device's: the answer is an SM2 signature by the installation's key over "yiqian/workstation-session/1" || workstation
+/* Sessions, as a device's: a challenge; the answer to it is an SM2 signature by the installation's key over "yiqian/workstation-session/1" || workstation
  * id || challenge. ERR_UNAUTHENTICATED. */
+MUST_CHECK err workstation_session_challenge(call *c, const uint8_t id[16], uint8_t out[DEVICE_CHALLENGE]);
 MUST_CHECK err workstation_session_begin(call *c, const uint8_t id[16], bytes challenge, const uint8_t signature[64],
                                          const char **token, int64_t *expires_ms);
 

@@ -4,6 +4,6 @@ set(store_migrations_c ${PROJECT_BINARY_DIR}/generated/store/migrations.c)
 add_custom_command(OUTPUT ${store_migrations_c}
   COMMAND ${CMAKE_COMMAND} -DDIR=${CMAKE_CURRENT_LIST_DIR}/migrations -DOUT=${store_migrations_c}
           -P ${PROJECT_SOURCE_DIR}/cmake/embed_sql.cmake
-  DEPENDS ${store_migration_files} ${PROJECT_SOURCE_DIR}/cmake/embed_sql.cmake
+  DEPENDS ${store_migration_files} ${PROJECT_SOURCE_DIR}/cmake/embed_sql.cmake ${PROJECT_SOURCE_DIR}/cmake/c_array.cmake
   COMMENT "Embedding the migrations" VERBATIM)
 target_sources(yq_store PRIVATE ${store_migrations_c})
