@@ -20,6 +20,18 @@ static void a_code_dies_within_five_seconds(void **state)
     assert_int_equal(lab_scan(&l->phone, photograph, &seen), ERR_OK);
 }
 
+/* Who has the secret can make a code of any kind for the session; it is taken as what it is only. */
+static void a_code_of_another_kind(void **state)
+{
+    lab *l = *state;
+    login made = lab_login(l);
+    scan_seen seen;
+    scan_code code;
+    scan_code_make(&code, SCAN_SIGN, made.session.id, made.session.secret, 0);
+    assert_int_equal(lab_scan(&l->phone, scan_code_text(l->f.arena, &code, NULL), &seen), ERR_SCAN);
+    assert_int_equal(lab_scan(&l->phone, lab_code(l, &made.session), &seen), ERR_OK);
+}
+
 static void the_first_phone_has_it_and_may_ask_again(void **state)
 {
     lab *l = *state;
@@ -251,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_LAB(a_code_dies_within_five_seconds),
+        IN_LAB(a_code_of_another_kind),
         IN_LAB(the_first_phone_has_it_and_may_ask_again),
         IN_LAB(two_phones_at_the_same_moment),
         IN_LAB(a_typed_code_asks_for_the_number),

@@ -2,7 +2,7 @@
 
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
-#include "fixture.h"
+#include "phone.h"
 
 /* A person with a key and a certificate, who signs what the tests want; the document's SignedData of both profiles. */
 typedef struct ward {
@@ -262,6 +262,27 @@ static void the_attributes_name_the_signers_certificate(void **state)
     assert_int_equal(v.signing_time_ms, 0);
 }
 
+/* The certificate's hash by another algorithm, here by none named, which is SHA-256 (RFC 5035 4): not compared, not taken for a match. */
+static void a_hash_of_another_algorithm(void **state)
+{
+    ward *w = *state;
+    uint8_t hash[32];
+    sm3(hash, w->k.certificate.p, w->k.certificate.n);
+    bytes set = attributes_without(w, attributes_of(w, OID_GM_DATA, w->digest, &w->k, NULL), 0x2f), content;
+    der_reader r = der_reader_over(set);
+    assert_int_equal(der_value(&r, &content, DER_SET), ERR_OK);
+    buffer b = room(w, SIGNED_ATTRIBUTES_BUILT_MAX);
+    size_t whole = der_open(&b, DER_SET);
+    buffer_put(&b, content.p, content.n);
+    buffer_put(&b, "\x30\x37\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f\x31\x28\x30\x26\x30\x24\x30\x22", 23);
+    der_put(&b, DER_OCTET_STRING, bytes_of(hash, sizeof hash));
+    der_close(&b, whole);
+    const verify_request asked = {.cms = made(w, CMS_GM, bytes_of(b.p, b.n), document, false), .document = document};
+    verification v = run(w, &asked);
+    assert_true(v.valid);
+    assert_finding(&v, VERIFY_ATTRIBUTES, VERIFY_NOT_DONE, "certificate_not_bound");
+}
+
 static void attributes_that_are_none(void **state)
 {
     ward *w = *state;
@@ -350,6 +371,41 @@ static void what_does_not_go_together_or_is_missing(void **state)
     assert_error(w, &r, ERR_FIELD_VALUE, "task");
 }
 
+/* A task's row says one document and its signature's attributes another. */
+static void the_attributes_of_a_task_are_about_its_document(void **state)
+{
+    ward *w = *state;
+    business_system emr = fixture_system(&w->f, "电子病历");
+    for (int same = 0; same <= 1; same++) {
+        uint8_t e[32], rs[64], sid[16] = {7};
+        task_request request = fixture_task_request("D1001", same ? (const char *)document.p : "another summary");
+        task t;
+        bool repeated;
+        request.form = "cms";
+        assert_int_equal(task_create(fixture_call_as_system(&w->f, "task.create", emr.id), &request, &t, &repeated),
+                         ERR_OK);
+        bytes attributes = attributes_of(w, OID_GM_DATA, w->digest, &w->k, NULL);
+        sm2_digest(e, w->k.key.public_key, attributes);
+        assert_int_equal(sm2_sign(rs, &w->k.key, e, &w->f.rng), ERR_OK);
+        fixture_write(&w->f, "UPDATE task SET state = 'signed', finished_at = $2 WHERE id = $1",
+                      (store_value[]){store_id(t.id), store_int(w->f.now_ms)}, 2);
+        fixture_write(
+            &w->f,
+            "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, failures_before, signed_at, "
+            "attributes) VALUES ($1, $2, $3, $4, $5, $6, 'cms', 'pin', 0, $7, $8)",
+            (store_value[]){store_id(t.id), store_id(w->k.id), store_blob(sid, 16),
+                            store_blob(w->k.parsed.serial.p, w->k.parsed.serial.n), store_blob(e, 32),
+                            store_blob(rs, 64), store_int(w->f.now_ms), store_blob(attributes.p, attributes.n)},
+            8);
+        verify_request r = {.has_task = true};
+        memcpy(r.task, t.id, 16);
+        verification v = run(w, &r);
+        assert_int_equal(v.valid, same);
+        if (!same)
+            assert_failed(&v, VERIFY_ATTRIBUTES, "attributes_differ");
+    }
+}
+
 #define ON_WARD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -360,11 +416,13 @@ int main(void)
         ON_WARD(another_document_is_not_the_signed_one),
         ON_WARD(the_attributes_are_about_this_type_of_content),
         ON_WARD(the_attributes_name_the_signers_certificate),
+        ON_WARD(a_hash_of_another_algorithm),
         ON_WARD(attributes_that_are_none),
         ON_WARD(content_without_attributes),
         ON_WARD(a_signature_of_another_form_is_none_over_a_document),
         ON_WARD(the_certificate_may_come_apart),
         ON_WARD(what_does_not_go_together_or_is_missing),
+        ON_WARD(the_attributes_of_a_task_are_about_its_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
