@@ -99,6 +99,12 @@ out:
     return e;
 }
 
+err mpc_server_keygen_check(const mpc_keygen_request *request)
+{
+    point P1;
+    return keygen_check(&P1, request);
+}
+
 err mpc_server_keygen_repeat(mpc_keygen_answer *answer, const mpc_server_share *share, const uint8_t key_id[MPC_ID])
 {
     err e;

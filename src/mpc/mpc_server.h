@@ -20,7 +20,10 @@ void mpc_server_share_wipe(mpc_server_share *share);
 MUST_CHECK err mpc_server_keygen(mpc_server_share *share, mpc_keygen_answer *answer, const mpc_keygen_request *request,
                                  const uint8_t key_id[MPC_ID], const entropy *rng);
 
-/* K2 again for a share that exists (an answer that was lost). ERR_CORRUPT if the share is not one. */
+/* The checks of mpc_server_keygen alone. */
+MUST_CHECK err mpc_server_keygen_check(const mpc_keygen_request *request);
+
+/* K2 again for a share that exists (an answer that was lost), after mpc_server_keygen_check. ERR_CORRUPT if the share is not one. */
 MUST_CHECK err mpc_server_keygen_repeat(mpc_keygen_answer *answer, const mpc_server_share *share,
                                         const uint8_t key_id[MPC_ID]);
 

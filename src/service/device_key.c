@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ct.h"
 #include "base/text.h"
 #include "crypto/sm3.h"
 #include "mpc/mpc_server.h"
@@ -58,7 +59,7 @@ static err keygen_repeated(call *c, const mpc_keygen_request *request, mpc_keyge
     TRY(store_column_id(key_id, &row[0]));
     TRY(store_column_blob(public_key, sizeof public_key, &row[1]));
     TRY(share_open(c, key_id, public_key, bytes_of(row[2].p, row[2].n), &share));
-    if (memcmp(share.P1, request->P1, POINT_SIZE) == 0) {
+    if (ct_equal(share.P1, request->P1, POINT_SIZE)) {
         e = mpc_server_keygen_repeat(answer, &share, key_id);
         *repeated = e == ERR_OK;
     }
@@ -92,6 +93,9 @@ static err keygen_locked(call *c, const mpc_keygen_request *request, mpc_keygen_
                         "SELECT user_id FROM enrolment WHERE id = $1 AND state = 'open' AND expires_at > $2",
                         (store_value[]){store_id(request->enrolment_id), store_int(c->now_ms)}, 2));
     TRY(store_column_id(user_id, &row[0]));
+    /* First: K1 counts no PIN failure, so whoever cannot prove P1 must not learn whether it is the key's. Who can and is wrong has replaced the
+     * key. */
+    TRY(mpc_server_keygen_check(request));
     TRY(keygen_repeated(c, request, answer, &repeated));
     if (repeated) {
         c->subject = call_subject(c, "key", answer->key_id);

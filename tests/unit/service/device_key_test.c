@@ -29,6 +29,20 @@ static void keygen_repeated_gives_the_same_key(void **state)
                      ERR_ENROLMENT_CLOSED);
 }
 
+/* With a masked share in hand a P1 can be computed for every PIN; K1 must not tell the right one. */
+static void keygen_is_not_repeated_without_its_proof(void **state)
+{
+    desk *d = *state;
+    mpc_keygen_answer again;
+    phone_enrol(&d->phone, &d->doctor);
+    phone_keygen(&d->phone);
+    mpc_keygen_request guess = d->phone.keygen;
+    guess.proof.c[0] ^= 1;
+    assert_int_equal(device_key_generate(phone_call(&d->phone, "key.generate"), &guess, &again), ERR_PROOF);
+    assert_int_equal(keys_in(d, "enrolling"), 1);
+    phone_certify(&d->phone);
+}
+
 static void another_P1_replaces_a_key_without_certificate(void **state)
 {
     desk *d = *state;
@@ -244,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_DESK(keygen_repeated_gives_the_same_key),
+        AT_DESK(keygen_is_not_repeated_without_its_proof),
         AT_DESK(another_P1_replaces_a_key_without_certificate),
         AT_DESK(what_a_keygen_is_refused_for),
         AT_DESK(an_open_enrolment_is_finished_within_a_day),
