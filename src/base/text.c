@@ -207,17 +207,30 @@ bool utf8_valid(const char *text, size_t n)
     return true;
 }
 
+/* The code point at *p, which is moved behind it; the text is valid. */
+static uint32_t next_character(const uint8_t **p)
+{
+    uint32_t c = *(*p)++;
+    int more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+    c = more == 0 ? c : c & (0x3fU >> more);
+    for (; more > 0; more--)
+        c = c << 6 | (*(*p)++ & 0x3fU);
+    return c;
+}
+
 bool utf8_deceptive(const char *text, size_t n)
 {
-    const uint8_t *p = (const uint8_t *)text;
-    for (size_t i = 0; i + 2 < n; i++) {
-        if (p[i] == 0xe2 && p[i + 1] == 0x80 &&
-            ((p[i + 2] >= 0x8b && p[i + 2] <= 0x8f) || (p[i + 2] >= 0xaa && p[i + 2] <= 0xae)))
-            return true;
-        if (p[i] == 0xe2 && p[i + 1] == 0x81 && p[i + 2] >= 0xa0 && p[i + 2] <= 0xa9)
-            return true;
-        if (p[i] == 0xef && p[i + 1] == 0xbb && p[i + 2] == 0xbf)
-            return true;
+    static const struct {
+        uint32_t first, last;
+    } bad[] = {{0x80, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x115f, 0x1160},
+               {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+               {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+    const uint8_t *p = (const uint8_t *)text, *end = p + n;
+    while (p < end) {
+        uint32_t c = next_character(&p);
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+            if (c >= bad[i].first && c <= bad[i].last)
+                return true;
     }
     return false;
 }

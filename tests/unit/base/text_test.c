@@ -311,9 +311,12 @@ static void utf8_counts_characters(void **state)
 static void characters_that_deceive_are_seen(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"a\u200bb", "\u200f",  "x\u202e", "\u202ay",
-                                      "\u2060",   "\u2066z", "\u2069",  "\ufeff"};
-    static const char *const good[] = {"", "a", "王建国", "\u2019", "\u2029\u2030", "\u206a", "\ufe30", "\u2018x"};
+    static const char *const bad[] = {"a\u200bb",   "\u200f",    "x\u202e",    "\u202ay",  "\u2060", "\u2066z",
+                                      "\u2069",     "\ufeff",    "王\u061c建", "a\u00adb", "\u3164", "\u2028",
+                                      "a\u2029",    "\u206a",    "\ufff9",     "\uffa0",   "\u115f", "\U000e0041",
+                                      "\U000e007f", "a\xc2\x9f", "\xc2\x80"};
+    static const char *const good[] = {"",       "a",      "王建国",       "\u2019\u2027", "\u202f\u2030", "\u2070",
+                                       "\ufe30", "\u180e", "葛\U000e0100", "\u00a0\u00ae", "𠀀\U0010ffff", "\ufffd"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_true(utf8_deceptive(bad[i], strlen(bad[i])));
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
