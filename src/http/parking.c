@@ -110,9 +110,9 @@ err parking_admit(parking *p, parked *w, const uint8_t owner[16], unsigned owner
     if (!w->admitted) {
         struct parked_list *owners = &p->owners[bucket_of(owner)];
         unsigned n = 0;
-        const parked *other;
-        LIST_FOREACH(other, owners, owned)
-        n += memcmp(other->owner, owner, sizeof other->owner) == 0;
+        const parked *other = owner_max > 0 ? LIST_FIRST(owners) : NULL; /* only who has a limit is counted */
+        for (; other; other = LIST_NEXT(other, owned))
+            n += memcmp(other->owner, owner, sizeof other->owner) == 0;
         e = p->waiting >= p->options.waiting_max ? ERR_BUSY : owner_max > 0 && n >= owner_max ? ERR_RATE : ERR_OK;
         if (e == ERR_OK) {
             memcpy(w->owner, owner, sizeof w->owner);
