@@ -252,8 +252,13 @@ static err sweep(callback_delivery *d, int64_t now_ms)
     store_unit *unit = store_unit_begin(d->arena);
     if (!unit)
         return ERR_MEMORY;
-    callback_sweep(unit, now_ms, d->service->options.callback_retention_ms);
+    int64_t retention_ms = d->service->options.callback_retention_ms;
+    bool left;
+    callback_sweep(unit, now_ms, retention_ms);
     TRY(store_commit(d->service->options.store, unit));
+    TRY(callback_sweep_left(d->service, d->arena, now_ms, retention_ms, &left));
+    if (left)
+        d->sweep_ms = d->tick_ms + LOOK_MS; /* more come in than one sweep a minute takes out */
     return callback_queue_refresh(d->service, d->arena);
 }
 

@@ -124,16 +124,28 @@ void callback_hurry(store_unit *unit, const uint8_t endpoint_id[16], int64_t now
                    (store_value[]){store_id(endpoint_id), store_int(now_ms)}, 2);
 }
 
+static int64_t kept_since(int64_t now_ms, int64_t retention_ms)
+{
+    return now_ms - (retention_ms ? retention_ms : CALLBACK_RETENTION_DAYS * DAY_MS);
+}
+
+err callback_sweep_left(service *s, arena *a, int64_t now_ms, int64_t retention_ms, bool *left)
+{
+    store_result rows;
+    TRY(store_query(s->options.store, a, &rows, "SELECT 1 FROM callback WHERE finished_at < $1 LIMIT 1",
+                    (store_value[]){store_int(kept_since(now_ms, retention_ms))}, 1));
+    *left = rows.rows > 0;
+    return ERR_OK;
+}
+
 void callback_sweep(store_unit *unit, int64_t now_ms, int64_t retention_ms)
 {
-    if (retention_ms == 0)
-        retention_ms = CALLBACK_RETENTION_DAYS * DAY_MS;
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE callback SET state = 'failed', finished_at = $1, "
                    "last_error = COALESCE(last_error, 'not delivered within a day') "
                    "WHERE finished_at IS NULL AND queued_at < $2",
                    (store_value[]){store_int(now_ms), store_int(now_ms - DAY_MS)}, 2);
     store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "DELETE FROM callback WHERE id IN (SELECT id FROM callback WHERE finished_at < $1 LIMIT 5000)",
-                   (store_value[]){store_int(now_ms - retention_ms)}, 1);
+                   "DELETE FROM callback WHERE id IN (SELECT id FROM callback WHERE finished_at < $1 LIMIT $2)",
+                   (store_value[]){store_int(kept_since(now_ms, retention_ms)), store_int(CALLBACK_SWEEP)}, 2);
 }

@@ -41,7 +41,10 @@ MUST_CHECK err callback_settle(arena *a, store_unit *unit, const callback_try *t
 /* Adds: all that waits for the endpoint is due, because it answers again. */
 void callback_hurry(store_unit *unit, const uint8_t endpoint_id[16], int64_t now_ms);
 
-/* Adds: a day after they were queued messages have failed; and those done with for retention_ms go. */
+/* Adds: a day after they were queued messages have failed; and those done with for retention_ms (0: the default) go, CALLBACK_SWEEP at the
+ * most. *left: more are to go. */
+enum { CALLBACK_SWEEP = 5000 };
 void callback_sweep(store_unit *unit, int64_t now_ms, int64_t retention_ms);
+MUST_CHECK err callback_sweep_left(service *s, arena *a, int64_t now_ms, int64_t retention_ms, bool *left);
 
 #endif

@@ -227,6 +227,31 @@ static void after_a_day_a_message_has_failed(void **state)
     assert_int_equal(mailroom_count(m), 0);
 }
 
+static void what_one_sweep_leaves_the_next_takes(void **state)
+{
+    mailroom *m = *state;
+    bool left;
+    task t = mailroom_task(m, &m->emr);
+    callback_endpoint e = mailroom_endpoint(m, &m->emr, CALLBACK_DEFAULT_EVENTS);
+    fixture_write(&m->f, "UPDATE task SET state = 'signed', finished_at = 1 WHERE id = $1",
+                  (store_value[]){store_id(t.id)}, 1);
+    queue_many(m, &e, CALLBACK_SWEEP + 1);
+    store_unit *unit = store_unit_begin(m->f.arena);
+    store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE callback SET state = 'delivered', finished_at = $1",
+                   (store_value[]){store_int(m->f.now_ms)}, 1);
+    assert_int_equal(store_commit(m->f.store, unit), ERR_OK);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(callback_sweep_left(m->f.service, m->f.arena, m->f.now_ms + 1, 1, &left), ERR_OK);
+        assert_false(left); /* its time is not over */
+        unit = store_unit_begin(m->f.arena);
+        callback_sweep(unit, m->f.now_ms + 2, 1);
+        assert_int_equal(store_commit(m->f.store, unit), ERR_OK);
+        assert_int_equal(mailroom_count(m), 1 - round);
+        assert_int_equal(callback_sweep_left(m->f.service, m->f.arena, m->f.now_ms + 2, 1, &left), ERR_OK);
+        assert_int_equal(left, 1 - round);
+    }
+}
+
 static void what_waits_is_due_when_the_endpoint_answers_again(void **state)
 {
     mailroom *m = *state;
@@ -296,6 +321,7 @@ int main(void)
         IN_MAILROOM(of_a_task_only_the_first_may_leave),
         IN_MAILROOM(a_try_ends_as_its_answer_says),
         IN_MAILROOM(after_a_day_a_message_has_failed),
+        IN_MAILROOM(what_one_sweep_leaves_the_next_takes),
         IN_MAILROOM(what_waits_is_due_when_the_endpoint_answers_again),
         IN_MAILROOM(more_for_a_person_while_a_message_is_under_way_is_another_message),
         IN_MAILROOM(the_secret_before_signs_until_its_time_is_over),
