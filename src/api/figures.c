@@ -26,15 +26,15 @@ err figures_get(void *app, http_request *request, http_response *response)
     if (ac->server)
         http_read_figures(ac->server, &served);
     service_read_figures(ac->call.service, &figures);
-    return json_respond(ac->call.arena, response, 200,
-                        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "process_cpu_ns",
-                                  (json_int_t)clock_process_cpu_ns(), "crypto_cpu_ns",
-                                  (json_int_t)figures.crypto_cpu_ns, "http_loops_cpu_ns",
-                                  (json_int_t)served.loops_cpu_ns, "workers_cpu_ns", (json_int_t)served.workers_cpu_ns,
-                                  "store_writer_cpu_ns", (json_int_t)figures.store.writer_cpu_ns, "requests",
-                                  (json_int_t)served.requests, "store_units", (json_int_t)figures.store.units,
-                                  "store_groups", (json_int_t)figures.store.groups, "callbacks_queued",
-                                  (json_int_t)queued, "callbacks_oldest_due", api_time(oldest_due_ms)));
+    return json_respond(
+        ac->call.arena, response, 200,
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "process_cpu_ns",
+                  (json_int_t)clock_process_cpu_ns(), "crypto_cpu_ns", (json_int_t)figures.crypto_cpu_ns,
+                  "http_loops_cpu_ns", (json_int_t)served.loops_cpu_ns, "workers_cpu_ns",
+                  (json_int_t)served.workers_cpu_ns, "store_writer_cpu_ns", (json_int_t)figures.store.writer_cpu_ns,
+                  "requests", (json_int_t)served.requests, "requests_waiting", (json_int_t)served.waiting,
+                  "store_units", (json_int_t)figures.store.units, "store_groups", (json_int_t)figures.store.groups,
+                  "callbacks_queued", (json_int_t)queued, "callbacks_oldest_due", api_time(oldest_due_ms)));
 }
 
 static json_t *names_of(const selftest_report *tests, bool passed)

@@ -74,6 +74,15 @@ class Channels(unittest.TestCase):
             channel = Channel(self.server, phone.token, last)
             _, _, data = channel.event()
             self.assertEqual((data["count"], data["tasks"][0]["task"]), (5, task["task"]))
+            # Only who is still there is counted as waiting: what was killed and closed is gone.
+            self.assertEqual(self.server.operate("GET", "/v1/system/figures")["requests_waiting"], 1)
+            gone = Channel(self.server, phone.token)
+            self.assertEqual(self.server.operate("GET", "/v1/system/figures")["requests_waiting"], 2)
+            gone.close()
+            end = time.monotonic() + 20
+            while self.server.operate("GET", "/v1/system/figures")["requests_waiting"] > 1:
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.1)
             # Who may not sign any more has no channel.
             self.server.operate("PATCH", f"/v1/users/{user['user']}", {"state": "suspended"})
             self.assertEqual(channel.event(), (None, "end", {"code": "user_suspended"}))
