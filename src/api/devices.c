@@ -5,6 +5,7 @@
 
 #include "api/auth.h"
 #include "api/input.h"
+#include "api/policies.h"
 #include "api/task_body.h"
 #include "api/wait.h"
 #include "base/text.h"
@@ -30,6 +31,8 @@ err devices_enrol(void *app, http_request *request, http_response *response)
     call *c = app;
     input in = {0};
     device_enrolment done;
+    const superseded *goes;
+    size_t n;
     TRY(auth_secure(request));
     TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
     device_enrol_request wish = {.staff_no = in.staff_no,
@@ -38,10 +41,12 @@ err devices_enrol(void *app, http_request *request, http_response *response)
                                  .name = in.device_name};
     memcpy(wish.credential, in.credential, sizeof wish.credential);
     TRY(device_enrol(c, &wish, &done));
+    TRY(supersession_list(c, done.user_id, NULL, &goes, &n));
     return json_respond(c->arena, response, 201,
-                        json_pack("{s:i, s:o, s:{s:s, s:s}, s:o, s:s}", "protocol", MPC_VERSION, "enrolment_id",
+                        json_pack("{s:i, s:o, s:{s:s, s:s}, s:o, s:s, s:o}", "protocol", MPC_VERSION, "enrolment_id",
                                   api_uuid(done.id), "user", "staff_no", done.staff_no, "name", done.name, "subject",
-                                  api_base64(c->arena, done.subject), "organisation", done.organisation));
+                                  api_base64(c->arena, done.subject), "organisation", done.organisation, "supersedes",
+                                  policies_supersedes_json(goes, n)));
 }
 
 /* 3. The key */

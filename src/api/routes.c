@@ -9,6 +9,7 @@
 #include "api/logins.h"
 #include "api/operators.h"
 #include "api/pki.h"
+#include "api/policies.h"
 #include "api/reference.h"
 #include "api/scans.h"
 #include "api/sessions.h"
@@ -101,6 +102,8 @@ const http_route api_routes[] = {
     {"GET",    "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            NULL,                   0,        operators_list},
     {"POST",   "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            "operator.token_create", SMALL,   operators_post},
     {"DELETE", "/v1/operator-tokens/{token_id}",          WHO_ADMINISTRATOR,            "operator.token_revoke", 0,       operators_delete},
+    {"GET",    "/v1/policy",                              WHO_ADMINISTRATOR | WHO_AUDITOR, NULL,                0,        policies_get},
+    {"PATCH",  "/v1/policy",                              WHO_ADMINISTRATOR,            "policy.update",        SMALL,    policies_patch},
     {"GET",    "/v1/push-endpoints",                      WHO_ADMINISTRATOR,            NULL,                   0,        callbacks_endpoint_list},
     {"POST",   "/v1/push-endpoints",                      WHO_ADMINISTRATOR,            "push.endpoint_create", SMALL,    callbacks_endpoint_post},
     {"PATCH",  "/v1/push-endpoints/{endpoint}",           WHO_ADMINISTRATOR,            "push.endpoint_update", SMALL,    callbacks_endpoint_patch},

@@ -5,6 +5,7 @@
 #include "api/auth.h"
 #include "api/devices.h"
 #include "api/input.h"
+#include "api/policies.h"
 #include "api/wait.h"
 #include "mpc/mpc.h"
 #include "service/enrolment_scan.h"
@@ -217,12 +218,16 @@ err scans_enrol_post(void *app, http_request *request, http_response *response)
     uint8_t user_id[16];
     int64_t expires_in = ENROLMENT_SCAN_DEFAULT;
     scan_session made;
+    const superseded *goes;
+    size_t n;
     TRY(auth_secure(request));
     TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, user_id));
     if (request->body.n > 0)
         TRY(input_message(c, request, fields, COUNT(fields), &expires_in, NULL));
     TRY(enrolment_scan_create(c, user_id, expires_in, &made));
+    TRY(supersession_list(c, user_id, NULL, &goes, &n));
     json_t *out = enrol_json(&made);
+    json_object_set_new(out, "supersedes", policies_supersedes_json(goes, n));
     json_object_set_new(out, "secret", api_hex(made.secret, SCAN_SECRET));
     return json_respond(c->arena, response, 201, out);
 }

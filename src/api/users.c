@@ -4,6 +4,7 @@
 
 #include "api/auth.h"
 #include "api/input.h"
+#include "api/policies.h"
 #include "service/enrolment_offer.h"
 #include "service/user.h"
 
@@ -12,14 +13,14 @@ static json_t *user_json(const user *u)
     json_t *departments = json_array();
     for (size_t i = 0; i < u->departments_n; i++)
         json_array_append_new(departments, json_string(u->departments[i]));
-    return json_pack("{s:o, s:s, s:s, s:o, s:s, s:o, s:o}", "user", api_uuid(u->id), "staff_no", u->staff_no, "name",
-                     u->name, "departments", departments, "state", u->state, "created_at", api_time(u->created_ms),
-                     "updated_at", api_time(u->updated_ms));
+    return json_pack("{s:o, s:s, s:s, s:o, s:s, s:s, s:o, s:o}", "user", api_uuid(u->id), "staff_no", u->staff_no,
+                     "name", u->name, "departments", departments, "state", u->state, "certificates", u->certificates,
+                     "created_at", api_time(u->created_ms), "updated_at", api_time(u->updated_ms));
 }
 
 /* The body of a POST or PATCH; a field that was not there is NULL. */
 typedef struct user_input {
-    const char *staff_no, *name, *state;
+    const char *staff_no, *name, *state, *certificates;
     json_t *departments;
 } user_input;
 
@@ -97,6 +98,7 @@ err users_patch(void *app, http_request *request, http_response *response)
 {
     static const json_field fields[] = {USER_FIELD(name, JSON_TEXT_FIELD, false, 1, USER_NAME_MAX),
                                         USER_FIELD(state, JSON_TEXT_FIELD, false, 1, 16),
+                                        USER_FIELD(certificates, JSON_TEXT_FIELD, false, 1, 16),
                                         USER_FIELD(departments, JSON_ARRAY_FIELD, false, 0, USER_DEPARTMENTS)};
     call *c = app;
     uint8_t id[16];
@@ -107,9 +109,10 @@ err users_patch(void *app, http_request *request, http_response *response)
     TRY(read_user(c, request, fields, sizeof fields / sizeof *fields, &in, &change.departments, &change.departments_n));
     change.name = in.name;
     change.state = in.state;
+    change.certificates = in.certificates;
     change.has_departments = in.departments != NULL;
-    if (!change.name && !change.state && !change.has_departments)
-        return fault_set(&c->fault, ERR_FIELD_MISSING, "give name, departments or state");
+    if (!change.name && !change.state && !change.certificates && !change.has_departments)
+        return fault_set(&c->fault, ERR_FIELD_MISSING, "give name, departments, state or certificates");
     TRY(user_update(c, id, &change, &u));
     return json_respond(c->arena, response, 200, user_json(&u));
 }
@@ -134,11 +137,15 @@ err users_activation_code(void *app, http_request *request, http_response *respo
     uint8_t id[16];
     int64_t expires_in;
     enrolment_offer offer;
+    const superseded *goes;
+    size_t n;
     TRY(auth_secure(request));
     TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, id));
     TRY(read_expires_in(c, request, &expires_in));
     TRY(enrolment_offer_create(c, id, expires_in, &offer));
+    TRY(supersession_list(c, id, NULL, &goes, &n));
     return json_respond(c->arena, response, 201,
-                        json_pack("{s:o, s:s, s:o}", "enrolment_id", api_uuid(offer.id), "activation_code", offer.code,
-                                  "expires_at", api_time(offer.expires_ms)));
+                        json_pack("{s:o, s:s, s:o, s:o}", "enrolment_id", api_uuid(offer.id), "activation_code",
+                                  offer.code, "expires_at", api_time(offer.expires_ms), "supersedes",
+                                  policies_supersedes_json(goes, n)));
 }

@@ -70,7 +70,8 @@
     X(ERR_CERTIFICATE_REVOKED, "certificate_revoked") \
     X(ERR_CERTIFICATE_EXPIRED, "certificate_expired") \
     X(ERR_CERTIFICATE_FROZEN, "certificate_frozen") \
-    X(ERR_CERTIFICATE_LIMIT, "certificate_limit") \
+    X(ERR_CERTIFICATE_SUPERSEDED, "certificate_superseded") \
+    X(ERR_RENEWAL, "renewal_not_due") \
     X(ERR_TASK_NOT_FOUND, "task_not_found") \
     X(ERR_TASK_NOT_YOURS, "task_not_yours") \
     X(ERR_TASK_SIGNED, "task_signed") \

@@ -16,11 +16,14 @@
 static bool confirm(void *context, const yq_person *person)
 {
     static const phrase whose = {"激活码属于", "The activation code belongs to"},
+                        ends = {"登记后以下设备不能再签名", "This device will sign no more"},
                         right = {"是您本人吗？[Y/n] ", "Is this you? [Y/n] "};
     device_run *r = context;
     char answer[16] = "";
     fprintf(stderr, "%s: %s (%s), %s\n", say(whose), device_run_printable(r, person->name),
             device_run_printable(r, person->staff_no), device_run_printable(r, person->organisation));
+    for (size_t i = 0; i < person->supersedes_n; i++)
+        fprintf(stderr, "  %s: %s\n", say(ends), device_run_printable(r, person->supersedes[i]));
     if (r->options.yes || !isatty(STDIN_FILENO))
         return true;
     fputs(say(right), stderr);

@@ -1,5 +1,7 @@
 #include "cmd/user.h"
 
+#include <stdio.h>
+
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/page.h"
@@ -14,13 +16,11 @@ static const answer_column columns[] = {{{"工号", "Staff no."}, "staff_no", AN
                                         {{"状态", "State"}, "state", ANSWER_WORD},
                                         {{"添加时间", "Added"}, "created_at", ANSWER_TIME}};
 
-static const answer_column details[] = {{{"工号", "Staff no."}, "staff_no", ANSWER_TEXT},
-                                        {{"姓名", "Name"}, "name", ANSWER_TEXT},
-                                        {{"科室", "Departments"}, "departments", ANSWER_TEXT},
-                                        {{"状态", "State"}, "state", ANSWER_WORD},
-                                        {{"添加时间", "Added"}, "created_at", ANSWER_TIME},
-                                        {{"更新时间", "Changed"}, "updated_at", ANSWER_TIME},
-                                        {{"标识", "Id"}, "user", ANSWER_TEXT}};
+static const answer_column details[] = {
+    {{"工号", "Staff no."}, "staff_no", ANSWER_TEXT},          {{"姓名", "Name"}, "name", ANSWER_TEXT},
+    {{"科室", "Departments"}, "departments", ANSWER_TEXT},     {{"状态", "State"}, "state", ANSWER_WORD},
+    {{"证书数", "Certificates"}, "certificates", ANSWER_TEXT}, {{"添加时间", "Added"}, "created_at", ANSWER_TIME},
+    {{"更新时间", "Changed"}, "updated_at", ANSWER_TIME},      {{"标识", "Id"}, "user", ANSWER_TEXT}};
 
 err user_find(session *s, const char *staff_no, json_t **user)
 {
@@ -135,6 +135,27 @@ static err show(session *s, const void *options)
     return answer_show(s, user, ANSWER_COLUMNS(details));
 }
 
+/* Said to the operator before the code is handed over. */
+static err tell_superseded(session *s, const json_t *answer)
+{
+    static const phrase warning = {
+        "该用户只允许一张有效证书：登记完成时，以下设备的证书与密钥将被取代，不能再签名",
+        "This user may have one valid certificate: when the enrolment is done, those of these devices "
+        "are superseded and sign no more"};
+    static const answer_column device[] = {{{"设备", "Device"}, "device_name", ANSWER_TEXT},
+                                           {{"平台", "Platform"}, "platform", ANSWER_TEXT},
+                                           {{"证书序列号", "Certificate"}, "serial", ANSWER_TEXT},
+                                           {{"有效至", "Valid until"}, "not_after", ANSWER_TIME}};
+    json_t *list = json_object_get(answer, "supersedes");
+    if (s->common.json || json_array_size(list) == 0)
+        return ERR_OK;
+    printf("\n%s\n", say(warning));
+    json_t *page = json_pack("{s:O, s:n}", "items", list, "next");
+    err e = page ? answer_list(s, page, ANSWER_COLUMNS(device)) : ERR_MEMORY;
+    json_decref(page);
+    return e;
+}
+
 static err activate(session *s, const void *options)
 {
     static const answer_column code[] = {{{"激活码", "Activation code"}, "activation_code", ANSWER_TEXT},
@@ -147,15 +168,16 @@ static err activate(session *s, const void *options)
     TRY(user_path(s, o->staff_no, "/activation-codes", &path));
     json_t *body = o->expires_in ? json_pack("{s:I}", "expires_in", (json_int_t)o->expires_in) : json_object();
     TRY(remote_post(s, path, body, &answer));
-    return answer_done(s, done, answer, ANSWER_COLUMNS(code));
+    TRY(answer_done(s, done, answer, ANSWER_COLUMNS(code)));
+    return tell_superseded(s, answer);
 }
 
-static err set_state(session *s, const char *staff_no, const char *state, phrase done)
+static err change(session *s, const char *staff_no, const char *field, const char *value, phrase done)
 {
     const char *path;
     json_t *answer, *body;
     TRY(user_path(s, staff_no, "", &path));
-    body = json_pack("{s:s}", "state", state);
+    body = json_pack("{s:s}", field, value);
     if (!body)
         return ERR_MEMORY;
     TRY(remote_call(s, &(remote_request){.method = "PATCH", .path = path, .body = body}, &answer));
@@ -165,14 +187,42 @@ static err set_state(session *s, const char *staff_no, const char *state, phrase
 static err suspend(session *s, const void *options)
 {
     const one_options *o = options;
-    return set_state(s, o->staff_no, "suspended",
-                     (phrase){"已停用：不能登记设备，也不能签名", "Suspended: can neither enrol nor sign"});
+    return change(s, o->staff_no, "state", "suspended",
+                  (phrase){"已停用：不能登记设备，也不能签名", "Suspended: can neither enrol nor sign"});
 }
 
 static err resume(session *s, const void *options)
 {
     const one_options *o = options;
-    return set_state(s, o->staff_no, "active", (phrase){"已恢复", "Resumed"});
+    return change(s, o->staff_no, "state", "active", (phrase){"已恢复", "Resumed"});
+}
+
+typedef struct set_options {
+    const char *staff_no, *certificates;
+} set_options;
+
+static const option_row set_rows[] = {
+    {.name = "STAFF_NO",
+     .kind = OPTION_TEXT,
+     .flags = OPTION_REQUIRED | OPTION_OPERAND,
+     .help = {"工号", "the staff number"},
+     .offset = offsetof(set_options, staff_no)},
+    {.name = "certificates",
+     .kind = OPTION_CHOICE,
+     .flags = OPTION_REQUIRED,
+     .choices = "policy|single|many",
+     .help = {"证书数：single 只有一张有效证书；many 每台设备一张；policy 随全院策略",
+              "single: one valid certificate; many: one on each device; policy: as the hospital's policy says"},
+     .offset = offsetof(set_options, certificates)}};
+
+static err set(session *s, const void *options)
+{
+    static const phrase done = {
+        "已更改。不会因此吊销证书：多出的证书在下一次签发或更新证书时被取代",
+        "Changed. Nothing is revoked by it: surplus certificates are superseded when the next one is "
+        "issued or renewed"};
+    const set_options *o = options;
+    return change(s, o->staff_no, "certificates", o->certificates, done);
 }
 
 typedef struct lost_options {
@@ -296,6 +346,11 @@ static const command commands[] = {
      .caller = CALLER_OPERATOR,
      COMMAND_OPTIONS(scan_rows, scan_options),
      .run = scan_code},
+    {.name = "set",
+     .summary = {"更改用户的证书数", "change how many certificates a user may have"},
+     .caller = CALLER_OPERATOR,
+     COMMAND_OPTIONS(set_rows, set_options),
+     .run = set},
     {.name = "show",
      .summary = {"查看用户", "show a user"},
      .caller = CALLER_OPERATOR,

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "os/log.h"
 #include "pki/cert.h"
 #include "service/column.h"
 #include "service/internal.h"
@@ -195,8 +194,9 @@ static err revoke_locked(call *c, const certificate_view *found, revocation_reas
         "UPDATE certificate SET state = 'revoked', revoked_at = $2, reason = $3 WHERE serial = $1 "
         "AND state IN ('active', 'frozen')",
         (store_value[]){store_blob(found->serial.p, found->serial.n), store_int(c->now_ms), store_int(reason)}, 3);
+    /* The others of this key, which a renewal superseded, are no better. */
+    certificate_revoke_in_unit(c, unit, found->key_id, reason);
     TRY(key_state_destroy_add(c, unit, found->key_id, found->user_id));
-    call_wake(c, found->user_id);
     return call_commit(c, unit);
 }
 
@@ -217,9 +217,7 @@ err certificate_revoke(call *c, bytes serial, revocation_reason reason, certific
     c->detail = arena_printf(c->arena, "reason=%s", certificate_reason_name(reason));
     TRY(revocable(&found));
     TRY(revoke_commit(c, &found, reason));
-    err e = crl_refresh(c->service, c->arena, c->now_ms, true);
-    if (e != ERR_OK)
-        log_write(LOG_ERROR, "service", "no new CRL after a revocation yet code=%s", err_code(e));
+    crl_refresh_after(c);
     return certificate_show(c, serial, out);
 }
 
@@ -227,6 +225,6 @@ void certificate_revoke_in_unit(call *c, store_unit *unit, const uint8_t key_id[
 {
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE certificate SET state = 'revoked', revoked_at = $2, reason = $3 WHERE key_id = $1 "
-                   "AND state IN ('active', 'frozen')",
+                   "AND (state IN ('active', 'frozen') OR (state = 'superseded' AND revoked_at IS NULL))",
                    (store_value[]){store_id(key_id), store_int(c->now_ms), store_int(reason)}, 3);
 }

@@ -58,7 +58,7 @@ MUST_CHECK err certificate_list(call *c, const certificate_filter *filter, const
  * ERR_CONFLICT (superseded). */
 MUST_CHECK err certificate_revoke(call *c, bytes serial, revocation_reason reason, certificate_view *out);
 
-/* Adds to the unit what revokes the certificate of a key, if there is one that is valid; the key itself is the caller's, who calls
+/* Adds to the unit what revokes the certificates of a key, if there are valid ones, and those that a renewal superseded; the key itself is the caller's, who calls
  * crl_refresh after the commit. */
 void certificate_revoke_in_unit(call *c, store_unit *unit, const uint8_t key_id[16], revocation_reason reason);
 

@@ -1,5 +1,6 @@
 #include "pki/crl.h"
 
+#include "os/log.h"
 #include "service/column.h"
 #include "service/crl.h"
 #include "service/internal.h"
@@ -165,6 +166,14 @@ err crl_refresh(service *s, arena *a, int64_t now_ms, bool even_if_current)
         e = refresh_until_taken(s, a, "issuing", &s->issuing, now_ms, even_if_current);
     pthread_mutex_unlock(&s->crl_lock);
     return e;
+}
+
+void crl_refresh_after(call *c)
+{
+    err e = crl_refresh(c->service, c->arena, c->now_ms, true);
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "service", "no new CRL after %s yet code=%s", c->audit_event ? c->audit_event : "an act",
+                  err_code(e));
 }
 
 err crl_current(call *c, const char *issuer, bytes *der)

@@ -176,6 +176,8 @@ err device_standing(call *c, uint8_t user_id[16])
         return ERR_CERTIFICATE_EXPIRED;
     if (strcmp(v[3].p, "frozen") == 0)
         return ERR_CERTIFICATE_FROZEN;
+    if (strcmp(v[3].p, "superseded") == 0)
+        return ERR_CERTIFICATE_SUPERSEDED;
     if (strcmp(v[3].p, "active") != 0)
         return ERR_CERTIFICATE_REVOKED;
     if (strcmp(v[2].p, "locked") == 0)

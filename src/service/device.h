@@ -24,8 +24,8 @@ MUST_CHECK err device_enrol(call *c, const device_enrol_request *request, device
 MUST_CHECK err device_subject(call *c, const uint8_t user_id[16], bytes *subject);
 
 /* The person of the calling device, if the device may act for him now: the user is active, its key is, and so is its certificate.
- * ERR_UNAUTHENTICATED (not enrolled), ERR_USER_SUSPENDED, ERR_CERTIFICATE_EXPIRED, ERR_CERTIFICATE_FROZEN, ERR_CERTIFICATE_REVOKED,
- * ERR_KEY_LOCKED, ERR_KEY_STATE. */
+ * ERR_UNAUTHENTICATED (not enrolled), ERR_USER_SUSPENDED, ERR_CERTIFICATE_EXPIRED, ERR_CERTIFICATE_FROZEN, ERR_CERTIFICATE_SUPERSEDED,
+ * ERR_CERTIFICATE_REVOKED, ERR_KEY_LOCKED, ERR_KEY_STATE. */
 MUST_CHECK err device_standing(call *c, uint8_t user_id[16]);
 
 #endif

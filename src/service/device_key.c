@@ -7,7 +7,6 @@
 #include "crypto/sm3.h"
 #include "mpc/mpc_server.h"
 #include "os/entropy.h"
-#include "os/log.h"
 #include "service/certificate.h"
 #include "service/column.h"
 #include "service/device.h"
@@ -149,10 +148,7 @@ err device_key_remove(call *c, const uint8_t key_id[16])
     err e = remove_locked(c, key_id);
     key_lock_release(c->service->locks, key_id);
     TRY(e);
-    /* The removal stands; housekeeping makes the list if it fails now. */
-    e = crl_refresh(c->service, c->arena, c->now_ms, true);
-    if (e != ERR_OK)
-        log_write(LOG_ERROR, "service", "no new CRL after a removal yet code=%s", err_code(e));
+    crl_refresh_after(c);
     return ERR_OK;
 }
 

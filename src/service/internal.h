@@ -42,6 +42,8 @@ void authority_close(service *s);
 
 /* service/crl.c */
 MUST_CHECK err crl_refresh(service *s, arena *a, int64_t now_ms, bool even_if_current);
+/* After an act that changed the list: the act stands, and housekeeping makes the list if it fails now. */
+void crl_refresh_after(call *c);
 
 /* service/selftest.c: runs all, keeps the report, logs and records a failure. */
 void selftest_run(service *s);

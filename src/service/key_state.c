@@ -3,24 +3,13 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "os/log.h"
 #include "service/column.h"
 #include "service/crl.h"
 #include "service/device.h"
 #include "service/internal.h"
 #include "service/key_event.h"
+#include "service/person_lock.h"
 #include "service/task_release.h"
-
-enum { KEYS_MAX = 200 };
-
-/* The act stands; housekeeping makes the list if it fails now. */
-static void list_anew(call *c)
-{
-    err e = crl_refresh(c->service, c->arena, c->now_ms, true);
-    if (e != ERR_OK)
-        log_write(LOG_ERROR, "service", "no new CRL after %s yet code=%s", c->audit_event ? c->audit_event : "an act",
-                  err_code(e));
-}
 
 static err owner_of(call *c, const uint8_t key_id[16], uint8_t user_id[16])
 {
@@ -74,7 +63,7 @@ err key_state_freeze(call *c, const uint8_t key_id[16])
     err e = freeze_locked(c, key_id, user_id);
     key_lock_release(c->service->locks, key_id);
     TRY(e);
-    list_anew(c);
+    crl_refresh_after(c);
     return ERR_OK;
 }
 
@@ -109,7 +98,7 @@ err key_state_unfreeze(call *c, const uint8_t key_id[16], bool despite_alarm)
                    (store_value[]){store_id(key_id)}, 1);
     call_wake(c, user_id);
     TRY(commit_under_lock(c, unit, key_id));
-    list_anew(c);
+    crl_refresh_after(c);
     return ERR_OK;
 }
 
@@ -123,32 +112,11 @@ err key_state_destroy_add(call *c, store_unit *unit, const uint8_t key_id[16], c
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM retired_share WHERE key_id = $1", key, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE renewal SET state = 'closed' WHERE key_id = $1 AND state = 'open'",
                    key, 1);
+    TRY(task_release_key(c, unit, key_id, user_id));
     return key_event_add(c, unit, key_id, user_id, KEY_DESTROYED);
 }
 
 /* ---- lost ---- */
-
-typedef struct lost_key {
-    uint8_t id[16], enrolment_id[16];
-} lost_key;
-
-static err lost_keys(call *c, const uint8_t user_id[16], const uint8_t *key_id, lost_key **out, size_t *n)
-{
-    store_result rows;
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT id, enrolment_id FROM device_key WHERE user_id = $1 AND state <> 'destroyed' AND "
-                    "(id = $2 OR $2 IS NULL) ORDER BY id LIMIT $3",
-                    (store_value[]){store_id(user_id), store_id(key_id), store_int(KEYS_MAX)}, 3));
-    *out = arena_alloc(c->arena, rows.rows * sizeof **out);
-    if (!*out)
-        return ERR_MEMORY;
-    for (size_t i = 0; i < rows.rows; i++) {
-        TRY(store_column_id((*out)[i].id, &rows.values[2 * i]));
-        TRY(store_column_id((*out)[i].enrolment_id, &rows.values[2 * i + 1]));
-    }
-    *n = rows.rows;
-    return ERR_OK;
-}
 
 /* Codes that were given out, enrolments without a key, and what such a one made of itself while the locks were taken. */
 static err lost_strays(store_unit *unit, int64_t now_ms, const uint8_t user_id[16])
@@ -162,47 +130,29 @@ static err lost_strays(store_unit *unit, int64_t now_ms, const uint8_t user_id[1
                    user, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE certificate SET state = 'revoked', revoked_at = $2, reason = $3 WHERE user_id = $1 AND "
-                   "state IN ('active', 'frozen')",
+                   "(state IN ('active', 'frozen') OR (state = 'superseded' AND revoked_at IS NULL))",
                    (store_value[]){store_id(user_id), store_int(now_ms), store_int(REASON_KEY_COMPROMISE)}, 3);
     return unit ? ERR_OK : ERR_MEMORY;
 }
 
-static err lost_commit(call *c, const uint8_t user_id[16], bool all, const lost_key *keys, size_t n)
+static err lost_commit(call *c, const person_lock *held, bool all)
 {
     store_unit *unit = store_unit_begin(c->arena);
-    for (size_t i = 0; i < n; i++) {
-        certificate_revoke_in_unit(c, unit, keys[i].id, REASON_KEY_COMPROMISE);
-        TRY(key_state_destroy_add(c, unit, keys[i].id, user_id));
-        TRY(task_release_key(c, unit, keys[i].id, user_id));
+    for (size_t i = 0; i < held->n; i++) {
+        certificate_revoke_in_unit(c, unit, held->keys[i].id, REASON_KEY_COMPROMISE);
+        TRY(key_state_destroy_add(c, unit, held->keys[i].id, held->user_id));
         store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE enrolment SET state = 'closed' WHERE id = $1",
-                       (store_value[]){store_id(keys[i].enrolment_id)}, 1);
+                       (store_value[]){store_id(held->keys[i].enrolment_id)}, 1);
     }
     if (all)
-        TRY(lost_strays(unit, c->now_ms, user_id));
-    c->detail = arena_printf(c->arena, "keys=%zu", n);
+        TRY(lost_strays(unit, c->now_ms, held->user_id));
+    c->detail = arena_printf(c->arena, "keys=%zu", held->n);
     return call_commit(c, unit);
-}
-
-/* Under the person's lock, and then all the keys' in the order of their ids. */
-static err lost_locked(call *c, const uint8_t user_id[16], const uint8_t *key_id, size_t *n)
-{
-    lost_key *keys;
-    err e = ERR_OK;
-    size_t held = 0;
-    TRY(lost_keys(c, user_id, key_id, &keys, n));
-    while (held < *n && e == ERR_OK) {
-        e = key_lock_take(c->service->locks, keys[held].id);
-        held += e == ERR_OK;
-    }
-    if (e == ERR_OK)
-        e = lost_commit(c, user_id, key_id == NULL, keys, *n);
-    while (held > 0)
-        key_lock_release(c->service->locks, keys[--held].id);
-    return e;
 }
 
 err key_state_lost(call *c, const uint8_t user_id[16], const uint8_t *key_id, size_t *n)
 {
+    person_lock held;
     const store_value *row;
     c->subject = key_id ? call_subject(c, "key", key_id) : call_subject(c, "user", user_id);
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_USER_NOT_FOUND,
@@ -211,11 +161,12 @@ err key_state_lost(call *c, const uint8_t user_id[16], const uint8_t *key_id, si
         TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_KEY_NOT_FOUND,
                             "SELECT id FROM device_key WHERE id = $1 AND user_id = $2",
                             (store_value[]){store_id(key_id), store_id(user_id)}, 2));
-    TRY(key_lock_take(c->service->locks, user_id));
-    err e = lost_locked(c, user_id, key_id, n);
-    key_lock_release(c->service->locks, user_id);
+    TRY(person_lock_take(c, user_id, key_id, &held));
+    *n = held.n;
+    err e = lost_commit(c, &held, key_id == NULL);
+    person_lock_release(c, &held);
     TRY(e);
-    list_anew(c);
+    crl_refresh_after(c);
     return ERR_OK;
 }
 

@@ -8,10 +8,10 @@
 #include "os/clock.h"
 #include "service/authorisation_share.h"
 #include "service/authorisation_sign.h"
-#include "service/certificate.h"
 #include "service/column.h"
-#include "service/device.h"
 #include "service/internal.h"
+#include "service/issuance.h"
+#include "service/person_lock.h"
 #include "service/share.h"
 #include "service/sign_item.h"
 #include "service/signing_key.h"
@@ -280,16 +280,6 @@ static err completed_before(call *c, const signing_key *key, const uint8_t sid[1
     return call_commit(c, store_unit_begin(c->arena));
 }
 
-/* The claim is done with and the failed PINs are forgiven: only here, after a verified signature. */
-static void key_settle(store_unit *unit, const signing_key *key, const uint8_t sid[16])
-{
-    store_unit_add(unit, 1, ERR_KEY_STATE,
-                   "UPDATE device_key SET state = 'active', failures = 0, failures_untold = 0, "
-                   "open_until = CASE WHEN open_sid = $2 THEN NULL ELSE open_until END, "
-                   "open_sid = CASE WHEN open_sid = $2 THEN NULL ELSE open_sid END WHERE id = $1 AND state = $3",
-                   (store_value[]){store_id(key->id), store_id(sid), store_text(key->state)}, 3);
-}
-
 static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16], const claimed_item *items, size_t n,
                           const sign_completion *done)
 {
@@ -335,7 +325,7 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
         }
     }
     if (!key->authorised) {
-        key_settle(unit, key, sid);
+        signing_key_settle(unit, key, sid);
         return call_commit(c, unit);
     }
     TRY(authorisation_settle(c, unit, key, sid));
@@ -345,52 +335,10 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
     return e;
 }
 
-/* The certificate that was issued for this key already. */
-static err certificate_of(call *c, const signing_key *key, sign_completion *out)
-{
-    const store_value *row;
-    TRY(store_query_one(
-        c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
-        "SELECT serial, certificate, not_before, not_after, created_at FROM certificate WHERE key_id = $1 "
-        "ORDER BY created_at LIMIT 1",
-        (store_value[]){store_id(key->id)}, 1));
-    out->serial = bytes_of(row[0].p, row[0].n);
-    out->certificate = bytes_of(row[1].p, row[1].n);
-    out->not_before_ms = row[2].i;
-    out->not_after_ms = row[3].i;
-    out->signed_ms = row[4].i;
-    return ERR_OK;
-}
-
-static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid[16], const claimed_item *item,
-                              sign_completion *out)
-{
-    bytes subject;
-    uint8_t e[32];
-    store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
-        return ERR_MEMORY;
-    /* The person may have been renamed since: then it is not this name that the device signed. */
-    TRY(sign_item_request_digest(c, key, e));
-    if (memcmp(e, item->e, sizeof e) != 0)
-        return ERR_DIGEST;
-    c->audit_event = "certificate.issue";
-    c->subject = call_subject(c, "user", key->user_id);
-    TRY(device_subject(c, key->user_id, &subject));
-    store_unit_add(unit, 1, ERR_ENROLMENT_CLOSED,
-                   "UPDATE enrolment SET state = 'enrolled' WHERE id = $1 AND state = 'open'",
-                   (store_value[]){store_id(key->enrolment_id)}, 1);
-    TRY(certificate_issue_for_key(c, unit, key->id, key->user_id, subject, key->public_key, &out->certificate));
-    store_unit_add(unit, 1, ERR_INTERNAL,
-                   "UPDATE device_key SET serial = (SELECT serial FROM certificate WHERE key_id = $1) WHERE id = $1",
-                   (store_value[]){store_id(key->id)}, 1);
-    key_settle(unit, key, sid);
-    TRY(call_commit(c, unit));
-    return certificate_of(c, key, out);
-}
-
+/* A certificate request is completed under the locks of its person (held), which must be taken before the key's own: without them *person says
+ * whose they are, and nothing is done. */
 static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t sid[16], const sign_result *results,
-                                size_t n, sign_completion *out)
+                                size_t n, const person_lock *held, uint8_t person[16], sign_completion *out)
 {
     signing_key key;
     claimed_item *items = NULL;
@@ -400,15 +348,14 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     out->refresh_due =
         !key.enrolling && !key.authorised && c->now_ms - key.refreshed_ms >= REFRESH_DAYS * INT64_C(86400000);
     out->signed_ms = c->now_ms;
-    bool for_enrolment = !key.authorised && memcmp(items[0].subject, key.enrolment_id, 16) == 0;
-    TRY(signatures_check(c, &key, items, n));
-    if (for_enrolment && key.enrolling)
-        return enrolment_complete(c, &key, sid, &items[0], out);
-    if (for_enrolment) {
-        TRY(certificate_of(c, &key, out));
-        c->detail = "repeated";
-        return call_commit(c, store_unit_begin(c->arena));
+    bool for_certificate = !key.authorised && memcmp(items[0].subject, key.enrolment_id, 16) == 0;
+    if (for_certificate && !held) {
+        memcpy(person, key.user_id, 16);
+        return ERR_OK;
     }
+    TRY(signatures_check(c, &key, items, n));
+    if (for_certificate)
+        return issuance_complete(c, &key, sid, items[0].e, out);
     err e = tasks_complete(c, &key, sid, items, n, out);
     for (int i = 1; e == ERR_CONFLICT && i < TASK_ORDER_TRIES; i++)
         e = tasks_complete(c, &key, sid, items, n, out);
@@ -418,6 +365,9 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
 err sign_complete(call *c, const uint8_t key_id[16], const uint8_t sid[16], const sign_result *results, size_t n,
                   sign_completion *out)
 {
+    static const uint8_t nobody[16];
+    uint8_t person[16] = {0};
+    person_lock held;
     memset(out, 0, sizeof *out);
     c->subject = n == 1 ? call_subject(c, "task", results[0].subject) : call_subject(c, "key", key_id);
     c->detail = request_detail(c, key_id, sid);
@@ -425,8 +375,15 @@ err sign_complete(call *c, const uint8_t key_id[16], const uint8_t sid[16], cons
         return ERR_MEMORY;
     TRY(selftest_require(c));
     TRY(key_lock_take(c->service->locks, key_id));
-    err e = sign_complete_locked(c, key_id, sid, results, n, out);
+    err e = sign_complete_locked(c, key_id, sid, results, n, NULL, person, out);
     key_lock_release(c->service->locks, key_id);
+    if (e != ERR_OK || memcmp(person, nobody, 16) == 0)
+        return e;
+    TRY(person_lock_take(c, person, NULL, &held));
+    e = sign_complete_locked(c, key_id, sid, results, n, &held, person, out);
+    person_lock_release(c, &held);
+    if (out->superseded)
+        crl_refresh_after(c);
     return e;
 }
 

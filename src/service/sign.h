@@ -25,8 +25,9 @@ typedef struct sign_completion {
     int64_t signed_ms;
     int failures_before; /* wrong PINs since the last signature, also those before an unlock */
     bool refresh_due;    /* the shares are as old as REFRESH_DAYS: the device, which has the PIN now, refreshes them */
-    bytes certificate, serial; /* of an enrolment; p NULL otherwise */
+    bytes certificate, serial; /* of a certificate request; p NULL otherwise */
     int64_t not_before_ms, not_after_ms;
+    size_t superseded; /* how many others came on the revocation list with it */
 } sign_completion;
 
 /* The end of S3: verifies every signature on the e that was claimed, then completes all tasks of the request, or none. */

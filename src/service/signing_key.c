@@ -19,6 +19,8 @@ err signing_key_certificate_check(const call *c, const store_value *v, bytes *se
         return ERR_CERTIFICATE_EXPIRED;
     if (strcmp(state, "frozen") == 0)
         return ERR_CERTIFICATE_FROZEN;
+    if (strcmp(state, "superseded") == 0)
+        return ERR_CERTIFICATE_SUPERSEDED;
     return strcmp(state, "active") == 0 ? ERR_OK : ERR_CERTIFICATE_REVOKED;
 }
 
@@ -33,8 +35,8 @@ static err standing_check(call *c, const store_value *certificate, signing_key *
         return ERR_OK;
     }
     /* The certificate is what the person knows of: its end or its being frozen says more than the key's state. */
-    return active || standing == ERR_CERTIFICATE_REVOKED || standing == ERR_CERTIFICATE_FROZEN ? standing
-                                                                                               : ERR_KEY_STATE;
+    bool ended = standing == ERR_CERTIFICATE_REVOKED || standing == ERR_CERTIFICATE_SUPERSEDED;
+    return active || ended || standing == ERR_CERTIFICATE_FROZEN ? standing : ERR_KEY_STATE;
 }
 
 static err columns_read(const store_value *v, signing_key *key)
@@ -137,4 +139,13 @@ err signing_key_failed(call *c, const signing_key *key, const signing_key_proof 
                   call_subject(c, "key", key->id));
     c->fault.tries_left = left;
     return ERR_PIN;
+}
+
+void signing_key_settle(store_unit *unit, const signing_key *key, const uint8_t sid[16])
+{
+    store_unit_add(unit, 1, ERR_KEY_STATE,
+                   "UPDATE device_key SET state = 'active', failures = 0, failures_untold = 0, "
+                   "open_until = CASE WHEN open_sid = $2 THEN NULL ELSE open_until END, "
+                   "open_sid = CASE WHEN open_sid = $2 THEN NULL ELSE open_sid END WHERE id = $1 AND state = $3",
+                   (store_value[]){store_id(key->id), store_id(sid), store_text(key->state)}, 3);
 }

@@ -40,7 +40,8 @@ err task_release_key(call *c, store_unit *unit, const uint8_t key_id[16], const 
 {
     store_result rows;
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    TASKS_OF "signer = $1 AND finished_at IS NULL AND claim_key = $2 AND state = 'claimed' LIMIT $3",
+                    TASKS_OF "signer = $1 AND finished_at IS NULL AND (claim_key = $2 OR claim_key IN (SELECT id FROM "
+                             "authorisation WHERE key_id = $2)) AND state = 'claimed' LIMIT $3",
                     (store_value[]){store_id(user_id), store_id(key_id), store_int(CLAIM_MAX)}, 3));
     return release_all(c, unit, &rows);
 }

@@ -5,7 +5,8 @@
 
 #include "service/service.h"
 
-/* Add to the unit what gives back the tasks of one claim, or all that a key has claimed. ERR_MEMORY. */
+/* Add to the unit what gives back the tasks of one claim, or all that was claimed with a key or under an
+ * authorisation of it. ERR_MEMORY. */
 MUST_CHECK err task_release_claim(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t sid[16]);
 MUST_CHECK err task_release_key(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16]);
 

@@ -8,7 +8,7 @@
 #include "service/internal.h"
 
 /* One list of columns for every reading of a user; read_user knows their order. */
-#define USER_COLUMNS "u.id, u.staff_no, u.name, u.state, u.created_at, u.updated_at"
+#define USER_COLUMNS "u.id, u.staff_no, u.name, u.state, u.created_at, u.updated_at, u.certificates"
 
 /* The same users, in the same order, for the listing and for its departments: $1 after, $2 staff number, $3 pattern, $4 limit. */
 #define USER_PAGE_WHERE                                                                                                \
@@ -69,7 +69,8 @@ static err read_user(const store_value *v, user *u)
     u->state = column_text(&v[3]);
     u->created_ms = column_int(&v[4]);
     u->updated_ms = column_int(&v[5]);
-    return u->staff_no && u->name && u->state ? ERR_OK : ERR_CORRUPT;
+    u->certificates = column_text(&v[6]);
+    return u->staff_no && u->name && u->state && u->certificates ? ERR_OK : ERR_CORRUPT;
 }
 
 /* Gives each user the departments among rows (user id, department), which stand in the users' order. */
@@ -215,6 +216,11 @@ static err check_change(call *c, const user_change *change)
         TRY(check_text(c, "name", change->name, USER_NAME_MAX));
     if (change->state && strcmp(change->state, "active") != 0 && strcmp(change->state, "suspended") != 0)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "state");
+    if (change->certificates && strcmp(change->certificates, "policy") != 0 &&
+        strcmp(change->certificates, "single") != 0 && strcmp(change->certificates, "many") != 0)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "certificates");
+    if (change->certificates && c->actor != ACTOR_OPERATOR)
+        return fault_field(&c->fault, ERR_FORBIDDEN, "certificates");
     return change->has_departments ? check_departments(c, change->departments, change->departments_n) : ERR_OK;
 }
 
@@ -223,15 +229,19 @@ err user_update(call *c, const uint8_t id[16], const user_change *change, user *
     c->subject = call_subject(c, "user", id);
     TRY(check_change(c, change));
     c->detail =
-        arena_printf(c->arena, "%s%s%s%s", change->name ? "name " : "", change->has_departments ? "departments " : "",
-                     change->state ? "state=" : "", change->state ? change->state : "");
+        arena_printf(c->arena, "%s%s%s%s%s%s%s", change->name ? "name " : "",
+                     change->has_departments ? "departments " : "", change->state ? "state=" : "",
+                     change->state ? change->state : "", change->state && change->certificates ? " " : "",
+                     change->certificates ? "certificates=" : "", change->certificates ? change->certificates : "");
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
-    store_unit_add(
-        unit, 1, ERR_USER_NOT_FOUND,
-        "UPDATE app_user SET name = coalesce($2, name), state = coalesce($3, state), updated_at = $4 WHERE id = $1",
-        (store_value[]){store_id(id), store_text(change->name), store_text(change->state), store_int(c->now_ms)}, 4);
+    store_unit_add(unit, 1, ERR_USER_NOT_FOUND,
+                   "UPDATE app_user SET name = coalesce($2, name), state = coalesce($3, state), "
+                   "certificates = coalesce($5, certificates), updated_at = $4 WHERE id = $1",
+                   (store_value[]){store_id(id), store_text(change->name), store_text(change->state),
+                                   store_int(c->now_ms), store_text(change->certificates)},
+                   5);
     if (change->has_departments) {
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM user_department WHERE user_id = $1",
                        (store_value[]){store_id(id)}, 1);

@@ -16,6 +16,7 @@ enum {
 typedef struct user {
     uint8_t id[16];
     const char *staff_no, *name, *state; /* "active", "suspended" */
+    const char *certificates; /* the single-certificate switch: "policy" (as service/policy.h), "single", "many" */
     const char *const *departments;
     size_t departments_n;
     int64_t created_ms, updated_ms;
@@ -47,10 +48,10 @@ typedef struct user_filter {
 /* In the order of their creation. */
 MUST_CHECK err user_list(call *c, const user_filter *filter, const user **out, size_t *n);
 
-/* What is NULL stays as it is (departments: where has_departments is not set). A suspended user cannot enrol or sign.
- * ERR_USER_NOT_FOUND, ERR_FIELD_LENGTH, ERR_FIELD_VALUE. */
+/* What is NULL stays as it is (departments: where has_departments is not set). A suspended user cannot enrol or sign. How many certificates
+ * he may have is for operators to say. ERR_USER_NOT_FOUND, ERR_FIELD_LENGTH, ERR_FIELD_VALUE, ERR_FORBIDDEN (certificates). */
 typedef struct user_change {
-    const char *name, *state;
+    const char *name, *state, *certificates;
     bool has_departments;
     const char *const *departments;
     size_t departments_n;

@@ -30,6 +30,8 @@ static bool confirm(void *context, const yq_person *person)
 {
     (void)context;
     printf("enrolling %s (%s) of %s\n", person->name, person->staff_no, person->organisation);
+    for (size_t i = 0; i < person->supersedes_n; i++)
+        printf("%s will sign no more\n", person->supersedes[i]);
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "keys.h"
 #include "own_certificate.h"
 #include "roster.h"
+#include "supersedes.h"
 
 enum { CODE_MAX = 64, STAFF_NO_MAX = 64, DEVICE_NAME_CHARACTERS = 64, ARENA_MAX = 1 << 20 };
 
@@ -86,7 +87,7 @@ static yq_status begin_attempt(yq_device *device, const char *server, const yq_e
     return status;
 }
 
-static err read_opened(stored_key *changed, arena *a, json_value root)
+static err read_opened(stored_key *changed, yq_person *person, arena *a, json_value root)
 {
     json_value value, user;
     bytes subject;
@@ -111,7 +112,7 @@ static err read_opened(stored_key *changed, arena *a, json_value root)
         return ERR_ANSWER;
     memcpy(changed->subject, subject.p, subject.n);
     changed->subject_n = subject.n;
-    return ERR_OK;
+    return supersedes_read(a, root, &person->supersedes, &person->supersedes_n);
 }
 
 static yq_status create_credential(yq_device *device, const stored_key *stored, uint8_t public_key[65])
@@ -122,7 +123,8 @@ static yq_status create_credential(yq_device *device, const stored_key *stored, 
     return c->create(c->context, name, public_key) == YQ_PLATFORM_OK ? YQ_OK : YQ_CREDENTIAL_FAILED;
 }
 
-static yq_status ask_to_open(yq_device *device, const context_key *key, const yq_enrolment *in, stored_key *changed)
+static yq_status ask_to_open(yq_device *device, const context_key *key, const yq_enrolment *in, arena *a,
+                             stored_key *changed, yq_person *person)
 {
     uint8_t body[WIRE_BODY], credential[65];
     json_writer w;
@@ -137,31 +139,34 @@ static yq_status ask_to_open(yq_device *device, const context_key *key, const yq
     json_writer_hex(&w, "credential", credential, sizeof credential);
     YQ_TRY(wire_end(&w));
     const wire_call call = {"POST", "/v1/enrolments", w.out.p, w.out.n, WIRE_SMALL};
-    arena *a = arena_create(ARENA_MAX);
-    yq_status status = a ? wire_exchange(device, key->stored.server, &call, &answer) : YQ_OUT_OF_MEMORY;
+    yq_status status = wire_exchange(device, key->stored.server, &call, &answer);
     if (status == YQ_OK)
         status = wire_open(&root, &answer);
     if (status == YQ_OK)
-        status = status_of_answer(read_opened(changed, a, root));
+        status = status_of_answer(read_opened(changed, person, a, root));
     wipe(body, sizeof body);
     wire_answer_free(&answer);
-    arena_destroy(a);
     return status;
 }
 
-static yq_status confirm(const yq_enrolment *in, const stored_key *opened)
+static yq_status confirm(const yq_enrolment *in, const yq_person *person)
 {
-    const yq_person person = {opened->staff_no, opened->name, opened->organisation};
-    return !in->confirm || in->confirm(in->confirm_context, &person) ? YQ_OK : YQ_DECLINED;
+    return !in->confirm || in->confirm(in->confirm_context, person) ? YQ_OK : YQ_DECLINED;
 }
 
 static yq_status open_enrolment(yq_device *device, context_key *key, const yq_enrolment *in)
 {
     stored_key changed = key->stored;
+    yq_person person = {changed.staff_no, changed.name, changed.organisation, NULL, 0};
     changed.stage = STORED_OPEN;
-    YQ_TRY(ask_to_open(device, key, in, &changed));
-    YQ_TRY(confirm(in, &changed));
-    return roster_save(device, key, &changed);
+    arena *a = arena_create(ARENA_MAX);
+    yq_status status = a ? ask_to_open(device, key, in, a, &changed, &person) : YQ_OUT_OF_MEMORY;
+    if (status == YQ_OK)
+        status = confirm(in, &person);
+    if (status == YQ_OK)
+        status = roster_save(device, key, &changed);
+    arena_destroy(a);
+    return status;
 }
 
 /* ---- step 3: K1 to K3 ---- */

@@ -10,10 +10,11 @@ GROUPS = {
     "cert": ["chain", "crl", "list", "revoke", "show"],
     "key": ["freeze", "unfreeze", "unlock"],
     "login": ["cancel", "code", "create", "get", "verify", "wait"],
+    "policy": ["set", "show"],
     "system": ["add", "credential", "credential-revoke", "credentials", "list"],
     "task": ["batch", "cancel", "create", "list", "scan-code", "show", "signature", "withdraw"],
     "token": ["add", "list", "revoke"],
-    "user": ["activate", "add", "keys", "list", "lost", "resume", "scan-code", "show", "suspend"],
+    "user": ["activate", "add", "keys", "list", "lost", "resume", "scan-code", "set", "show", "suspend"],
 }
 COMMANDS = [(group, command) for group, commands in GROUPS.items() for command in commands] + [("status",), ("verify",)]
 CHINESE = re.compile("[\u4e00-\u9fff]")

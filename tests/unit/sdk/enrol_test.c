@@ -98,7 +98,7 @@ static void keeps_no_pin_and_no_share_in_clear(void **state)
 typedef struct asked {
     int times;
     bool answer;
-    char name[64], organisation[64], staff_no[64];
+    char name[64], organisation[64], staff_no[64], supersedes[64];
 } asked;
 
 static bool ask(void *context, const yq_person *person)
@@ -108,6 +108,7 @@ static bool ask(void *context, const yq_person *person)
     (void)snprintf(a->name, sizeof a->name, "%s", person->name);
     (void)snprintf(a->organisation, sizeof a->organisation, "%s", person->organisation);
     (void)snprintf(a->staff_no, sizeof a->staff_no, "%s", person->staff_no);
+    (void)snprintf(a->supersedes, sizeof a->supersedes, "%s", person->supersedes_n > 0 ? person->supersedes[0] : "");
     return a->answer;
 }
 
@@ -124,12 +125,15 @@ static void asks_the_person(void **state)
     assert_string_equal(a.name, "王建国");
     assert_string_equal(a.organisation, FAKE_ORGANISATION);
     assert_string_equal(a.staff_no, "D1001");
+    assert_string_equal(a.supersedes, "");
     assert_int_equal(f->count[FAKE_KEYGEN], 0);
     assert_int_equal(fake_files_n(f), 1); /* the index */
     assert_int_equal(fake_credentials_n(f), 0);
     f->enrolments[0].used = false; /* the operator gives out the code anew */
+    f->supersedes = "旧手机";
     a.answer = true;
     assert_int_equal(yq_enrol(device, &enrolment, NULL, NULL), YQ_OK);
+    assert_string_equal(a.supersedes, "旧手机");
     assert_int_equal(a.times, 2);
     assert_enrolled(f, device, 0);
     yq_device_close(device);
@@ -637,11 +641,11 @@ static void takes_no_malformed_answer(void **state)
 {
     (void)state;
     /* accepted: mutations of what the device has no use for (expires_at, completed, failures_before, serial), of a
-     * chain that may be shorter, and texts that are only shown. */
+     * chain or a list of devices that may be shorter, and texts that are only shown. */
     static const struct {
         fake_call call;
         int accepted, refused;
-    } calls[] = {{FAKE_ENROL, 2, 33},  {FAKE_CHALLENGE, 5, 10}, {FAKE_SESSION, 5, 10},
+    } calls[] = {{FAKE_ENROL, 3, 37},  {FAKE_CHALLENGE, 5, 10}, {FAKE_SESSION, 5, 10},
                  {FAKE_KEYGEN, 0, 20}, {FAKE_SIGN, 0, 25},      {FAKE_SIGNATURES, 40, 35}};
     for (size_t c = 0; c < sizeof calls / sizeof *calls; c++) {
         int accepted = 0, refused = 0;

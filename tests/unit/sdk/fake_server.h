@@ -136,6 +136,14 @@ static inline bool fake_same_code(const char *a, const char *b)
     }
 }
 
+static inline json_t *fake_supersedes(const fake *f)
+{
+    json_t *list = json_array();
+    if (f->supersedes)
+        json_array_append_new(list, json_pack("{s:s,s:s}", "device_name", f->supersedes, "serial", "0a1b"));
+    return list;
+}
+
 static inline json_t *fake_open(fake *f, const fake_person *person, const uint8_t credential[65], int *status)
 {
     fake_enrolment *e = NULL;
@@ -167,6 +175,7 @@ static inline json_t *fake_open(fake *f, const fake_person *person, const uint8_
     json_object_set_new(answer, "user", json_pack("{s:s,s:s}", "staff_no", person->staff_no, "name", person->name));
     json_object_set_new(answer, "subject", fake_base64(e->subject, e->subject_n));
     json_object_set_new(answer, "organisation", json_string(FAKE_ORGANISATION));
+    json_object_set_new(answer, "supersedes", fake_supersedes(f));
     *status = 201;
     return answer;
 }

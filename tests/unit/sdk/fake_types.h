@@ -181,6 +181,7 @@ struct fake {
     int refuse_status;
     bool refuse_always;
     const char *refuse_field;
+    const char *supersedes; /* the device that a new certificate ends; NULL for none */
 };
 
 static const fake_person fake_people[FAKE_PEOPLE] = {

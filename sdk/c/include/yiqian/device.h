@@ -264,6 +264,10 @@ YQ_MUST_CHECK YQ_API yq_status yq_remove_key(yq_device *device, const char *key,
 /* Whom the server says the activation code belongs to: shown to the person, who says yes (true) or no. */
 typedef struct yq_person {
     const char *staff_no, *name, *organisation;
+    /* The names of his other devices whose certificate and key end with the new certificate: the hospital allows one a
+     * person. */
+    const char *const *supersedes;
+    size_t supersedes_n;
 } yq_person;
 
 typedef struct yq_enrolment {

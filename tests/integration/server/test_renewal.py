@@ -1,0 +1,188 @@
+"""The policy on certificates, the single-certificate switch, renewal and re-keying. The phone is written from the specification in plain
+integers; certificates and lists are read by OpenSSL."""
+import json
+import threading
+import time
+import unittest
+
+from phone import Phone, Refused, request_info
+from server import Server
+from test_keys import listed
+
+PIN = "274915"
+DOCUMENT = b"text of a record " * 9
+
+
+class Renewal(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.system = cls.server.system()
+        cls.people = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.close()
+
+    def setUp(self):
+        type(self).people += 1
+        self.staff_no = f"R{self.people}"
+        self.user = self.server.user(self.staff_no)
+        self.addCleanup(self.server.operate, "PATCH", "/v1/policy", {"certificates_per_person": "many", "renewal_days": 30})
+
+    def refused(self, code, call, *arguments, **named):
+        with self.assertRaises(Refused) as caught:
+            call(*arguments, **named)
+        self.assertEqual(caught.exception.code, code, caught.exception.problem)
+        return caught.exception.problem
+
+    def policy(self, **change):
+        return self.server.operate("PATCH" if change else "GET", "/v1/policy", change or None)
+
+    def keys(self):
+        return {k["key_id"]: k for k in self.server.operate("GET", f"/v1/users/{self.user['user']}/keys")["items"]}
+
+    def valid(self):
+        return [c["serial"] for c in self.server.operate("GET", f"/v1/certificates?user={self.user['user']}")["items"] if c["state"] == "active"]
+
+    def sign(self, device):
+        task = self.system.create(self.staff_no, DOCUMENT)["task"]
+        device.sign(PIN, [(task, device.e(DOCUMENT))])
+        return self.system.task(task)
+
+    # Policy
+
+    def test_the_policy_and_who_may_change_it(self):
+        self.assertEqual(self.policy()["certificates_per_person"], "many")
+        self.assertEqual(self.policy(certificates_per_person="single")["certificates_per_person"], "single")
+        self.assertEqual(self.policy(renewal_days=7)["renewal_days"], 7)
+        self.assertEqual(self.policy()["certificates_per_person"], "single")
+        rows = [row["detail"] for row in self.server.audit() if row["event"] == "policy.update"]
+        self.assertEqual(rows[-2:], ["certificates_per_person=single", "renewal_days=7"])
+        for body, code in (({}, "field_missing"), ({"certificates_per_person": "one"}, "field_value"),
+                           ({"renewal_days": 0}, "field_value"), ({"renewal_days": 181}, "field_value"), ({"other": 1}, "field_unknown")):
+            status, problem = self.server.operator.json("PATCH", "/v1/policy", body)
+            self.assertEqual((status, problem["code"]), (400, code), body)
+        tokens = {scope: self.server.operate("POST", "/v1/operator-tokens", {"name": scope, "scopes": [scope], "expires_in": 3600})["token"]
+                  for scope in ("auditor", "operator", "administrator")}
+        http = self.server.new_client()
+        may = {("GET", "auditor"): 200, ("PATCH", "auditor"): 403, ("GET", "operator"): 403, ("PATCH", "operator"): 403,
+               ("GET", "administrator"): 200, ("PATCH", "administrator"): 200}
+        for (method, scope), want in may.items():
+            body = {"renewal_days": 30} if method == "PATCH" else None
+            status, _ = http.json(method, "/v1/policy", body, {"Authorization": f"Bearer {tokens[scope]}"})
+            self.assertEqual(status, want, (method, scope))
+        status, _ = self.system.call("GET", "/v1/policy")
+        self.assertEqual(status, 403)
+
+    def test_a_person_s_own_switch(self):
+        path = f"/v1/users/{self.user['user']}"
+        self.assertEqual(self.server.operate("GET", path)["certificates"], "policy")
+        self.assertEqual(self.server.operate("PATCH", path, {"certificates": "single"})["certificates"], "single")
+        status, problem = self.system.call("PATCH", path, {"certificates": "many"})
+        self.assertEqual((status, problem["code"], problem["field"]), (403, "forbidden", "certificates"))
+        first = self.server.enrolled(self.user, PIN)
+        second = self.server.enrolled(self.user, PIN)
+        self.assertEqual(self.valid(), [second.serial])
+        self.server.operate("PATCH", path, {"certificates": "many"})
+        third = self.server.enrolled(self.user, PIN)
+        self.assertEqual(sorted(self.valid()), sorted([second.serial, third.serial]))
+        self.refused("certificate_superseded", self.sign, first)
+        self.sign(second)
+        self.sign(third)
+
+    # The single-certificate switch
+
+    def test_what_it_means_is_said_before_it_is_turned_on(self):
+        before = self.policy()
+        phones = [self.server.enrolled(self.user, PIN) for _ in range(3)]
+        now = self.policy()
+        self.assertEqual(now["people_with_several"], before["people_with_several"] + 1)
+        self.assertEqual(now["surplus_certificates"], before["surplus_certificates"] + 2)
+        on = self.policy(certificates_per_person="single")
+        self.assertEqual(on["surplus_certificates"], now["surplus_certificates"])
+        for phone in phones:  # nothing is revoked by it
+            self.sign(phone)
+        self.server.enrolled(self.user, PIN)
+        self.assertEqual(self.policy()["people_with_several"], before["people_with_several"])
+
+    def test_a_second_phone_replaces_the_first(self):
+        self.policy(certificates_per_person="single")
+        first = self.server.enrolled(self.user, PIN)
+        record = self.sign(first)
+        # Said to the operator with the code, and to the person at the phone.
+        made = self.server.operate("POST", f"/v1/users/{self.user['user']}/activation-codes", {})
+        want = [(str(first.key), first.serial, "测试手机")]
+        self.assertEqual([(s["key_id"], s["serial"], s["device_name"]) for s in made["supersedes"]], want)
+        second = Phone(self.server.new_client())
+        opened = second.open(self.staff_no, made["activation_code"], "新手机")
+        self.assertEqual([(s["key_id"], s["serial"], s["device_name"]) for s in opened["supersedes"]], want)
+        second.login()
+        second.keygen(PIN)
+        self.sign(first)  # until the certificate is there
+        # A request in flight on the first phone, and its open channel.
+        task = self.system.create(self.staff_no, DOCUMENT)["task"]
+        body, session = first.sign_request(PIN, [(task, first.e(DOCUMENT))])
+        answer = first.call("POST", first.path("sign-requests"), body)
+        events = []
+        channel = threading.Thread(target=self.listen, args=(first, events))
+        channel.start()
+        while not events:
+            time.sleep(0.01)
+        asked = time.monotonic()
+        second.certify(PIN)
+        channel.join(10)
+        self.assertLess(time.monotonic() - asked, 5)
+        self.assertEqual(events[-1], {"code": "certificate_superseded"})
+        self.assertEqual(self.valid(), [second.serial])
+        self.assertEqual(listed(self.server)[first.serial], "Superseded")
+        self.assertEqual(self.keys()[str(first.key)]["state"], "destroyed")
+        self.assertEqual(self.keys()[str(first.key)]["certificate"]["state"], "superseded")
+        # No half-signed task: it waits for the second phone, and the late signature is refused.
+        self.assertEqual(self.system.task(task)["state"], "pending")
+        self.refused("certificate_superseded", first.submit, session, first.finish(session, answer["answers"]))
+        self.refused("certificate_superseded", first.tasks)
+        second.sign(PIN, [(task, second.e(DOCUMENT))])
+        # What was signed before stands.
+        self.assertTrue(self.verified(record))
+        self.assertIn("certificate.supersede", [row["event"] for row in self.server.audit() if row["subject"] == f"certificate:{first.serial}"])
+
+    def listen(self, device, events):
+        connection = self.server.new_client().connect()
+        connection.request("GET", "/v1/device/events", headers={"Authorization": f"Bearer {device.token}"})
+        response = connection.getresponse()
+        for line in response:
+            if line.startswith(b"data: "):
+                events.append(json.loads(line[6:]))
+        connection.close()
+
+    def verified(self, record):
+        status, answer = self.system.call("POST", "/v1/verify", {"task": record["task"]})
+        self.assertEqual(status, 200, answer)
+        return answer["valid"]
+
+    def test_two_enrolments_at_the_same_moment(self):
+        self.policy(certificates_per_person="single")
+        phones = []
+        for _ in range(2):
+            phone = Phone(self.server.new_client())
+            phone.open(self.staff_no, self.server.code(self.user))
+            phone.login()
+            phone.keygen(PIN)
+            body, session = phone.sign_request(PIN, [(phone.enrolment, phone.e(request_info(phone.subject, phone.P)))])
+            answer = phone.call("POST", phone.path("sign-requests"), body)
+            phones.append((phone, session, phone.finish(session, answer["answers"])))
+        serials = []
+        threads = [threading.Thread(target=lambda p=p, s=s, f=f: serials.append(p.submit(s, f)["certificate"]["serial"]))
+                   for p, s, f in phones]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(serials), 2)
+        self.assertEqual(len(self.valid()), 1)
+        self.assertIn(self.valid()[0], serials)
+
+
+if __name__ == "__main__":
+    unittest.main()
