@@ -3,11 +3,12 @@ import json
 import re
 
 import records as record_rows
+import signing
 from problem import Problem
 
 ID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 TYPES = ("progress", "discharge", "operation", "nursing", "orders")
-LOGIN_COOKIE_SECONDS = 300
+LOGIN_COOKIE_SECONDS = 600
 
 
 class Call:
@@ -55,7 +56,8 @@ def ids(value):
 
 def get_session(call):
     app = call.app
-    return {"hospital": app.hospital, "ward": app.ward, "person": call.person, "demo_login": app.login.demo,
+    return {"hospital": app.hospital, "ward": app.ward, "person": call.person, "demo_login": app.login.demo, "system": app.settings.system,
+            "agent": app.settings.agent, "types": signing.TYPES,
             "demo_people": app.store.rows("SELECT staff_no, name, title, role FROM staff ORDER BY staff_no") if app.login.demo else [],
             "yiqian": app.yiqian.server, "reachable": app.signing.reachable}
 
@@ -72,14 +74,21 @@ def signed_in(call, token):
 
 def post_login(call):
     call.body()
-    cookie, shown = call.app.login.by_scan()
+    cookie = call.app.login.by_scan(call.handler.cookie("emr_login"))
     call.handler.set_cookie("emr_login", cookie, LOGIN_COOKIE_SECONDS)
-    return shown
+    return {}
 
 
 def get_login(call):
     shown, token = call.app.login.look(call.handler.cookie("emr_login"))
     return {**shown, **signed_in(call, token)} if token else shown
+
+
+def post_login_cancel(call):
+    call.body()
+    call.app.login.give_up(call.handler.cookie("emr_login"))
+    call.handler.set_cookie("emr_login", "", 0)
+    return {}
 
 
 def post_logout(call):
@@ -125,8 +134,23 @@ def get_mine(call):
 # Signing
 
 def post_signings(call):
-    wish = call.body(records=ids, way=one_of("push"))
+    wish = call.body(records=ids, way=one_of("push", "scan", "authorised"))
     return {"signings": call.app.signing.request(call.person, wish["records"], wish["way"])}
+
+
+def post_code(call):
+    call.body()
+    return call.app.signing.open_code(call.person, call.values[0])
+
+
+def get_code(call):
+    return call.app.signing.code(call.person, call.values[0])
+
+
+def post_code_close(call):
+    call.body()
+    call.app.signing.close_code(call.person, call.values[0])
+    return {}
 
 
 def post_cancel(call):
@@ -144,11 +168,18 @@ def get_verification(call):
 
 
 def get_file(call):
-    signing, name = call.values
-    files = call.app.signing.files(signing)
+    key, name = call.values
+    files = call.app.signing.files(key)
     if name not in files:
         raise Problem("not_found")
     call.handler.answer_bytes(name, files[name])
+
+
+def post_callback(call):
+    """From yiqian itself: no cookie, but signed."""
+    if call.app.callbacks.receive(call.handler.headers, call.raw):
+        call.app.signing.wake.set()
+    return {}
 
 
 def get_events(call):
@@ -161,13 +192,18 @@ ROUTES = [(method, re.compile(path), handler, wants) for method, path, handler, 
     ("POST", "/api/demo-login", post_demo_login, "browser"),
     ("POST", "/api/logins", post_login, "browser"),
     ("GET", "/api/login", get_login, "browser"),
+    ("POST", "/api/login/cancel", post_login_cancel, "browser"),
     ("POST", "/api/logout", post_logout, "browser"),
+    ("POST", "/callbacks/yiqian", post_callback, "anyone"),
     ("GET", "/api/patients", get_patients, "person"),
     ("GET", f"/api/patients/{ID}", get_patient, "person"),
     ("GET", f"/api/records/{ID}", get_record, "person"),
     ("GET", f"/api/records/{ID}/document", get_document, "person"),
     ("GET", "/api/mine", get_mine, "person"),
     ("POST", "/api/signings", post_signings, "person"),
+    ("POST", f"/api/signings/{ID}/code", post_code, "person"),
+    ("GET", f"/api/signings/{ID}/code", get_code, "person"),
+    ("POST", f"/api/signings/{ID}/code/close", post_code_close, "person"),
     ("POST", f"/api/signings/{ID}/cancel", post_cancel, "person"),
     ("POST", f"/api/signings/{ID}/withdraw", post_withdraw, "person"),
     ("GET", f"/api/signings/{ID}/verification", get_verification, "person"),

@@ -1,29 +1,31 @@
 """Who is at the screen: sessions of this system, opened by a scanned login of yiqian or, in the demonstration only, by choosing."""
-import base64
-import hmac
 import json
+import logging
 import secrets
 import threading
 import time
 
+import assertion
 from problem import Problem
 from yiqian import sm3
 
 SHIFT = 12 * 3600
 LOGINS_MAX = 100
-LOGIN_SECONDS = 300
+PURPOSE = "登录电子病历"  # the phone shows it
+KEPT_SECONDS = 600
 
 
 class Login:
-    def __init__(self, store, records, yiqian, demo):
-        self.store, self.records, self.yiqian, self.demo = store, records, yiqian, demo
-        self.lock, self.pending = threading.Lock(), {}  # cookie to {login, nonce, short_code, until}
+    def __init__(self, store, records, yiqian, verifier, settings):
+        self.store, self.records, self.yiqian, self.verifier = store, records, yiqian, verifier
+        self.demo, self.code_seconds = settings.demo_login, settings.code_seconds
+        self.lock, self.pending = threading.Lock(), {}  # the browser's cookie to {login, nonce, short_code, until}
 
-    def open_session(self, staff_no, way, assertion=None):
+    def open_session(self, staff_no, way, proof=None):
         token, at = secrets.token_urlsafe(32), int(time.time())
         with self.store.write() as connection:
             connection.execute("DELETE FROM session WHERE expires_at < ?", (at,))
-            connection.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", (sm3(token.encode()), staff_no, way, at, at + SHIFT, assertion))
+            connection.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", (sm3(token.encode()), staff_no, way, at, at + SHIFT, proof))
         return token
 
     def session(self, token):
@@ -43,44 +45,58 @@ class Login:
             raise Problem("login_unknown")
         return self.open_session(staff_no, "demo")
 
-    def by_scan(self):
-        """Opens a login at the service; gives a cookie that binds it to this browser, and what the screen shows."""
-        nonce = secrets.token_urlsafe(24)
-        opened = self.yiqian.open_login("登录电子病历", nonce)
-        cookie, at = secrets.token_urlsafe(24), time.time()
+    def by_scan(self, old_cookie):
+        """Opens a login at the service for this browser; gives the cookie that binds the two. One that the browser had is given up."""
+        self.give_up(old_cookie)
+        at = time.time()
         with self.lock:
-            for old in [key for key, value in self.pending.items() if value["until"] < at]:
-                del self.pending[old]
+            for over in [key for key, value in self.pending.items() if value["until"] < at]:
+                del self.pending[over]
             if len(self.pending) >= LOGINS_MAX:
                 raise Problem("busy")
-            self.pending[cookie] = {"login": opened["login"], "nonce": nonce, "until": at + LOGIN_SECONDS}
-        return cookie, {"short_code": opened.get("short_code", ""), "expires_at": opened.get("expires_at", "")}
+        cookie, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        opened = self.yiqian.open_login(PURPOSE, nonce, self.code_seconds)
+        with self.lock:
+            self.pending[cookie] = {"login": opened["login"], "nonce": nonce, "short_code": opened["short_code"], "until": at + KEPT_SECONDS}
+        return cookie
+
+    def give_up(self, cookie):
+        with self.lock:
+            old = self.pending.pop(cookie or "", None)
+        if old:
+            try:
+                self.yiqian.cancel_login(old["login"])
+            except Problem:
+                pass  # it was over, or ends by itself
 
     def look(self, cookie):
         """(what the screen shows now, a session's token once the person has confirmed on the phone)"""
         with self.lock:
             pending = self.pending.get(cookie or "")
         if not pending:
-            raise Problem("not_found")
+            return {"state": "expired"}, None
+        shown = self.yiqian.login_code(pending["login"])
+        if shown["state"] == "open":
+            return {"state": "open", "code": shown["code"], "short_code": pending["short_code"]}, None
         login = self.yiqian.login(pending["login"])
-        if login["state"] in ("open", "scanned"):
-            return {"state": login["state"], "text": self.yiqian.login_code(pending["login"])["text"] if login["state"] == "open" else ""}, None
-        with self.lock:
-            if self.pending.pop(cookie, None) is None:
-                raise Problem("not_found")
+        if login["state"] == "scanned":
+            return {"state": "scanned", "number": login["number"], "name": login["person"]["name"]}, None
         if login["state"] != "done":
-            return {"state": login["state"], "text": ""}, None
+            self.give_up(cookie)
+            return {"state": login["state"], "reason": login["reason"] or ""}, None
         staff_no = self.accept(login, pending)
-        return {"state": "done", "text": ""}, self.open_session(staff_no, "scan", login["assertion"])
+        with self.lock:
+            if self.pending.pop(cookie, None) is None:  # used: another request of this browser was first
+                return {"state": "expired"}, None
+        return {"state": "done"}, self.open_session(staff_no, "scan", json.dumps(login["result"], ensure_ascii=False))
 
     def accept(self, login, pending):
-        """Believes nobody but the assertion: it verifies, was made for this very login, and names a person of this system."""
-        assertion = base64.b64decode(login["assertion"])
-        verdict = self.yiqian.verify_signature(assertion, login["signature"], login["certificate"])
-        said = json.loads(assertion)
-        signer = verdict["signer"]["staff_no"]
-        if not verdict["valid"] or not hmac.compare_digest(str(said.get("nonce", "")), pending["nonce"]) or said.get("staff_no") != signer:
-            raise Problem("login_refused")
-        if not self.records.person(signer):
+        """The staff number of a person of this system that the login's proof names."""
+        try:
+            said = self.verifier.accept(login["result"], pending["login"], pending["nonce"])
+        except assertion.Refused as refused:
+            logging.warning("login %s refused: %s", pending["login"], refused)
+            raise Problem("login_refused") from None
+        if not self.records.person(said["staff_no"]):
             raise Problem("login_unknown")
-        return signer
+        return said["staff_no"]

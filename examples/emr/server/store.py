@@ -23,13 +23,16 @@ CREATE TABLE IF NOT EXISTS signing (
     signing TEXT PRIMARY KEY, record TEXT NOT NULL REFERENCES record, part TEXT NOT NULL CHECK (part IN ('author', 'senior')),
     signer TEXT NOT NULL REFERENCES staff, way TEXT NOT NULL CHECK (way IN ('push', 'scan', 'batch', 'authorised')),
     task TEXT UNIQUE, batch TEXT, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', requested_at TEXT NOT NULL,
-    signed_at TEXT, signature TEXT);            -- signature: what yiqian gave, as JSON
+    signed_at TEXT, signature TEXT,             -- signature: what yiqian gave, as JSON
+    scan TEXT);                                 -- the newest code shown for it
 CREATE INDEX IF NOT EXISTS signing_record ON signing (record, requested_at);
 CREATE INDEX IF NOT EXISTS signing_state ON signing (state);
 CREATE TABLE IF NOT EXISTS session (
     token TEXT PRIMARY KEY, staff_no TEXT NOT NULL REFERENCES staff, way TEXT NOT NULL, opened_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL, assertion TEXT);
-CREATE TABLE IF NOT EXISTS callback (id TEXT PRIMARY KEY, received_at TEXT NOT NULL);
+    expires_at INTEGER NOT NULL, proof TEXT);   -- proof: the login's assertion and its signature, as yiqian gave them
+CREATE TABLE IF NOT EXISTS callback (
+    id TEXT PRIMARY KEY, event TEXT NOT NULL, task TEXT, received_at TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS callback_open ON callback (id) WHERE NOT done;
 """
 
 

@@ -16,7 +16,8 @@ from problem import Problem
 BODY_MAX = 64 << 10
 CONNECTIONS_MAX = 256
 BEAT_SECONDS = 15
-POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+# The pages speak with this server and with the agent of the workstation on which they are shown.
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' {agent}; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".svg": "image/svg+xml", ".woff2": "font/woff2", ".png": "image/png", ".ico": "image/x-icon"}
@@ -26,10 +27,15 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address, app, pages, hosts):
-        self.app, self.pages, self.hosts = app, pathlib.Path(pages).resolve(), hosts
+    def __init__(self, address, app, pages, public_url):
+        self.app, self.pages, self.policy = app, pathlib.Path(pages).resolve(), POLICY.format(agent=app.settings.agent)
         self.places = threading.BoundedSemaphore(CONNECTIONS_MAX)
         super().__init__(address, Handler)
+        # The listening address is for those on this machine: the callbacks, and browsers where there is no other address.
+        self.own_hosts = {f"{address[0]}:{self.server_address[1]}", f"localhost:{self.server_address[1]}"}
+        self.origins = {public_url} if public_url else {"http://" + host for host in self.own_hosts}
+        self.hosts = {one.partition("://")[2] for one in self.origins}
+        self.secure = bool(public_url) and public_url.startswith("https://")
 
     def process_request(self, request, client_address):
         if not self.places.acquire(blocking=False):
@@ -65,15 +71,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.path_only, _, query = self.path.partition("?")
         self.set_cookies = []
         try:
-            if self.headers.get("Host") not in self.server.hosts:
-                raise Problem("cross_site", detail="Host")
             body = self.read_body()
-            if not self.path_only.startswith(("/api/", "/callbacks/")):
+            found = api.route(method, self.path_only) or (None, (), "browser")
+            handler, values, wants = found
+            host = (self.headers.get("Host") or "").lower()
+            if host not in self.server.hosts and not (wants == "anyone" and host in self.server.own_hosts):
+                raise Problem("cross_site", detail="Host")
+            if handler is None:
+                if self.path_only.startswith(("/api/", "/callbacks/")):
+                    raise Problem("not_found")
                 return self.answer_file() if method == "GET" else self.answer_problem(Problem("not_found", status=405))
-            route = api.route(method, self.path_only)
-            if route is None:
-                raise Problem("not_found")
-            handler, values, wants = route
             self.check_origin(method, wants)
             call = api.Call(self.server.app, self, values, urllib.parse.parse_qs(query, max_num_fields=20), body)
             if wants != "anyone":
@@ -109,20 +116,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise Problem("cross_site")
         if method == "POST":
-            if self.headers.get("Origin") not in ["http://" + host for host in self.server.hosts]:
+            if self.headers.get("Origin") not in self.server.origins:
                 raise Problem("cross_site", detail="Origin")
             if self.headers.get_content_type() != "application/json":
                 raise Problem("bad_request", detail="Content-Type")
 
+    def cookie_name(self, name):
+        """Over TLS a browser takes a cookie of this name from this host's TLS alone (RFC 6265bis, 4.1.3.2)."""
+        return "__Host-" + name if self.server.secure else name
+
     def cookie(self, name):
         try:
-            found = SimpleCookie(self.headers.get("Cookie", "")[:4000]).get(name)
+            found = SimpleCookie(self.headers.get("Cookie", "")[:4000]).get(self.cookie_name(name))
         except CookieError:
             return None
         return found.value if found else None
 
     def set_cookie(self, name, value, seconds):
-        self.set_cookies.append(f"{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}")
+        secure = "; Secure" if self.server.secure else ""
+        self.set_cookies.append(f"{self.cookie_name(name)}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 
     # Answers
 
@@ -134,7 +146,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                             *(("Set-Cookie", cookie) for cookie in self.set_cookies)):
             self.send_header(name, value)
         if not any(name == "Content-Security-Policy" for name, _ in headers):
-            self.send_header("Content-Security-Policy", POLICY)
+            self.send_header("Content-Security-Policy", self.server.policy)
         if not any(name == "Cache-Control" for name, _ in headers):
             self.send_header("Cache-Control", "no-store")
         self.end_headers()

@@ -117,23 +117,39 @@ class Yiqian:
     def verify_task(self, task, document):
         return self.call("POST", "/v1/verify", {"task": task, "document": base64.b64encode(document).decode()})
 
-    # Login by QR
+    # Logging in and signing by QR
 
-    def open_login(self, purpose, nonce):
-        return self.call("POST", "/v1/logins", {"purpose": purpose, "nonce": nonce})
+    def open_login(self, purpose, nonce, seconds):
+        return self.call("POST", "/v1/logins", {"purpose": purpose, "nonce": nonce, "expires_in": seconds})
 
     def login(self, login):
         return self.call("GET", f"/v1/logins/{quote(login)}")
 
     def login_code(self, login):
+        """The text to draw now; it changes each second."""
         return self.call("GET", f"/v1/logins/{quote(login)}/code")
 
     def cancel_login(self, login):
         return self.call("POST", f"/v1/logins/{quote(login)}/cancel")
 
-    def verify_signature(self, document, signature, certificate):
-        return self.call("POST", "/v1/verify", {"form": "raw", "document": base64.b64encode(document).decode(), "signature": signature,
-                                                "certificate": certificate})
+    def open_scan(self, task, seconds):
+        return self.call("POST", "/v1/scans", {"task": task, "expires_in": seconds})
+
+    def scan(self, scan):
+        return self.call("GET", f"/v1/scans/{quote(scan)}")
+
+    def scan_code(self, scan):
+        return self.call("GET", f"/v1/scans/{quote(scan)}/code")
+
+    def cancel_scan(self, scan):
+        return self.call("POST", f"/v1/scans/{quote(scan)}/cancel")
+
+    def crl(self, name):
+        """The list of revoked certificates of the "issuing" or the "root" CA, as DER."""
+        response, data = self.exchange("GET", f"/pki/{name}.crl", b"", dict, 15)
+        if response.status != 200:
+            raise Problem("yiqian_answer", detail=f"HTTP {response.status}")
+        return data
 
     def health(self):
         return self.call("GET", "/v1/health", timeout=3)

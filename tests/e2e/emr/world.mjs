@@ -1,80 +1,156 @@
-// A world of its own for a test: yiqiand, the EMR beside it, a phone for each of its staff, and a browser.
+// A world of its own for a test: yiqiand, the EMR beside it, phones for each of its staff, and a browser.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
-const { chromium } = createRequire(join(root, 'examples/emr/web/package.json'))('playwright-core')
+const load = createRequire(join(root, 'examples/emr/web/package.json'))
+const { chromium } = load('playwright-core')
+const readQr = load('jsqr')
 const bin = process.env.YIQIAN_BIN ?? join(root, 'build/release/src/cmd')
+const PIN = '274915'
+export const STAFF = ['D1001', 'D1002', 'D1003', 'N2001']
+
+const freePort = () => new Promise((done, failed) => {
+  const server = createServer().on('error', failed).listen(0, '127.0.0.1', () => {
+    const { port } = server.address()
+    server.close(() => done(port))
+  })
+})
 
 export class World {
   static async open() {
     const world = new World()
     world.folder = mkdtempSync(join(tmpdir(), 'emr-e2e.'))
     world.children = []
-    world.env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, YIQIAN_DATA_DIR: join(world.folder, 'data') }
-    writeFileSync(join(world.folder, 'pin.txt'), '274915\n', { mode: 0o600 })
-    const said = await world.start('yiqiand', ['--data-dir', 'data', '--listen', '127.0.0.1:0'], /listening on (http:[^,\s]+)/)
-    world.env.YIQIAN_SERVER = said
+    world.ports = { server: await freePort(), emr: await freePort(), agent: await freePort() }
+    world.env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, YIQIAN_DATA_DIR: join(world.folder, 'data'), YIQIAN_SERVER: `http://127.0.0.1:${world.ports.server}` }
+    writeFileSync(join(world.folder, 'pin.txt'), `${PIN}\n`, { mode: 0o600 })
+    await world.startServer()
     world.run('yiqian', 'system', 'add', '--name', '电子病历', '--scope', 'tasks,verify')
     world.run('yiqian', 'system', 'credential', '电子病历', '--output', 'emr.json')
-    world.url = await world.start(join(root, 'scripts/tools/emr'), ['127.0.0.1:0'], /EMR: (http:\S+)/)
+    world.url = `http://127.0.0.1:${world.ports.emr}`
+    await world.startEmr()
+    await world.startPhones()
     world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
     return world
   }
 
-  start(command, args, ready) {
-    const child = spawn(command, args, { cwd: this.folder, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] })
+  async startServer() {
+    await this.start('server', 'yiqiand', ['--data-dir', 'data', '--listen', `127.0.0.1:${this.ports.server}`], /listening on http/)
+  }
+
+  async startEmr() {
+    await this.start('emr', join(root, 'scripts/tools/emr'), [`127.0.0.1:${this.ports.emr}`, '--agent', this.agentUrl, '--code-seconds', '30'], /EMR: http/)
+  }
+
+  get agentUrl() {
+    return `http://127.0.0.1:${this.ports.agent}`
+  }
+
+  start(name, command, args, ready, stdin = 'ignore') {
+    const child = spawn(command, args, { cwd: this.folder, env: this.env, stdio: [stdin, 'pipe', 'pipe'] })
+    child.name = name
     this.children.unshift(child)
     return new Promise((done, failed) => {
       let text = ''
       const read = chunk => {
-        text += chunk
-        const found = ready.exec(text)
-        if (found) done(found[1])
+        text = (text + chunk).slice(-20000)
+        if (ready?.test(text)) done(child)
       }
-      child.stdout.on('data', read)
+      if (ready) child.stdout.on('data', read)
       child.stderr.on('data', read)
       child.on('error', failed)
-      child.on('exit', code => failed(new Error(`${command} ended with ${code}: ${text}`)))
+      child.on('exit', code => {
+        if (code && process.env.SHOW_LOGS) console.error(`${name} ended with ${code}: ${text}`)
+        failed(new Error(`${name} ended with ${code}: ${text}`))
+      })
+      if (!ready) done(child)
     })
+  }
+
+  async stop(name) {
+    const child = this.children.find(one => one.name === name)
+    this.children = this.children.filter(one => one !== child)
+    if (!child || child.exitCode !== null) return
+    const ended = new Promise(done => child.on('exit', done))
+    child.kill('SIGTERM')
+    await ended
   }
 
   run(command, ...args) {
     return execFileSync(command, args, { cwd: this.folder, env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
-  /** The phone of a person signs all that waits for it. */
+  // Phones
+
+  async startPhones() {
+    this.phones = await this.start('phones', '/usr/bin/python3', ['-B', join(root, 'tests/e2e/emr/devices.py'), String(this.ports.server), PIN], null, 'pipe')
+    this.answers = createInterface({ input: this.phones.stdout })[Symbol.asyncIterator]()
+    for (const staff of STAFF) {
+      const { activation_code: code } = JSON.parse(this.run('yiqian', 'user', 'activate', staff, '--json'))
+      await this.phone('enrol', { staff, code })
+    }
+  }
+
+  /** A person does something on his phone. */
+  async phone(act, what) {
+    this.phones.stdin.write(`${JSON.stringify({ do: act, ...what })}\n`)
+    const said = JSON.parse((await this.answers.next()).value)
+    if (!('answer' in said)) throw Object.assign(new Error(JSON.stringify(said)), { code: said.refused?.code })
+    return said.answer
+  }
+
+  /** Scans the code that the page shows, read from its picture. */
+  async scan(page, staff, act = 'scan') {
+    const picture = await page.locator('.square canvas:visible').evaluate(canvas => {
+      const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+      return { data: Array.from(data), width, height }
+    })
+    const found = readQr(Uint8ClampedArray.from(picture.data), picture.width, picture.height)
+    if (!found) throw new Error('the picture holds no code')
+    return this.phone(act, { staff, code: found.data })
+  }
+
+  /** The product's own phone signs all that waits for the person. */
   phoneSigns(staff) {
     return this.run('yiqian', 'device', 'sign', '--all', '--dir', `phone-${staff}`, '--pin-file', 'pin.txt')
   }
+
+  // Browser
 
   async page(width, height, language = 'zh-CN') {
     const context = await this.browser.newContext({ viewport: { width, height }, locale: language })
     await context.addInitScript(value => localStorage.setItem('language', value), language)
     const page = await context.newPage()
     page.wrong = []
-    page.on('console', message => { if (message.type() === 'error') page.wrong.push(message.text()) })
+    page.awaited = [] // what this test expects the browser to complain of
+    page.on('console', message => {
+      const where = message.location().url
+      if (message.type() === 'error' && !page.awaited.some(part => where.includes(part) || message.text().includes(part))) page.wrong.push(`${message.text()} ${where}`)
+    })
     page.on('pageerror', error => page.wrong.push(String(error)))
-    page.on('request', request => { if (!request.url().startsWith(this.url) && !request.url().startsWith('data:')) page.wrong.push(`asked ${request.url()}`) })
+    page.on('request', request => { if (![this.url, this.agentUrl, 'data:'].some(ours => request.url().startsWith(ours))) page.wrong.push(`asked ${request.url()}`) })
     return page
   }
 
   async signIn(page, staff) {
     await page.goto(this.url)
+    await page.click('.el-tabs__item:nth-child(3)')
     await page.click(`[data-staff="${staff}"]`)
     await page.waitForSelector('.ward .bed.on')
   }
 
   async close() {
     await this.browser?.close()
-    for (const child of this.children) {
+    for (const child of [...this.children]) {
       child.removeAllListeners('exit')
-      const ended = new Promise(done => child.on('exit', done))
-      if (child.exitCode === null && child.kill('SIGTERM')) await ended
+      await this.stop(child.name)
     }
     rmSync(this.folder, { recursive: true, force: true })
   }

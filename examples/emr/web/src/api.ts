@@ -1,7 +1,10 @@
 // The calls to this system's own server, and the shapes of what it answers.
 
 export interface Person { staff_no: string; name: string; title: string; department?: string; role: string }
-export interface Session { hospital: string; ward: string; person: Person | null; demo_login: boolean; demo_people: Person[]; yiqian: string; reachable: boolean }
+export interface Session {
+  hospital: string; ward: string; person: Person | null; demo_login: boolean; demo_people: Person[]; yiqian: string; reachable: boolean
+  system: string; agent: string; types: Record<string, string>
+}
 export interface Patient {
   patient: string; admission_no: string; name: string; sex: string; age: number; bed: string; room: string; department: string
   admitted_at: string; diagnosis: string; operation: string; allergy: string; care: string; condition: string; blood: string
@@ -20,8 +23,8 @@ export interface Section { heading: string; paragraphs?: string[]; items?: strin
 export interface FullRecord extends RecordRow { sections: Section[]; digest: string | null; bytes: number; history: SigningRow[] }
 export interface Check { check: string; state: 'ok' | 'failed' | 'not_done'; code: string; reason: string; reason_en: string }
 export interface Verification {
-  signing: SigningRow; digest: string; checked_at: string
-  signature: { algorithm: string; serial: string; method: string; signed_at: string; rs: string }
+  signing: SigningRow; digest: string; checked_at: string; record: RecordRow
+  signature: { algorithm: string; serial: string; method: 'pin' | 'authorisation'; signed_at: string; rs: string }
   verdict: {
     valid: boolean; checks: Check[]; time: string
     signer: { subject: string; issuer: string; name: string; staff_no: string; serial: string; not_before: string; not_after: string }
@@ -39,18 +42,18 @@ const UNREACHABLE = {
   hint: '请检查网络，或联系信息科', hint_en: 'Check the network, or call the IT department',
 }
 
-export async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+export async function exchange<T>(url: string, method: 'GET' | 'POST', body: object | undefined, unreachable: Refusal['problem'], more: RequestInit = {}): Promise<T> {
   let response: Response
   try {
-    response = await fetch(path, {
-      method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined, cache: 'no-store',
+    response = await fetch(url, {
+      method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined, cache: 'no-store', ...more,
     })
   } catch {
-    throw new Refusal(0, UNREACHABLE)
+    throw new Refusal(0, unreachable)
   }
   const value = await response.json().catch(() => null)
-  if (!response.ok || value === null) throw new Refusal(response.status, value?.code ? value : UNREACHABLE)
+  if (!response.ok || value === null) throw new Refusal(response.status, value?.code ? value : unreachable)
   return value as T
 }
-export const get = <T>(path: string) => call<T>('GET', path)
-export const post = <T = unknown>(path: string, body: object = {}) => call<T>('POST', path, body)
+export const get = <T>(path: string) => exchange<T>(path, 'GET', undefined, UNREACHABLE)
+export const post = <T = unknown>(path: string, body: object = {}) => exchange<T>(path, 'POST', body, UNREACHABLE)

@@ -4,7 +4,7 @@ import { onBeforeUnmount, reactive } from 'vue'
 import { get, Refusal, type Session } from './api'
 import { i18n } from './i18n'
 
-export const session = reactive<Session>({ hospital: '', ward: '', person: null, demo_login: false, demo_people: [], yiqian: '', reachable: true })
+export const session = reactive<Session>({ hospital: '', ward: '', person: null, demo_login: false, demo_people: [], yiqian: '', reachable: true, system: '', agent: '', types: {} })
 
 export interface Event { kind: string; record?: string; signing?: string; state?: string; signer?: string; batch?: string | null }
 const listeners = new Set<(event: Event) => void>()

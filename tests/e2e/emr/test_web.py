@@ -1,0 +1,85 @@
+"""HTTP of the EMR: where a request may come from, and what a cookie looks like, with and without TLS in front."""
+import http.client
+import pathlib
+import sys
+import threading
+import types
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "examples/emr/server"))
+
+import callback
+import events
+import login
+import records
+import seed
+import signing
+import store
+import web
+
+PUBLIC = "https://emr.example.cn"
+
+
+class WebTest(unittest.TestCase):
+    def serve(self, public_url):
+        app = types.SimpleNamespace(hospital="x", ward="y", hub=events.Hub(), yiqian=types.SimpleNamespace(server="http://yiqian"),
+                                    settings=types.SimpleNamespace(system="电子病历", agent="http://127.0.0.1:8971", demo_login=True, code_seconds=120),
+                                    store=store.Store("file:web?mode=memory&cache=shared"))
+        seed.plant(app.store)
+        app.records, app.callbacks = records.Records(app.store, "x"), callback.Callbacks(app.store, None)
+        app.signing = signing.Signing(app.store, app.records, app.yiqian, app.hub, app.callbacks)
+        app.login = login.Login(app.store, app.records, app.yiqian, None, app.settings)
+        self.server = web.Server(("127.0.0.1", 0), app, "/nonexistent", public_url)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+        self.thread.start()
+        self.addCleanup(self.stop)
+        self.own = f"127.0.0.1:{self.server.server_address[1]}"
+
+    def stop(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    def ask(self, method, path, body=None, **headers):
+        connection = http.client.HTTPConnection(self.own, timeout=5)
+        try:
+            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            response = connection.getresponse()
+            response.read()
+            return response
+        finally:
+            connection.close()
+
+    def choose(self, host, origin, **more):
+        return self.ask("POST", "/api/demo-login", '{"staff_no":"D1001"}', Host=host, Content_Type="application/json",
+                        **({"Origin": origin} if origin else {}), **more)
+
+    def test_without_tls(self):
+        self.serve(None)
+        done = self.choose(self.own, f"http://{self.own}")
+        cookie = done.headers["Set-Cookie"]
+        self.assertEqual((done.status, cookie.startswith("emr_session="), "Secure" in cookie), (200, True, False))
+        self.assertIn("connect-src 'self' http://127.0.0.1:8971;", done.headers["Content-Security-Policy"])
+        for host, origin in ((self.own, None), (self.own, "http://elsewhere"), (self.own, "null"), (self.own, f"https://{self.own}"),
+                             ("emr.example.cn", "http://emr.example.cn")):
+            self.assertEqual(self.choose(host, origin).status, 403, (host, origin))
+        self.assertEqual(self.choose(self.own, f"http://{self.own}", Sec_Fetch_Site="cross-site").status, 403)
+
+    def test_behind_tls(self):
+        self.serve(PUBLIC)
+        done = self.choose("emr.example.cn", PUBLIC)
+        name, _, rest = done.headers["Set-Cookie"].partition("=")
+        self.assertEqual((done.status, name), (200, "__Host-emr_session"))
+        self.assertTrue({"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} <= set(rest.split("; ")))
+        token = rest.partition(";")[0]
+        signed_in = lambda cookie: self.ask("GET", "/api/patients", Host="emr.example.cn", Cookie=f"{cookie}={token}").status
+        self.assertEqual((signed_in("__Host-emr_session"), signed_in("emr_session")), (200, 401))
+        for host, origin in ((self.own, f"http://{self.own}"), ("emr.example.cn", "http://emr.example.cn"), ("emr.example.cn", f"http://{self.own}")):
+            self.assertEqual(self.choose(host, origin).status, 403, (host, origin))
+        # Callbacks come from yiqian's own machine, past the proxy: no cookie counts there, but a signature.
+        self.assertEqual(self.ask("POST", "/callbacks/yiqian", "{}", Host=self.own).status, 401)
+        self.assertEqual(self.ask("POST", "/callbacks/yiqian", "{}", Host="elsewhere").status, 403)
+
+
+if __name__ == "__main__":
+    unittest.main()
