@@ -11,8 +11,9 @@ err figures_health(void *app, http_request *request, http_response *response)
     (void)request;
     selftest_read(c->service, &tests);
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:s, s:s, s:o}", "status", tests.passed ? "ok" : err_code(ERR_SELF_TEST), "version",
-                                  YIQIAN_VERSION, "time", api_time(c->now_ms)));
+                        json_pack("{s:s, s:s, s:o, s:b}", "status", tests.passed ? "ok" : err_code(ERR_SELF_TEST),
+                                  "version", YIQIAN_VERSION, "time", api_time(c->now_ms), "sandbox",
+                                  service_is_sandbox(c->service)));
 }
 
 err figures_get(void *app, http_request *request, http_response *response)

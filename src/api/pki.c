@@ -78,6 +78,7 @@ err pki_authority(void *app, http_request *request, http_response *response)
     if (!issuing || !root)
         return ERR_MEMORY;
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:o, s:o, s:o}", "issuing", authority_json(c, chain[0]), "root",
-                                  authority_json(c, chain[1]), "chain_pem", json_sprintf("%s%s", issuing, root)));
+                        json_pack("{s:o, s:o, s:o, s:b}", "issuing", authority_json(c, chain[0]), "root",
+                                  authority_json(c, chain[1]), "chain_pem", json_sprintf("%s%s", issuing, root),
+                                  "sandbox", service_is_sandbox(c->service)));
 }

@@ -242,3 +242,12 @@ size_t utf8_length(const char *text, size_t n)
         length += ((unsigned char)text[i] & 0xc0) != 0x80;
     return length;
 }
+
+size_t utf8_prefix(const char *text, size_t n)
+{
+    size_t at = 0;
+    for (size_t characters = 0; text[at]; at++)
+        if (((unsigned char)text[at] & 0xc0) != 0x80 && characters++ == n)
+            break;
+    return at;
+}

@@ -43,4 +43,7 @@ bool utf8_deceptive(const char *text, size_t n);
 /* The number of characters (code points) of valid UTF-8. */
 size_t utf8_length(const char *text, size_t n);
 
+/* How many bytes the first n characters of valid UTF-8 take; all of a text that has fewer. */
+size_t utf8_prefix(const char *text, size_t n);
+
 #endif

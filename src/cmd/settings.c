@@ -18,6 +18,11 @@ static const config_row rows[] = {
         "The URL that certificates (CRL address) and QR codes carry; set it before the first start"),
     ROW(organisation, CONFIG_TEXT, "演示医院 (demonstration)", 1, 64, "医院名称，写入证书的 O 项；请在首次启动之前设定",
         "The hospital's name, O of its certificates; set it before the first start"),
+    ROW(sandbox, CONFIG_BOOL, "false", 0, 1,
+        "沙箱：供对接联调，证书、CA 与状态处处标明“沙箱”，签名不具效力；只能在首次启动时设定，此后不能开也不能关",
+        "A sandbox for integration: certificates, CA and health say so everywhere, its signatures mean nothing; set at "
+        "the "
+        "first start, and neither on nor off afterwards"),
     ROW(tls_certificate, CONFIG_PATH, NULL, 1, 4096, "TLS 证书链文件（PEM）；设定后只以 HTTPS 服务",
         "The TLS certificate chain (PEM); set, the server speaks HTTPS only"),
     ROW(tls_key, CONFIG_PATH, NULL, 1, 4096, "TLS 私钥文件（PEM）", "The TLS private key (PEM)"),

@@ -10,7 +10,7 @@ typedef struct settings {
         connections_per_address_max, waiting_max, waiting_per_device_max, request_time, idle_time, known_keys,
         anonymous_per_minute, anonymous_per_address_per_minute;
     const char *callback_ca_file, *callback_deny;
-    bool callback_plain_http;
+    bool callback_plain_http, sandbox;
     int64_t callback_retention;
     const char *log_level;
 } settings;

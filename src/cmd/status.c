@@ -4,7 +4,8 @@
 
 static const answer_column health_columns[] = {{{"状态", "Status"}, "status", ANSWER_WORD},
                                                {{"版本", "Version"}, "version", ANSWER_TEXT},
-                                               {{"服务器时间", "Server's time"}, "time", ANSWER_TIME}};
+                                               {{"服务器时间", "Server's time"}, "time", ANSWER_TIME},
+                                               {{"沙箱", "Sandbox"}, "sandbox", ANSWER_TEXT}};
 
 static const answer_column self_test_columns[] = {{{"自检", "Self-tests"}, "state", ANSWER_WORD},
                                                   {{"未通过", "Failed"}, "failed", ANSWER_TEXT},

@@ -199,6 +199,7 @@ static err open_service(daemon_state *d)
         .seed = {os_entropy_fill, NULL},
         .public_url = n > 0 && url[n - 1] == '/' ? arena_text(d->arena, url, n - 1) : url,
         .organisation = s->organisation,
+        .sandbox = s->sandbox,
         .certificate_days = (int)(s->certificate_life / 86400),
         .anybody = {s->anonymous_per_minute, s->anonymous_per_minute * 60},
         .origin = {s->anonymous_per_address_per_minute, s->anonymous_per_address_per_minute * 60},
@@ -217,6 +218,10 @@ static err open_service(daemon_state *d)
         e = callback_delivery_start(&d->delivery, d->service);
     if (e == ERR_OK)
         e = api_create(&d->api, d->service, (unsigned)s->waiting_per_device_max);
+    if (e == ERR_CONFIG)
+        return fail(e, s->sandbox
+                           ? "sandbox: this database was made without it; a sandbox needs a data directory of its own"
+                           : "this database is a sandbox's: start it with sandbox, or take another data directory");
     return e == ERR_OK ? ERR_OK : fail(e, "the service cannot start");
 }
 
@@ -263,7 +268,7 @@ static err open_server(daemon_state *d)
                                   : "the server cannot start");
     api_set_server(d->api, d->server);
     const char *colon = strrchr(s->listen, ':');
-    printf("yiqiand %s listening on %s://%.*s:%u, data in %s\n", YIQIAN_VERSION,
+    printf("yiqiand %s%s listening on %s://%.*s:%u, data in %s\n", YIQIAN_VERSION, s->sandbox ? " (SANDBOX)" : "",
            options.tls_cert_pem ? "https" : "http", (int)(colon - s->listen), s->listen, (unsigned)http_port(d->server),
            s->data_dir);
     fflush(stdout);

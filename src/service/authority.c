@@ -12,9 +12,8 @@
 
 enum {
     AUTHORITY_ARENA = 1 << 20,
-    ROOT_DAYS = 7305,    /* 20 years */
-    ISSUING_DAYS = 3652, /* 10 years */
-    NAME_CHARACTERS = 64 /* X.520 ub-common-name, ub-organization-name */
+    ROOT_DAYS = 7305,   /* 20 years */
+    ISSUING_DAYS = 3652 /* 10 years */
 };
 static const int64_t day_ms = INT64_C(86400000);
 
@@ -33,21 +32,13 @@ static bytes key_context(arena *a, const char *name)
     return context ? bytes_of_text(context) : bytes_of(NULL, 0);
 }
 
-/* The first n characters of UTF-8 text, in bytes. */
-static size_t prefix_bytes(const char *text, size_t n)
-{
-    size_t at = 0;
-    for (size_t characters = 0; text[at]; at++)
-        if (((unsigned char)text[at] & 0xc0) != 0x80 && characters++ == n)
-            break;
-    return at;
-}
+static const char internal_unit[] = "内部演示", sandbox_unit[] = "沙箱 SANDBOX";
 
 /* The organisation's name before the suffix, cut where both together are longer than a common name may be. */
 static char *common_name(arena *a, const char *organisation, const char *suffix)
 {
-    size_t room = NAME_CHARACTERS - utf8_length(suffix, strlen(suffix));
-    return arena_printf(a, "%.*s%s", (int)prefix_bytes(organisation, room), organisation, suffix);
+    size_t room = AUTHORITY_ORGANISATION_MAX - utf8_length(suffix, strlen(suffix));
+    return arena_printf(a, "%.*s%s", (int)utf8_prefix(organisation, room), organisation, suffix);
 }
 
 /* Named for what it is: nobody shall take this CA for one that the state licensed (《电子签名法》16). */
@@ -59,7 +50,7 @@ static err subject_build(const service *s, arena *a, const char *suffix, bytes *
         return ERR_MEMORY;
     name_field fields[] = {{OID_COUNTRY, "CN"},
                            {OID_ORGANIZATION, s->options.organisation},
-                           {OID_ORGANIZATIONAL_UNIT, "内部演示"},
+                           {OID_ORGANIZATIONAL_UNIT, s->options.sandbox ? sandbox_unit : internal_unit},
                            {OID_COMMON_NAME, cn}};
     TRY(name_build(&b, fields, sizeof fields / sizeof *fields));
     *out = bytes_of(b.p, b.n);
@@ -141,13 +132,16 @@ static err authority_create(const service *s, arena *a, int64_t now_ms)
 {
     err e = ERR_OK;
     authority_draft drafts[] = {{.name = "root"}, {.name = "issuing"}};
-    TRY_OUT(subject_build(s, a, " 内部根 CA (yiqian demonstration root)", &drafts[0].subject));
-    TRY_OUT(subject_build(s, a, " 内部签发 CA (yiqian demonstration)", &drafts[1].subject));
+    bool sandbox = s->options.sandbox;
+    TRY_OUT(subject_build(s, a, sandbox ? " 沙箱根 CA (yiqian sandbox root)" : " 内部根 CA (yiqian demonstration root)",
+                          &drafts[0].subject));
+    TRY_OUT(subject_build(s, a, sandbox ? " 沙箱签发 CA (yiqian sandbox)" : " 内部签发 CA (yiqian demonstration)",
+                          &drafts[1].subject));
     TRY_OUT(key_draw(s, a, &drafts[0]));
     TRY_OUT(key_draw(s, a, &drafts[1]));
     TRY_OUT(certificates_make(s, a, now_ms, &drafts[0], &drafts[1]));
     TRY_OUT(authority_store(s, a, now_ms, drafts, 2));
-    log_write(LOG_INFO, "service", "made an internal demonstration CA");
+    log_write(LOG_INFO, "service", "made an internal %s CA", sandbox ? "sandbox" : "demonstration");
 out:
     signer_destroy(drafts[0].signer);
     signer_destroy(drafts[1].signer);
@@ -183,6 +177,18 @@ static err authority_load(service *s, arena *a)
     return cert_verify_signature(&s->issuing.cert, s->root.cert.public_key) == ERR_OK ? ERR_OK : ERR_CORRUPT;
 }
 
+/* Once a sandbox, always one: what it is stands in its CA's name, and no setting changes that. */
+static err check_sandbox(const service *s)
+{
+    uint8_t text[NAME_DER_MAX];
+    buffer value = buffer_over(text, sizeof text);
+    err e = name_value(&value, s->root.cert.subject, OID_ORGANIZATIONAL_UNIT);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    bool is = e == ERR_OK && value.n == sizeof sandbox_unit - 1 && memcmp(text, sandbox_unit, value.n) == 0;
+    return is == s->options.sandbox ? ERR_OK : ERR_CONFIG;
+}
+
 /* What a CA's certificate carries stays; a setting that was changed afterwards does not reach it. */
 static void warn_of_other_url(const service *s)
 {
@@ -208,6 +214,8 @@ err authority_open(service *s, int64_t now_ms)
         if (e == ERR_OK || e == ERR_EXISTS)
             e = authority_load(s, a);
     }
+    if (e == ERR_OK)
+        e = check_sandbox(s);
     if (e == ERR_OK)
         warn_of_other_url(s);
     arena_destroy(a);

@@ -36,7 +36,11 @@ struct service {
     atomic_bool selftest_failed; /* for good: nothing is signed or issued any more */
 };
 
-/* service/authority.c */
+/* Before the organisation's name of a sandbox. */
+#define SANDBOX_MARK "沙箱 SANDBOX · "
+enum { AUTHORITY_ORGANISATION_MAX = 64 /* characters: X.520 ub-organization-name, ub-common-name */ };
+
+/* service/authority.c. ERR_CONFIG: see service_open. */
 MUST_CHECK err authority_open(service *s, int64_t now_ms);
 void authority_close(service *s);
 

@@ -20,11 +20,20 @@
 
 enum { SERVICE_ARENA = 1 << 20, AUTHORISATION_HOURS_DEFAULT = 16 };
 
+/* The hospital's name, of a sandbox with its mark before it: it stands in every certificate and on every device. */
+static const char *organisation_of(service *s, const service_options *options)
+{
+    const char *name = options->organisation;
+    size_t room = AUTHORITY_ORGANISATION_MAX - utf8_length(SANDBOX_MARK, strlen(SANDBOX_MARK));
+    return options->sandbox ? arena_printf(s->arena, SANDBOX_MARK "%.*s", (int)utf8_prefix(name, room), name)
+                            : arena_text(s->arena, name, strlen(name));
+}
+
 static err copy_options(service *s, const service_options *options)
 {
     s->options = *options;
     s->options.public_url = arena_text(s->arena, options->public_url, strlen(options->public_url));
-    s->options.organisation = arena_text(s->arena, options->organisation, strlen(options->organisation));
+    s->options.organisation = organisation_of(s, options);
     if (!s->options.public_url || !s->options.organisation)
         return ERR_MEMORY;
     if (s->options.authorisation_hours == 0)
@@ -105,6 +114,11 @@ void service_chain(const service *s, bytes chain[2])
 {
     chain[0] = s->issuing.der;
     chain[1] = s->root.der;
+}
+
+bool service_is_sandbox(const service *s)
+{
+    return s->options.sandbox;
 }
 
 void service_read_figures(service *s, service_figures *out)

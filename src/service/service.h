@@ -29,11 +29,13 @@ typedef struct service_options {
     entropy seed;             /* what rng is seeded from, for its self-test; none: rng itself */
     const char *public_url;   /* "http://host:port" without a trailing slash: into certificates */
     const char *organisation; /* the hospital's name: O of certificates */
-    int certificate_days;     /* life of a personal certificate */
-    int crl_hours;            /* from one CRL to its nextUpdate */
-    rate_limit anybody;       /* calls without credentials, all together */
-    rate_limit origin;        /* the same of one address */
-    size_t known_keys;        /* how many signers' keys are kept prepared, 4 KiB each */
+    bool
+        sandbox; /* nobody shall take what it makes for the real thing: the organisation's name says so everywhere, and the CA's */
+    int certificate_days; /* life of a personal certificate */
+    int crl_hours;        /* from one CRL to its nextUpdate */
+    rate_limit anybody;   /* calls without credentials, all together */
+    rate_limit origin;    /* the same of one address */
+    size_t known_keys;    /* how many signers' keys are kept prepared, 4 KiB each */
     const char *
         authorisations_dir; /* of files that must not come into a backup (service/authorisation_share.h); made where it is missing */
     int authorisation_hours; /* how long a workstation may be authorised at the most; 0: 16 */
@@ -50,12 +52,14 @@ typedef struct service_options {
 } service_options;
 
 /* Opens the use cases over an open store: loads the CA, or makes root and issuing CA where there is none. Copies the texts;
- * store, audit and keystore must outlive it. Ownership: service_close; NULL is fine. */
+ * store, audit and keystore must outlive it. ERR_CONFIG: the CA is a sandbox's and the options are not, or the other way round. Ownership: service_close; NULL is fine. */
 MUST_CHECK err service_open(service **out, const service_options *options);
 void service_close(service *s);
 
 /* The certificates above a person's, DER: the issuing CA's, then the root's. They live as long as the service. */
 void service_chain(const service *s, bytes chain[2]);
+
+bool service_is_sandbox(const service *s);
 
 /* Figures since the start; times are CPU nanoseconds. */
 typedef struct service_figures {

@@ -304,6 +304,9 @@ static void utf8_counts_characters(void **state)
     assert_int_equal(utf8_length("", 0), 0);
     assert_int_equal(utf8_length("abc", 3), 3);
     assert_int_equal(utf8_length("é医𠀀a", 10), 4);
+    static const size_t prefixes[] = {0, 2, 5, 9, 10, 10};
+    for (size_t n = 0; n < sizeof prefixes / sizeof *prefixes; n++)
+        assert_int_equal(utf8_prefix("é医𠀀a", n), prefixes[n]);
 }
 
 #define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/text.h"
+
 static const char *text_of(fixture *f, bytes name, oid type)
 {
     buffer b = buffer_over(arena_alloc(f->arena, 512), 511);
@@ -86,6 +88,44 @@ static void long_names_are_cut_in_the_common_name_only(void **state)
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM ca"), 0);
 }
 
+static void a_sandbox_says_so_and_stays_one(void **state)
+{
+    fixture *f = *state;
+    char organisation[3 * 64 + 1] = "";
+    for (int i = 0; i < 64; i++)
+        strcat(organisation, "医");
+    /* A database made without cannot become one. */
+    service_close(f->service);
+    f->service = NULL;
+    service_options options = options_of(f, FIXTURE_ORGANISATION);
+    options.sandbox = true;
+    assert_int_equal(service_open(&f->service, &options), ERR_CONFIG);
+    options.sandbox = false;
+    assert_int_equal(service_open(&f->service, &options), ERR_OK);
+    assert_false(service_is_sandbox(f->service));
+    /* Nor the other way round. */
+    forget(f);
+    options.sandbox = true;
+    options.organisation = organisation;
+    assert_int_equal(service_open(&f->service, &options), ERR_OK);
+    assert_true(service_is_sandbox(f->service));
+    const cert *authorities[] = {&f->service->root.cert, &f->service->issuing.cert};
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(text_of(f, authorities[i]->subject, OID_ORGANIZATIONAL_UNIT), "沙箱 SANDBOX");
+        assert_non_null(strstr(text_of(f, authorities[i]->subject, OID_COMMON_NAME), "(yiqian sandbox"));
+        const char *o = text_of(f, authorities[i]->subject, OID_ORGANIZATION);
+        assert_int_equal(strncmp(o, "沙箱 SANDBOX · 医", strlen("沙箱 SANDBOX · 医")), 0);
+        assert_int_equal(utf8_length(o, strlen(o)), 64);
+    }
+    assert_int_equal(strncmp(f->service->options.organisation, SANDBOX_MARK, sizeof SANDBOX_MARK - 1), 0);
+    service_close(f->service);
+    f->service = NULL;
+    options.sandbox = false;
+    assert_int_equal(service_open(&f->service, &options), ERR_CONFIG);
+    options.sandbox = true;
+    assert_int_equal(service_open(&f->service, &options), ERR_OK);
+}
+
 typedef struct starter {
     fixture *f;
     service *service;
@@ -145,7 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(the_first_start_makes_a_demonstration_ca),   WITH_FIXTURE(a_later_start_finds_it),
         WITH_FIXTURE(long_names_are_cut_in_the_common_name_only), WITH_FIXTURE(of_two_first_starts_one_makes_it),
-        WITH_FIXTURE(a_ca_of_another_master_key_does_not_open),
+        WITH_FIXTURE(a_ca_of_another_master_key_does_not_open),   WITH_FIXTURE(a_sandbox_says_so_and_stays_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
