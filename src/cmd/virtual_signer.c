@@ -44,9 +44,10 @@ static yq_status sign_page(const virtual_signer *s, const yq_tasks *page, bool *
 {
     yq_sign_item items[PAGE];
     yq_sign_result results[PAGE];
-    size_t n = page->n;
-    for (size_t i = 0; i < n; i++)
-        items[i] = (yq_sign_item){.task = &page->items[i], .allow_unseen = s->allow_unseen};
+    size_t n = 0;
+    for (size_t i = 0; i < page->n && n < PAGE; i++)
+        if (!s->wanted || s->wanted(s->context, &page->items[i]))
+            items[n++] = (yq_sign_item){.task = &page->items[i], .allow_unseen = s->allow_unseen};
     while (n > 0) {
         yq_status status = sign_uninterrupted(s, items, n, results, problem);
         if (status == YQ_OK) {

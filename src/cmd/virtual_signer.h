@@ -10,6 +10,8 @@ typedef struct virtual_signer {
     const char *pin;
     size_t pin_n;
     bool allow_unseen; /* as in yq_sign_item */
+    /* Which tasks; NULL: all. */
+    bool (*wanted)(void *context, const yq_task *task);
     /* Each task that was signed, and each that could not be: problem says why, where the server did. */
     void (*told)(void *context, const yq_task *task, const yq_sign_result *result, const yq_problem *problem);
     void *context;
