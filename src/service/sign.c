@@ -201,24 +201,38 @@ typedef struct claimed_item {
     store_value attributes; /* of form cms; else NULL */
 } claimed_item;
 
-static err claims_load(call *c, const signing_key *key, const uint8_t sid[16], const sign_result *results, size_t n,
-                       claimed_item **out)
+/* Its rows, one an item; those that stand for further followers are passed over. */
+static err claims_read(const task_order *order, claimed_item *items, size_t n)
 {
-    store_result rows;
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT subject, e, attributes FROM claim WHERE key_id = $1 AND sid = $2 ORDER BY item",
-                    (store_value[]){store_id(key->id), store_id(sid)}, 2));
-    if (rows.rows == 0)
+    size_t count = 0;
+    for (size_t i = 0; i < order->n; i++) {
+        const store_value *row = order->rows + i * TASK_ORDER_COLUMNS;
+        uint8_t subject[16];
+        TRY(store_column_id(subject, &row[TASK_ORDER_SUBJECT]));
+        if (count > 0 && memcmp(items[count - 1].subject, subject, sizeof subject) == 0)
+            continue;
+        if (count == n)
+            return ERR_TASK_NOT_CLAIMED;
+        memcpy(items[count].subject, subject, sizeof subject);
+        TRY(store_column_blob(items[count].e, 32, &row[TASK_ORDER_E]));
+        items[count++].attributes = row[TASK_ORDER_ATTRIBUTES];
+    }
+    return count == n ? ERR_OK : ERR_TASK_NOT_CLAIMED;
+}
+
+static err claims_load(call *c, const signing_key *key, const uint8_t sid[16], const sign_result *results, size_t n,
+                       claimed_item **out, task_order *order)
+{
+    TRY(task_order_of_claim(c, key->id, sid, order));
+    if (order->n == 0)
         return ERR_TASK_NOT_CLAIMED;
-    if (rows.rows != n)
-        return fault_field(&c->fault, ERR_TASK_NOT_CLAIMED, "signatures");
     claimed_item *items = arena_alloc(c->arena, n * sizeof *items);
     if (!items)
         return ERR_MEMORY;
+    err e = claims_read(order, items, n);
+    if (e != ERR_OK)
+        return e == ERR_TASK_NOT_CLAIMED ? fault_field(&c->fault, e, "signatures") : e;
     for (size_t i = 0; i < n; i++) {
-        TRY(store_column_id(items[i].subject, &rows.values[3 * i]));
-        TRY(store_column_blob(items[i].e, 32, &rows.values[3 * i + 1]));
-        items[i].attributes = rows.values[3 * i + 2];
         /* Usually in the claim's order: look there first. */
         for (size_t j = 0; j < n && !items[i].rs; j++)
             if (memcmp(results[(i + j) % n].subject, items[i].subject, 16) == 0)
@@ -281,10 +295,8 @@ static err completed_before(call *c, const signing_key *key, const uint8_t sid[1
 }
 
 static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16], const claimed_item *items, size_t n,
-                          const sign_completion *done)
+                          const sign_completion *done, task_order *order)
 {
-    task_order order;
-    TRY(task_order_of_claim(c, key->id, sid, &order));
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
@@ -311,7 +323,7 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
                        (store_value[]){store_id(id)}, 1);
         TRY(task_event_add(c, unit, &(task_event){id, key->user_id, "signed"}));
-        TRY(task_order_signed(c, unit, &order, id));
+        TRY(task_order_signed(c, unit, order, id));
         if (n > 1) {
             /* One audit row a task; a single task's is the call's own. */
             audit_record record = {.time_ms = c->now_ms,
@@ -342,8 +354,9 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
 {
     signing_key key;
     claimed_item *items = NULL;
+    task_order order;
     TRY(signing_key_load(c, key_id, &key));
-    TRY(claims_load(c, &key, sid, results, n, &items));
+    TRY(claims_load(c, &key, sid, results, n, &items, &order));
     out->failures_before = (int)key.failures_untold;
     out->refresh_due =
         !key.enrolling && !key.authorised && c->now_ms - key.refreshed_ms >= REFRESH_DAYS * INT64_C(86400000);
@@ -356,9 +369,11 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     TRY(signatures_check(c, &key, items, n));
     if (for_certificate)
         return issuance_complete(c, &key, sid, items[0].e, out);
-    err e = tasks_complete(c, &key, sid, items, n, out);
-    for (int i = 1; e == ERR_CONFLICT && i < TASK_ORDER_TRIES; i++)
-        e = tasks_complete(c, &key, sid, items, n, out);
+    err e = tasks_complete(c, &key, sid, items, n, out, &order);
+    for (int i = 1; e == ERR_CONFLICT && i < TASK_ORDER_TRIES; i++) {
+        TRY(task_order_of_claim(c, key.id, sid, &order));
+        e = tasks_complete(c, &key, sid, items, n, out, &order);
+    }
     return e == ERR_TASK_NOT_CLAIMED ? completed_before(c, &key, sid, items, n, out) : e;
 }
 

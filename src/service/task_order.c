@@ -8,18 +8,16 @@
 #include "service/task.h"
 #include "service/task_event.h"
 
-enum { SUBJECT, SUBJECT_BATCH, FOLLOWER, SIGNER, BATCH, COLUMNS };
-
 /* Tasks past their time are not moved: they expire by themselves. */
 err task_order_of_claim(call *c, const uint8_t key_id[16], const uint8_t sid[16], task_order *out)
 {
     store_result rows;
-    TRY(store_query(
-        c->service->options.store, c->arena, &rows,
-        "SELECT l.subject, t.batch_id, n.id, n.signer, n.batch_id FROM claim l JOIN task t ON t.id = l.subject "
-        "LEFT JOIN task n ON n.after_task = t.id AND n.state = 'waiting' AND n.expires_at > $3 "
-        "WHERE l.key_id = $1 AND l.sid = $2 ORDER BY l.item",
-        (store_value[]){store_id(key_id), store_id(sid), store_int(c->now_ms)}, 3));
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT l.subject, t.batch_id, n.id, n.signer, n.batch_id, l.e, l.attributes FROM claim l "
+                    "LEFT JOIN task t ON t.id = l.subject "
+                    "LEFT JOIN task n ON n.after_task = l.subject AND n.state = 'waiting' AND n.expires_at > $3 "
+                    "WHERE l.key_id = $1 AND l.sid = $2 ORDER BY l.item",
+                    (store_value[]){store_id(key_id), store_id(sid), store_int(c->now_ms)}, 3));
     out->rows = rows.values;
     out->n = rows.rows;
     out->at = 0;
@@ -34,7 +32,7 @@ static void wake_batch(call *c, const store_value *batch)
 
 static bool is_of(const task_order *order, size_t i, const uint8_t id[16])
 {
-    const store_value *subject = &order->rows[i * COLUMNS + SUBJECT];
+    const store_value *subject = &order->rows[i * TASK_ORDER_COLUMNS + TASK_ORDER_SUBJECT];
     return subject->n == 16 && memcmp(subject->p, id, 16) == 0;
 }
 
@@ -49,7 +47,7 @@ static const store_value *rows_of(task_order *order, const uint8_t id[16], size_
         ++*n;
     if (*n > 0)
         order->at = (first + *n) % order->n;
-    return order->rows + first * COLUMNS;
+    return order->rows + first * TASK_ORDER_COLUMNS;
 }
 
 err task_order_signed(call *c, store_unit *unit, task_order *order, const uint8_t id[16])
@@ -57,18 +55,19 @@ err task_order_signed(call *c, store_unit *unit, task_order *order, const uint8_
     size_t n, followers = 0;
     const store_value *rows = rows_of(order, id, &n);
     for (size_t i = 0; i < n; i++)
-        followers += rows[i * COLUMNS + FOLLOWER].type != STORE_NULL;
+        followers += rows[i * TASK_ORDER_COLUMNS + TASK_ORDER_FOLLOWER].type != STORE_NULL;
     store_unit_add(unit, (int64_t)followers, ERR_CONFLICT,
                    "UPDATE task SET state = 'pending' WHERE after_task = $1 AND state = 'waiting' AND expires_at > $2",
                    (store_value[]){store_id(id), store_int(c->now_ms)}, 2);
     /* Afterwards: a callback is queued for the state that it finds. */
     for (size_t i = 0; i < n; i++) {
-        const store_value *row = rows + i * COLUMNS;
-        wake_batch(c, &row[SUBJECT_BATCH]);
-        if (row[FOLLOWER].type == STORE_NULL)
+        const store_value *row = rows + i * TASK_ORDER_COLUMNS;
+        wake_batch(c, &row[TASK_ORDER_BATCH]);
+        if (row[TASK_ORDER_FOLLOWER].type == STORE_NULL)
             continue;
-        wake_batch(c, &row[BATCH]);
-        TRY(task_event_add(c, unit, &(task_event){row[FOLLOWER].p, row[SIGNER].p, "pending"}));
+        wake_batch(c, &row[TASK_ORDER_FOLLOWER_BATCH]);
+        TRY(task_event_add(c, unit,
+                           &(task_event){row[TASK_ORDER_FOLLOWER].p, row[TASK_ORDER_FOLLOWER_SIGNER].p, "pending"}));
     }
     return ERR_OK;
 }
@@ -78,7 +77,8 @@ static const char *reason_of(const char *state)
     static const struct {
         const char *state, *reason;
     } reasons[] = {{"declined", "前序任务已被拒签 / the task before it was declined"},
-                   {"expired", "前序任务已过期 / the task before it expired"}};
+                   {"expired", "前序任务已过期 / the task before it expired"},
+                   {"withdrawn", "前序任务的签名已撤回 / the task before it was withdrawn"}};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (strcmp(state, reasons[i].state) == 0)
             return reasons[i].reason;

@@ -10,9 +10,20 @@
 
 enum { TASK_ORDER_TRIES = 4 };
 
-/* What waits for the tasks of one claim, and the batches those are in: one query for a whole request. */
+/* The items of one claim in their order, the batches they are in and what waits for them: one query for a whole request. A row an item, and one
+ * more for each further task that waits for it. */
+enum {
+    TASK_ORDER_SUBJECT,
+    TASK_ORDER_BATCH,
+    TASK_ORDER_FOLLOWER,
+    TASK_ORDER_FOLLOWER_SIGNER,
+    TASK_ORDER_FOLLOWER_BATCH,
+    TASK_ORDER_E,
+    TASK_ORDER_ATTRIBUTES,
+    TASK_ORDER_COLUMNS
+};
 typedef struct task_order {
-    const store_value *rows; /* subject, its batch, follower, its signer, its batch */
+    const store_value *rows; /* of TASK_ORDER_COLUMNS */
     size_t n, at;            /* at: where the next task's rows are likely to be */
 } task_order;
 MUST_CHECK err task_order_of_claim(call *c, const uint8_t key_id[16], const uint8_t sid[16], task_order *out);
