@@ -207,30 +207,49 @@ bool utf8_valid(const char *text, size_t n)
     return true;
 }
 
-/* The code point at *p, which is moved behind it; the text is valid. */
-static uint32_t next_character(const uint8_t **p)
+/* Of valid UTF-8. */
+static uint32_t next_character(const uint8_t **at)
 {
-    uint32_t c = *(*p)++;
+    const uint8_t *p = *at;
+    uint32_t c = *p++;
     int more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-    c = more == 0 ? c : c & (0x3fU >> more);
+    if (more > 0)
+        c &= 0x3fu >> more;
     for (; more > 0; more--)
-        c = c << 6 | (*(*p)++ & 0x3fU);
+        c = c << 6 | (*p++ & 0x3f);
+    *at = p;
     return c;
+}
+
+/* Left out: what scripts need to be written right (variation selectors, the Mongolian ones). */
+static bool is_deceptive(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {{0x80, 0x9f},     /* C1 controls: some terminals obey them */
+                  {0xad, 0xad},     /* soft hyphen */
+                  {0x61c, 0x61c},   /* Arabic letter mark */
+                  {0x115f, 0x1160}, /* Hangul fillers, below also */
+                  {0x200b, 0x200f}, /* zero-width ones, directional marks */
+                  {0x2028, 0x202e}, /* line and paragraph separators, directional embeddings and overrides */
+                  {0x2060, 0x206f}, /* invisible operators, directional isolates, deprecated formats */
+                  {0x3164, 0x3164},   {0xfeff, 0xfeff}, /* zero-width no-break space */
+                  {0xffa0, 0xffa0},   {0xfff9, 0xfffb}, /* interlinear annotation */
+                  {0x1d173, 0x1d17a},                   /* invisible musical controls */
+                  {0xe0000, 0xe007f}};                  /* tags: a whole text that nobody sees */
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    return false;
 }
 
 bool utf8_deceptive(const char *text, size_t n)
 {
-    static const struct {
-        uint32_t first, last;
-    } bad[] = {{0x80, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x115f, 0x1160},
-               {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
-               {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
-    const uint8_t *p = (const uint8_t *)text, *end = p + n;
-    while (p < end) {
-        uint32_t c = next_character(&p);
-        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-            if (c >= bad[i].first && c <= bad[i].last)
-                return true;
+    const uint8_t *at = (const uint8_t *)text, *end = n > 0 ? at + n : at;
+    while (at < end) {
+        uint32_t c = next_character(&at);
+        if (c >= 0x80 && is_deceptive(c))
+            return true;
     }
     return false;
 }

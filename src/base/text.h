@@ -34,10 +34,8 @@ MUST_CHECK err uuid_decode(uint8_t id[16], const char *text, size_t text_n);
 /* Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF) without U+0000. */
 bool utf8_valid(const char *text, size_t n);
 
-/* Whether valid UTF-8 has characters that are not seen, or change how the rest is read: a signer reads such text otherwise than it is. The
- * controls U+0080..U+009F; what stands for nothing (U+00AD, U+115F, U+1160, U+200B..U+200D, U+2060..U+2064, U+3164, U+FEFF, U+FFA0); what
- * breaks lines or turns directions (U+061C, U+200E, U+200F, U+2028..U+202E, U+2065..U+206F: Unicode TR 9 and TR 36); annotations and tags
- * (U+FFF9..U+FFFB, U+E0000..U+E007F). Variation selectors are none: names are written with them. */
+/* Whether valid UTF-8 has characters that are not seen, or change how the rest is read (Unicode TR 36): zero-width and blank ones, directional
+ * and C1 controls, line separators, tags. A signer reads such text otherwise than it is. */
 bool utf8_deceptive(const char *text, size_t n);
 
 /* The number of characters (code points) of valid UTF-8. */

@@ -252,8 +252,11 @@ static err check_known(const json_t *object, const json_field *fields, size_t n,
 err json_read(arena *a, const json_t *object, const json_field *fields, size_t n, void *target, const char *prefix,
               fault *f)
 {
-    if (!json_is_object(object))
-        return fault_field(f, fault_set(f, ERR_FIELD_TYPE, "want an object"), "%s", prefix);
+    if (!json_is_object(object)) {
+        size_t length = strlen(prefix);
+        length -= length > 0 && prefix[length - 1] == '.';
+        return fault_field(f, fault_set(f, ERR_FIELD_TYPE, "want an object"), "%.*s", (int)length, prefix);
+    }
     TRY(check_known(object, fields, n, prefix, f));
     uint8_t *base = target;
     for (size_t i = 0; i < n; i++) {

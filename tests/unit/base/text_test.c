@@ -314,12 +314,39 @@ static void utf8_counts_characters(void **state)
 static void characters_that_deceive_are_seen(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"a\u200bb",   "\u200f",    "x\u202e",    "\u202ay",  "\u2060", "\u2066z",
-                                      "\u2069",     "\ufeff",    "王\u061c建", "a\u00adb", "\u3164", "\u2028",
-                                      "a\u2029",    "\u206a",    "\ufff9",     "\uffa0",   "\u115f", "\U000e0041",
-                                      "\U000e007f", "a\xc2\x9f", "\xc2\x80"};
-    static const char *const good[] = {"",       "a",      "王建国",       "\u2019\u2027", "\u202f\u2030", "\u2070",
-                                       "\ufe30", "\u180e", "葛\U000e0100", "\u00a0\u00ae", "𠀀\U0010ffff", "\ufffd"};
+    static const char *const bad[] = {"a\u200bb",   "\u200f",     "x\u202e",    "\u202ay",    "\u2060",   "\u2066z",
+                                      "\u2069",     "\ufeff",     "\xc2\x80",   "a\xc2\x9b",  "\xc2\x9f", "\u00ad",
+                                      "\u061c",     "\u115f",     "\u1160",     "王\u2028国", "\u2029",   "\u206a",
+                                      "\u206f",     "\u3164",     "\uffa0",     "\ufff9",     "\ufffb",   "\U0001d173",
+                                      "\U0001d17a", "\U000e0000", "\U000e0041", "\U000e007f"};
+    /* The neighbours of each, and what names are written with: a rare ideograph, a variation sequence, Mongolian. */
+    static const char *const good[] = {"",
+                                       "a",
+                                       "王建国",
+                                       "\u2019",
+                                       "\u2027\u202f\u2030",
+                                       "\u205f\u2070",
+                                       "\ufe30",
+                                       "\u2018x",
+                                       "~\u00a0",
+                                       "\u00ac",
+                                       "\u00ae",
+                                       "\u061b\u061d",
+                                       "\u115e\u1161",
+                                       "\u200a\u2010",
+                                       "\u3163",
+                                       "\u3165",
+                                       "\ufefe",
+                                       "\uff9f",
+                                       "\uffa1",
+                                       "\ufff8\ufffc",
+                                       "\U0001d172",
+                                       "\U0001d17b",
+                                       "\U0002a6d6",
+                                       "葛\U000e0100",
+                                       "\u1820\u180b\u180e",
+                                       "\U000dffff",
+                                       "\U000e0080"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_true(utf8_deceptive(bad[i], strlen(bad[i])));
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)

@@ -108,6 +108,8 @@ static void each_bad_field_is_refused_by_name(void **state)
         {"{\"name\":\"abcde\"}", ERR_FIELD_LENGTH, "name"},
         {"{\"name\":\"a\\nb\"}", ERR_FIELD_VALUE, "name"},
         {"{\"name\":\"a\\u007f\"}", ERR_FIELD_VALUE, "name"},
+        {"{\"name\":\"a\\u202eb\"}", ERR_FIELD_VALUE, "name"},
+        {"{\"name\":\"a\",\"note\":\"a\\u009bb\"}", ERR_FIELD_VALUE, "note"},
         {"{\"name\":\"a\",\"nmae\":1}", ERR_FIELD_UNKNOWN, "nmae"},
         {"{\"name\":\"a\",\"Name\":1}", ERR_FIELD_UNKNOWN, "Name"},
         {"{\"name\":\"a\",\"note\":\"a\\rb\"}", ERR_FIELD_VALUE, "note"},
@@ -151,8 +153,11 @@ static void each_bad_field_is_refused_by_name(void **state)
         json_decref(document);
     }
     json_t *array = json_array();
-    assert_int_equal(read_from(array, "items[0]"), ERR_FIELD_TYPE);
-    assert_string_equal(why.field, "items[0]");
+    static const char *const prefixes[][2] = {{"items[0]", "items[0]"}, {"items[0].", "items[0]"}, {"", ""}};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        assert_int_equal(read_from(array, prefixes[i][0]), ERR_FIELD_TYPE);
+        assert_string_equal(why.field, prefixes[i][1]);
+    }
     json_decref(array);
 }
 
