@@ -40,7 +40,9 @@ static const struct {
     unsigned bits;
     address_kind kind;
 } kinds[] = {{"100.100.100.200", 128, ADDRESS_REFUSED}, /* Alibaba Cloud's metadata, outside the link-local range */
+             {"168.63.129.16", 128, ADDRESS_REFUSED},   /* Azure's host, likewise */
              {"fd00:ec2::254", 128, ADDRESS_REFUSED},   /* Amazon's over IPv6 */
+             {"fd20:ce::254", 128, ADDRESS_REFUSED},    /* Google's */
              {"0.0.0.0", 104, ADDRESS_REFUSED},
              {"169.254.0.0", 112, ADDRESS_REFUSED},
              {"224.0.0.0", 100, ADDRESS_REFUSED}, /* multicast */

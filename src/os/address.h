@@ -15,7 +15,7 @@ typedef struct address {
 } address;
 
 typedef enum address_kind {
-    ADDRESS_REFUSED, /* link-local and so every cloud's metadata service, unspecified, multicast, reserved */
+    ADDRESS_REFUSED, /* link-local and the clouds' metadata services, unspecified, multicast, reserved */
     ADDRESS_PRIVATE, /* loopback (RFC 1122), RFC 1918, unique local (RFC 4193) */
     ADDRESS_PUBLIC
 } address_kind;
