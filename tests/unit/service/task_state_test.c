@@ -353,6 +353,43 @@ static void a_task_waits_for_one_that_can_still_be_signed(void **state)
     assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM task WHERE state = 'pending'"), TASK_FOLLOWERS + 1);
 }
 
+/* What joins between the look and the commit, behind the ended task itself or behind one that waits for it. */
+static void who_joins_meanwhile_is_not_left_behind(void **state)
+{
+    ward *w = *state;
+    for (int directly = 0; directly < 2; directly++) {
+        size_t n = 0;
+        task got, first = make(w, NULL), second = make(w, first.id);
+        call ending = *as_system(w, "task.cancel");
+        store_unit *unit = store_unit_begin(w->f.arena);
+        assert_int_equal(task_end_add(&ending, unit, &first, "cancelled", NULL), ERR_OK);
+        assert_int_equal(task_order_ended(&ending, unit, first.id, "cancelled", NULL, &n), ERR_OK);
+        assert_int_equal(n, 1);
+        task third = make(w, directly ? first.id : second.id);
+        assert_int_equal(call_commit(&ending, unit), ERR_CONFLICT);
+        assert_string_equal(fixture_task_state(&w->f, first.id), "pending");
+        assert_int_equal(task_cancel(as_system(w, "task.cancel"), first.id, NULL, &got), ERR_OK);
+        assert_string_equal(fixture_task_state(&w->f, third.id), "cancelled");
+    }
+}
+
+static void nobody_joins_one_that_ended_meanwhile(void **state)
+{
+    ward *w = *state;
+    task_draft draft;
+    task got, first = make(w, NULL);
+    task_request request = fixture_task_request("D1001", "出院小结");
+    request.has_after = true;
+    memcpy(request.after, first.id, 16);
+    call creating = *as_system(w, "task.create");
+    store_unit *unit = store_unit_begin(w->f.arena);
+    assert_int_equal(task_draft_make(&creating, &request, NULL, 0, &draft), ERR_OK);
+    assert_int_equal(task_draft_add(&creating, unit, &draft), ERR_OK);
+    assert_int_equal(task_cancel(as_system(w, "task.cancel"), first.id, NULL, &got), ERR_OK);
+    assert_int_equal(call_commit(&creating, unit), ERR_CONFLICT);
+    assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM task"), 1);
+}
+
 static void a_chain_has_its_limit(void **state)
 {
     ward *w = *state;
@@ -440,6 +477,8 @@ int main(void)
         IN_WARD(what_follows_a_withdrawn_task_goes_unless_it_is_signed),
         IN_WARD(a_withdrawal_waits_for_a_signature_on_its_way),
         IN_WARD(a_task_waits_for_one_that_can_still_be_signed),
+        IN_WARD(who_joins_meanwhile_is_not_left_behind),
+        IN_WARD(nobody_joins_one_that_ended_meanwhile),
         IN_WARD(a_chain_has_its_limit),
         IN_WARD(acts_repeat_with_the_same_reason_only),
         IN_WARD(more_than_a_round_expires_without_delay),
