@@ -5,6 +5,7 @@ import threading
 import time
 import unittest
 
+import client
 from phone import Refused
 from server import Server
 
@@ -142,6 +143,20 @@ class Channels(unittest.TestCase):
             before = time.monotonic()
             status, done = other.call("GET", f"/v1/tasks/{task['task']}?wait=30")
             self.assertEqual((status, done["state"]), (200, "signed"))
+            self.assertLess(time.monotonic() - before, 5)
+            # Of many the one that is finished, whichever; of one, any change of what the caller knows.
+            again = client.System(self.server.new_client(), other.key, other.secret)
+            many = [other.create("D1001", b"one of many")["task"] for _ in range(3)]
+            threading.Timer(0.5, lambda: again.call("POST", f"/v1/tasks/{many[2]}/cancel")).start()
+            before = time.monotonic()
+            status, page = other.call("GET", f"/v1/tasks?ids={','.join(many)}&wait=30")
+            self.assertEqual([t["state"] for t in page["items"]], ["pending", "pending", "cancelled"])
+            self.assertLess(time.monotonic() - before, 5)
+            body, session = phone.sign_request(PIN, [(many[0], phone.e(b"one of many"))])
+            threading.Timer(0.5, lambda: phone.call("POST", phone.path("sign-requests"), body)).start()
+            before = time.monotonic()
+            status, claimed = other.call("GET", f"/v1/tasks/{many[0]}?wait=30&state=pending")
+            self.assertEqual((status, claimed["state"]), (200, "claimed"))
             self.assertLess(time.monotonic() - before, 5)
             status, problem = other.call("GET", f"/v1/tasks/{task['task']}?wait=61")
             self.assertEqual((status, problem["field"]), (400, "wait"))

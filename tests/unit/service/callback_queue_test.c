@@ -58,34 +58,78 @@ static void a_unit_that_fails_tells_nothing(void **state)
     assert_int_equal(mailroom_count(m), before);
 }
 
+static const char document[] = "医嘱一条，需要签名。"; /* of mailroom_task */
+
+static void sign(phone *p, const task *t)
+{
+    signing s;
+    signing_begin(&s, p);
+    signing_add(&s, p, t->id, bytes_of_text(document));
+    assert_int_equal(signing_open(&s, p), ERR_OK);
+    signing_finish(&s);
+    assert_int_equal(signing_complete(&s, p), ERR_OK);
+    signing_end(&s);
+}
+
+static task mailroom_follower(mailroom *m, const task *after)
+{
+    task t;
+    bool repeated;
+    task_request request = fixture_task_request("D1001", document);
+    request.has_after = true;
+    memcpy(request.after, after->id, 16);
+    assert_int_equal(task_create(fixture_call_as_system(&m->f, "task.create", m->emr.id), &request, &t, &repeated),
+                     ERR_OK);
+    return t;
+}
+
 static void a_task_whose_turn_has_come_is_told(void **state)
 {
-    static const char document[] = "医嘱一条，需要签名。";
     mailroom *m = *state;
     phone p;
-    signing s;
-    task followers[2];
-    bool repeated;
     phone_make(&p, &m->f, &m->doctor);
     mailroom_endpoint(m, &m->emr, 1 << CALLBACK_PENDING);
     task first = mailroom_task(m, &m->emr);
-    task_request request = fixture_task_request("D1001", document);
-    request.has_after = true;
-    memcpy(request.after, first.id, 16);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(
-            task_create(fixture_call_as_system(&m->f, "task.create", m->emr.id), &request, &followers[i], &repeated),
-            ERR_OK);
+    mailroom_follower(m, &first);
+    mailroom_follower(m, &first);
     assert_int_equal(mailroom_count(m), 1);
-    signing_begin(&s, &p);
-    signing_add(&s, &p, first.id, bytes_of_text(document));
-    assert_int_equal(signing_open(&s, &p), ERR_OK);
-    signing_finish(&s);
-    assert_int_equal(signing_complete(&s, &p), ERR_OK);
-    signing_end(&s);
+    sign(&p, &first);
     assert_int_equal(mailroom_count(m), 3);
     assert_int_equal(fixture_number(&m->f, "SELECT COUNT(DISTINCT subject) FROM callback WHERE event = 'task.pending'"),
                      3);
+    phone_throw_away(&p);
+}
+
+/* One task for each way to end, and one that waits for another that ends. */
+static void every_end_is_told(void **state)
+{
+    mailroom *m = *state;
+    phone p;
+    task got;
+    phone_make(&p, &m->f, &m->doctor);
+    mailroom_endpoint(m, &m->emr, CALLBACK_DEFAULT_EVENTS);
+    task withdrawn = mailroom_task(m, &m->emr), declined = mailroom_task(m, &m->emr),
+         expired = mailroom_task(m, &m->emr);
+    mailroom_follower(m, &declined);
+    sign(&p, &withdrawn);
+    assert_int_equal(
+        task_withdraw(fixture_call_as_system(&m->f, "task.withdraw", m->emr.id), withdrawn.id, "签错患者", &got),
+        ERR_OK);
+    assert_int_equal(task_decline(phone_call(&p, "task.decline"), declined.id, "病历有误", &got), ERR_OK);
+    fixture_write(&m->f, "UPDATE task SET expires_at = 1 WHERE id = $1", (store_value[]){store_id(expired.id)}, 1);
+    fixture_housekeeping(&m->f);
+    static const char *const events[] = {"task.signed", "task.withdrawn", "task.declined", "task.cancelled",
+                                         "task.expired"};
+    assert_int_equal(mailroom_count(m), sizeof events / sizeof *events);
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        const store_value *row;
+        assert_int_equal(store_query_one(m->f.store, m->f.arena, &row, ERR_OK,
+                                         "SELECT COUNT(*) FROM callback WHERE event = $1",
+                                         (store_value[]){store_text(events[i])}, 1),
+                         ERR_OK);
+        if (row[0].i != 1)
+            fail_msg("%s", events[i]);
+    }
     phone_throw_away(&p);
 }
 
@@ -175,6 +219,7 @@ int main(void)
         IN_MAILROOM(only_the_tasks_own_system_is_told_and_of_what_it_wants),
         IN_MAILROOM(a_unit_that_fails_tells_nothing),
         IN_MAILROOM(a_task_whose_turn_has_come_is_told),
+        IN_MAILROOM(every_end_is_told),
         IN_MAILROOM(a_login_is_told_to_nobody),
         IN_MAILROOM(sequences_grow_also_within_a_millisecond),
         IN_MAILROOM(a_person_has_one_message_waiting),

@@ -202,6 +202,19 @@ static void documents_have_a_limit_together(void **state)
     free(large);
 }
 
+static void what_is_past_its_time_expires_and_is_not_cancelled(void **state)
+{
+    office *o = *state;
+    task_batch b;
+    assert_int_equal(create(o, &b), ERR_OK);
+    fixture_write(&o->f, "UPDATE task SET expires_at = $2 WHERE id = $1",
+                  (store_value[]){store_id(b.tasks[1]), store_int(o->f.now_ms)}, 2);
+    assert_int_equal(task_batch_cancel(as(o, &o->emr), b.id, "患者转院", &b), ERR_OK);
+    assert_string_equal(fixture_last_audit(&o->f).detail, "cancelled=2 behind=0");
+    fixture_housekeeping(&o->f);
+    assert_int_equal(count(o, "SELECT count(*) FROM task WHERE state = 'expired'"), 1);
+}
+
 static void an_idempotency_key_makes_one_batch(void **state)
 {
     office *o = *state;
@@ -264,6 +277,7 @@ int main(void)
         IN_OFFICE(order_and_one_document_by_place),
         IN_OFFICE(documents_have_a_limit_together),
         IN_OFFICE(a_batch_adds_no_more_to_those_that_wait_than_single_tasks),
+        IN_OFFICE(what_is_past_its_time_expires_and_is_not_cancelled),
         IN_OFFICE(an_idempotency_key_makes_one_batch),
         IN_OFFICE(cancelling_leaves_what_cannot_be_cancelled),
     };
