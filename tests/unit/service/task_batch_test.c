@@ -215,6 +215,46 @@ static void what_is_past_its_time_expires_and_is_not_cancelled(void **state)
     assert_int_equal(count(o, "SELECT count(*) FROM task WHERE state = 'expired'"), 1);
 }
 
+typedef struct woken {
+    uint8_t batch[16];
+    int times;
+} woken;
+
+static void note_wake(void *context, const uint8_t topic[16])
+{
+    woken *w = context;
+    w->times += memcmp(topic, w->batch, 16) == 0;
+}
+
+/* Who waits for the batch (a scan for signing it) looks again, whichever way one of its tasks ends. */
+static void what_ends_of_a_batch_wakes_who_waits_for_it(void **state)
+{
+    office *o = *state;
+    task_batch b;
+    task got;
+    woken heard = {.times = 0};
+    o->request.n = 4;
+    o->tasks[3].has_after = true; /* goes with the one outside that it waits for */
+    task outside = fixture_task(&o->f, &o->emr, "D1002", "病程记录");
+    memcpy(o->tasks[3].after, outside.id, 16);
+    assert_int_equal(create(o, &b), ERR_OK);
+    memcpy(heard.batch, b.id, 16);
+    o->f.service->options.wake = note_wake;
+    o->f.service->options.wake_context = &heard;
+    assert_int_equal(task_cancel(as(o, &o->emr), b.tasks[0], NULL, &got), ERR_OK);
+    assert_int_equal(heard.times, 1);
+    fixture_write(&o->f, "UPDATE task SET expires_at = $2 WHERE id = $1",
+                  (store_value[]){store_id(b.tasks[1]), store_int(o->f.now_ms)}, 2);
+    fixture_housekeeping(&o->f);
+    assert_int_equal(heard.times, 2);
+    assert_int_equal(task_cancel(as(o, &o->emr), outside.id, NULL, &got), ERR_OK);
+    assert_int_equal(heard.times, 3);
+    assert_int_equal(task_batch_cancel(as(o, &o->emr), b.id, NULL, &b), ERR_OK);
+    assert_int_equal(heard.times, 4);
+    assert_int_equal(b.counts[6], 3);
+    o->f.service->options.wake = NULL;
+}
+
 static void an_idempotency_key_makes_one_batch(void **state)
 {
     office *o = *state;
@@ -278,6 +318,7 @@ int main(void)
         IN_OFFICE(documents_have_a_limit_together),
         IN_OFFICE(a_batch_adds_no_more_to_those_that_wait_than_single_tasks),
         IN_OFFICE(what_is_past_its_time_expires_and_is_not_cancelled),
+        IN_OFFICE(what_ends_of_a_batch_wakes_who_waits_for_it),
         IN_OFFICE(an_idempotency_key_makes_one_batch),
         IN_OFFICE(cancelling_leaves_what_cannot_be_cancelled),
     };
