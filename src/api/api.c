@@ -14,16 +14,16 @@ struct api {
     service *service;
     _Atomic(http_server *) server;
     auth *auth;
-    unsigned waiting_per_device_max;
+    api_waiting limits;
 };
 
-err api_create(api **out, service *s, unsigned waiting_per_device_max)
+err api_create(api **out, service *s, api_waiting limits)
 {
     api *a = calloc(1, sizeof *a);
     if (!a)
         return ERR_MEMORY;
     a->service = s;
-    a->waiting_per_device_max = waiting_per_device_max;
+    a->limits = limits;
     err e = auth_create(&a->auth);
     if (e != ERR_OK) {
         free(a);
@@ -102,7 +102,7 @@ void api_dispatch(void *app, http_request *request, http_response *response)
                             .origin = request->origin,
                             .audit_event = request->route->audit_event},
                    .server = a->server,
-                   .waiting_per_device_max = a->waiting_per_device_max};
+                   .limits = a->limits};
     call *c = &ac.call;
     fault_clear(&c->fault);
     err e = run(a, &ac, request, response);

@@ -24,9 +24,13 @@ enum {
 
 typedef struct api api;
 
-/* The service must outlive it. A device may have waiting_per_device_max requests that wait (streams among them). Ownership: api_destroy;
- * NULL is fine. */
-MUST_CHECK err api_create(api **out, service *s, unsigned waiting_per_device_max);
+/* How many requests of one device and of one business system may wait at once, streams among them. */
+typedef struct api_waiting {
+    unsigned per_device, per_system;
+} api_waiting;
+
+/* The service must outlive it. Ownership: api_destroy; NULL is fine. */
+MUST_CHECK err api_create(api **out, service *s, api_waiting limits);
 void api_destroy(api *a);
 
 /* What a handler gets as its first argument: the use cases' call, and behind it what only the API knows. A handler that needs
@@ -34,7 +38,7 @@ void api_destroy(api *a);
 typedef struct api_call {
     call call;
     http_server *server;
-    unsigned waiting_per_device_max;
+    api_waiting limits;
 } api_call;
 
 /* For http_options.dispatch, with the api as app: authenticates, has the handler run with its api_call, records refusals of acts, turns errors into problem+json. */

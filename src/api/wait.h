@@ -13,7 +13,8 @@ enum { API_WAIT_MAX = 60 /* seconds */ };
  *     TRY(api_wait(c, request, nothing_yet, id, 1, &waiting));
  *     return waiting ? ERR_OK : json_respond(...);
  *
- * A device may have some waiting requests at once, which its event streams count with (ERR_RATE); ERR_BUSY: too many wait. */
+ * A device and a business system may have so many waiting requests at once (api_waiting), event streams among them (ERR_RATE); ERR_BUSY: too
+ * many wait. */
 MUST_CHECK err api_wait(call *c, http_request *request, bool nothing_yet, const uint8_t *topics, size_t n,
                         bool *waiting);
 

@@ -43,6 +43,8 @@ static const config_row rows[] = {
         "Requests that wait for something at once (long polls, devices' channels); more are answered busy"),
     ROW(waiting_per_device_max, CONFIG_INT, "4", 1, 1000, "每台设备同时等待的请求上限",
         "Requests of one device that wait at once"),
+    ROW(waiting_per_system_max, CONFIG_INT, "4096", 1, 1000000, "每个业务系统同时等待的请求上限",
+        "Requests of one business system that wait at once"),
     ROW(request_time, CONFIG_SECONDS, "30s", 1, HOUR, "一个请求须在此时间内到齐",
         "The time within which a request must arrive whole"),
     ROW(idle_time, CONFIG_SECONDS, "75s", 1, HOUR, "空闲连接保持的时间", "How long an idle connection is kept"),

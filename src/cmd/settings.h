@@ -7,8 +7,8 @@
 typedef struct settings {
     const char *config, *data_dir, *listen, *public_url, *organisation, *tls_certificate, *tls_key;
     int64_t certificate_life, crl_life, authorisation_life, loops, workers, queue_max, connections_max,
-        connections_per_address_max, waiting_max, waiting_per_device_max, request_time, idle_time, known_keys,
-        anonymous_per_minute, anonymous_per_address_per_minute;
+        connections_per_address_max, waiting_max, waiting_per_device_max, waiting_per_system_max, request_time,
+        idle_time, known_keys, anonymous_per_minute, anonymous_per_address_per_minute;
     const char *callback_ca_file, *callback_deny;
     bool callback_plain_http, sandbox;
     int64_t callback_retention;

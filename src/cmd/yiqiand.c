@@ -217,7 +217,8 @@ static err open_service(daemon_state *d)
     if (e == ERR_OK)
         e = callback_delivery_start(&d->delivery, d->service);
     if (e == ERR_OK)
-        e = api_create(&d->api, d->service, (unsigned)s->waiting_per_device_max);
+        e = api_create(&d->api, d->service,
+                       (api_waiting){(unsigned)s->waiting_per_device_max, (unsigned)s->waiting_per_system_max});
     if (e == ERR_CONFIG)
         return fail(e, s->sandbox
                            ? "sandbox: this database was made without it; a sandbox needs a data directory of its own"

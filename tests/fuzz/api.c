@@ -138,7 +138,7 @@ static int64_t audited(void)
 /* What ends with the service's process: sessions, nonces. */
 static void begin(void)
 {
-    CHECK(api_create(&w.api, w.f->service, 4) == ERR_OK);
+    CHECK(api_create(&w.api, w.f->service, (api_waiting){4, 4}) == ERR_OK);
     CHECK(snprintf(w.device, sizeof w.device, "%s", service_login(&w.p)) < (int)sizeof w.device);
     w.audited = audited();
     w.changes = 0;

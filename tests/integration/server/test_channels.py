@@ -173,6 +173,34 @@ class Channels(unittest.TestCase):
             self.assertEqual((answers[0][0], answers[0][1]["code"]), (503, "busy"))
             self.server.start()
 
+    def test_one_system_leaves_room_for_the_phones(self):
+        with Server(options=["--waiting-max", "4", "--waiting-per-system-max", "2"]) as self.server:
+            system, other = self.server.system(), self.server.system("LIS")
+            phone = self.server.enrolled(self.server.user("D1001"), PIN)
+            task = system.create("D1001", b"document")["task"]
+            path, answers = f"/v1/tasks/{task}?wait=30", []
+            waiting = lambda: self.server.operate("GET", "/v1/system/figures")["requests_waiting"]
+
+            def wait():
+                own = client.System(self.server.new_client(), system.key, system.secret)
+                answers.append(own.call("GET", path)[1]["state"])
+
+            threads = [threading.Thread(target=wait) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            while waiting() < 2:
+                time.sleep(0.05)
+            status, problem = system.call("GET", path)
+            self.assertEqual((status, problem["code"]), (429, "too_many_requests"))
+            self.assertEqual(other.call("GET", f"/v1/tasks?ids={other.create('D1001', b'x')['task']}&wait=1")[0], 200)
+            channel = Channel(self.server, phone.token)
+            self.assertEqual(channel.event()[2]["count"], 2)
+            channel.close()
+            system.call("POST", f"/v1/tasks/{task}/cancel")
+            for thread in threads:
+                thread.join()
+            self.assertEqual(answers, ["cancelled", "cancelled"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -29,7 +29,7 @@ static inline int server_setup(void **state)
     fixture_init(&s->f);
     s->kept = json_array();
     snprintf(s->socket, sizeof s->socket, "%s/api.sock", s->f.dir);
-    assert_int_equal(api_create(&s->api, s->f.service, 4), ERR_OK);
+    assert_int_equal(api_create(&s->api, s->f.service, (api_waiting){4, 4}), ERR_OK);
     http_options options = {.routes = api_routes,
                             .routes_n = api_routes_n,
                             .dispatch = api_dispatch,
