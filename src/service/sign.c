@@ -13,6 +13,7 @@
 #include "service/issuance.h"
 #include "service/person_lock.h"
 #include "service/share.h"
+#include "service/sign_attributes.h"
 #include "service/sign_item.h"
 #include "service/signing_key.h"
 #include "service/task.h"
@@ -258,6 +259,20 @@ static err signatures_check(call *c, const signing_key *key, const claimed_item 
     return e == ERR_SIGNATURE ? fault_field(&c->fault, e, "signatures[%zu].rs", bad) : e;
 }
 
+/* A signature is recorded with the key's newest certificate. One of form cms that names an older one would never verify with it. */
+static err certificates_check(call *c, const signing_key *key, const claimed_item *items, size_t n)
+{
+    sign_attributes of = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].attributes.type == STORE_NULL)
+            continue;
+        err e = sign_attributes_check(c, &of, key, bytes_of(items[i].attributes.p, items[i].attributes.n));
+        if (e != ERR_OK)
+            return fault_field(&c->fault, e, "signatures[%zu].task", i);
+    }
+    return ERR_OK;
+}
+
 /* Why these tasks cannot be completed any more: the first that is signed, cancelled or expired, or claimed by another. */
 static err completion_refused(call *c, const claimed_item *items, size_t n)
 {
@@ -369,7 +384,9 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     TRY(signatures_check(c, &key, items, n));
     if (for_certificate)
         return issuance_complete(c, &key, sid, items[0].e, out);
-    err e = tasks_complete(c, &key, sid, items, n, out, &order);
+    err e = certificates_check(c, &key, items, n);
+    if (e == ERR_OK)
+        e = tasks_complete(c, &key, sid, items, n, out, &order);
     for (int i = 1; e == ERR_CONFLICT && i < TASK_ORDER_TRIES; i++) {
         TRY(task_order_of_claim(c, key.id, sid, &order));
         e = tasks_complete(c, &key, sid, items, n, out, &order);

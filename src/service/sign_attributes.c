@@ -48,3 +48,14 @@ err sign_attributes_build(call *c, sign_attributes *of, const signing_key *key, 
     *out = bytes_of(b.p, b.n);
     return ERR_OK;
 }
+
+err sign_attributes_check(call *c, sign_attributes *of, const signing_key *key, bytes attributes)
+{
+    der_reader set = der_reader_over(attributes);
+    signed_attributes read;
+    bytes content;
+    TRY(certificate_load(c, of, key));
+    if (der_value(&set, &content, DER_SET) != ERR_OK || signed_attributes_read(&read, content) != ERR_OK)
+        return ERR_CORRUPT;
+    return bytes_equal(read.certificate_hash, bytes_of(of->certificate_hash, SM3_SIZE)) ? ERR_OK : ERR_TASK_NOT_CLAIMED;
+}

@@ -17,4 +17,7 @@ typedef struct sign_attributes {
 MUST_CHECK err sign_attributes_build(call *c, sign_attributes *of, const signing_key *key, const uint8_t digest[32],
                                      int64_t signing_time_ms, const uint8_t *authorisation_id, bytes *out);
 
+/* Do attributes that were built before still name the key's certificate? It may have been renewed since: ERR_TASK_NOT_CLAIMED. */
+MUST_CHECK err sign_attributes_check(call *c, sign_attributes *of, const signing_key *key, bytes attributes);
+
 #endif

@@ -111,6 +111,46 @@ static void a_repeated_request_keeps_its_attributes(void **state)
     signing_end(&s);
 }
 
+static void renew(ward *w)
+{
+    fixture_write(
+        &w->f,
+        "INSERT INTO certificate (serial, key_id, user_id, state, certificate, not_before, not_after, "
+        "created_at) SELECT $1, key_id, user_id, state, $1, not_before, not_after, created_at FROM certificate",
+        (store_value[]){store_blob("renewed", 7)}, 1);
+    fixture_write(&w->f, "UPDATE device_key SET serial = $1", (store_value[]){store_blob("renewed", 7)}, 1);
+}
+
+/* The key has another certificate than when the attributes were built. */
+static void a_renewed_certificate_is_not_the_one_that_was_named(void **state)
+{
+    ward *w = *state;
+    signing s;
+    sign_at(w, &s, w->f.now_ms);
+    assert_int_equal(signing_open(&s, &w->phone), ERR_OK);
+    signing_finish(&s);
+    renew(w);
+    assert_int_equal(signing_complete(&s, &w->phone), ERR_TASK_NOT_CLAIMED);
+    assert_string_equal(w->f.c.fault.field, "signatures[0].task");
+    assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM signature WHERE attributes IS NOT NULL"), 0);
+    /* It waits for its claim to lapse, and is signed anew. */
+    assert_string_equal(fixture_task_state(&w->f, w->task.id), "claimed");
+    signing_end(&s);
+}
+
+static void what_was_completed_before_a_renewal_is_answered_again(void **state)
+{
+    ward *w = *state;
+    signing s;
+    sign_at(w, &s, w->f.now_ms);
+    assert_int_equal(signing_open(&s, &w->phone), ERR_OK);
+    signing_finish(&s);
+    assert_int_equal(signing_complete(&s, &w->phone), ERR_OK);
+    renew(w);
+    assert_int_equal(signing_complete(&s, &w->phone), ERR_OK);
+    signing_end(&s);
+}
+
 static void the_time_is_near_the_servers(void **state)
 {
     ward *w = *state;
@@ -207,6 +247,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {IN_WARD(both_sides_build_the_same_attributes),
                                        IN_WARD(a_repeated_request_keeps_its_attributes),
+                                       IN_WARD(a_renewed_certificate_is_not_the_one_that_was_named),
+                                       IN_WARD(what_was_completed_before_a_renewal_is_answered_again),
                                        IN_WARD(the_time_is_near_the_servers),
                                        IN_WARD(the_time_is_there_and_whole),
                                        IN_WARD(other_attributes_are_refused),
