@@ -188,6 +188,17 @@ static err offer_check(call *c, const mpc_authorise_request *rq)
                : fault_field(&c->fault, ERR_FIELD_VALUE, "pkW");
 }
 
+static err count_check(call *c, const signing_key *key)
+{
+    const store_value *row;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_INTERNAL,
+                        "SELECT count(*) FROM authorisation WHERE key_id = $1 AND state = 'active' AND expires_at > $2",
+                        (store_value[]){store_id(key->id), store_int(c->now_ms)}, 2));
+    return column_int(&row[0]) < AUTHORISATION_OPEN_MAX
+               ? ERR_OK
+               : fault_set(&c->fault, ERR_LIMIT, "%d authorisations are open: close some", AUTHORISATION_OPEN_MAX);
+}
+
 static err approve_commit(call *c, const signing_key *key, const mpc_authorise_request *rq, const mpc_scope *scope,
                           const mpc_server_share *share)
 {
@@ -253,6 +264,7 @@ static err approve_locked(call *c, mpc_authorise_request *rq)
     TRY(offer_check(c, rq));
     TRY(scope_check(c, rq->scope, &scope));
     TRY(scope_detail(c, rq->scope));
+    TRY(count_check(c, &key));
     err e = share_open(c, key.id, key.public_key, key.sealed, &share);
     if (e == ERR_OK)
         e = mpc_server_authorise(&authorised, &share, rq);
@@ -287,12 +299,12 @@ err authorisation_approve(call *c, mpc_authorise_request *rq, authorisation *out
         e = ERR_AUTHORISATION_NOT_FOUND;
     if (e == ERR_OK)
         e = key_lock_try(c->service->locks, rq->key_id);
-    if (e == ERR_KEY_BUSY)
-        c->fault.retry_after = 1;
     if (e == ERR_OK) {
         e = approve_with_key(c, rq);
         key_lock_release(c->service->locks, rq->key_id);
     }
+    if (e == ERR_KEY_BUSY)
+        c->fault.retry_after = 1;
     wipe(rq->t, sizeof rq->t);
     TRY(e);
     return load(c, rq->auth_id, out);

@@ -11,7 +11,9 @@
 enum {
     AUTHORISATION_OFFER_SECONDS = 60,
     AUTHORISATION_FAILURES_MAX = 5, /* wrong proofs under an auth_id, until it is closed */
-    AUTHORISATION_PAGE = 100
+    AUTHORISATION_PAGE = 100,
+    AUTHORISATION_OPEN_MAX =
+        AUTHORISATION_PAGE /* of one key at a time: as many as its phone lists, and one unit closes */
 };
 
 typedef struct authorisation {
@@ -35,7 +37,8 @@ MUST_CHECK err authorisation_offer(call *c, const uint8_t auth_id[16], const uin
 MUST_CHECK err authorisation_offered(call *c, const uint8_t auth_id[16], workstation *w, authorisation *out);
 
 /* By a phone: the checked proof opens the authorisation. request->t is wiped in every case. ERR_PIN, as a sign request; ERR_SID
- * (sid); ERR_REFRESH; ERR_AUTHORISATION_*; ERR_FIELD_VALUE (pkW: not the offered one; scope), ERR_POINT, ERR_SCALAR, ERR_LENGTH. */
+ * (sid); ERR_REFRESH; ERR_AUTHORISATION_*; ERR_FIELD_VALUE (pkW: not the offered one; scope), ERR_POINT, ERR_SCALAR, ERR_LENGTH,
+ * ERR_LIMIT (AUTHORISATION_OPEN_MAX are open). */
 MUST_CHECK err authorisation_approve(call *c, mpc_authorise_request *request, authorisation *out);
 
 /* By the workstation: one of its own, with what the phone sent for it (empty unless it is active), the person's key and certificate. */

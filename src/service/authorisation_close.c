@@ -94,7 +94,7 @@ err authorisation_close_of_key(call *c, store_unit *unit, const uint8_t key_id[1
 {
     store_result rows;
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT id FROM authorisation WHERE key_id = $1 AND state = 'active' LIMIT 1000",
+                    "SELECT id FROM authorisation WHERE key_id = $1 AND state = 'active'",
                     (store_value[]){store_id(key_id)}, 1));
     for (size_t i = 0; i < rows.rows; i++)
         TRY(authorisation_end(c, unit, rows.values[i].p, "closed", by, STORE_ANY));

@@ -325,6 +325,30 @@ static void nobody_elses(void **state)
     assert_state(w, "active");
 }
 
+static void a_key_has_so_many_open_at_a_time(void **state)
+{
+    ward *w = *state;
+    fixture *f = &w->d.f;
+    for (int i = 0; i < AUTHORISATION_OPEN_MAX; i++) {
+        char id[17];
+        snprintf(id, sizeof id, "%016d", i);
+        fixture_write(f,
+                      "INSERT INTO authorisation (id, workstation_id, key_id, pk_w, state, created_at, expires_at) "
+                      "VALUES ($1, $2, $3, $2, 'active', $4, $4)",
+                      (store_value[]){store_blob(id, 16), store_id(w->station), store_id(w->d.phone.key_id),
+                                      store_int(f->now_ms + (i == 0 ? 30000 : 3600000))},
+                      4);
+    }
+    bring(w, OFFERED, false);
+    assert_int_equal(approve(w), ERR_LIMIT);
+    assert_state(w, "offered");
+    /* One is over: there is room, and the key's end ends them all. */
+    f->now_ms += 30000;
+    assert_int_equal(approve(w), ERR_OK);
+    assert_int_equal(key_state_freeze(fixture_call(f, "key.freeze"), w->d.phone.key_id), ERR_OK);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM authorisation WHERE state = 'active'"), 0);
+}
+
 enum { MANY = 5000, LEFT = 50 };
 
 /* The pad's file of the i-th made-up authorisation. */
@@ -368,6 +392,7 @@ static void any_number_of_pads_is_swept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {IN_WARD(every_act_in_every_state), IN_WARD(the_last_of_the_count),
-                                       IN_WARD(nobody_elses), IN_WARD(any_number_of_pads_is_swept)};
+                                       IN_WARD(nobody_elses), IN_WARD(any_number_of_pads_is_swept),
+                                       IN_WARD(a_key_has_so_many_open_at_a_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
