@@ -39,6 +39,13 @@ static err sid_check(call *c, const signing_key *key, const sign_request *rq, bo
     return same ? ERR_OK : fault_field(&c->fault, ERR_CONFLICT, "sid");
 }
 
+/* A person is suspended without his keys' locks: what is written after it must not be a claim. */
+static void add_person_check(store_unit *unit, const signing_key *key)
+{
+    store_unit_add(unit, 1, ERR_USER_SUSPENDED, "SELECT 1 FROM app_user WHERE id = $1 AND state = 'active'",
+                   (store_value[]){store_id(key->user_id)}, 1);
+}
+
 /* "Before anything leaves, it records durably": claims, the tasks' state, the one open request of the key. */
 static err claim_record(call *c, const signing_key *key, const sign_request *rq, const bytes *attributes, bool repeated)
 {
@@ -49,23 +56,19 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
         return ERR_MEMORY;
     if (key->authorised)
         authorisation_claim(c, unit, key, mpc, until, repeated);
-    if (repeated && key->authorised)
-        return call_commit(c, unit);
-    if (repeated) {
+    if (repeated && !key->authorised)
         store_unit_add(
             unit, 1, ERR_KEY_STATE,
             "SELECT 1 FROM device_key WHERE id = $1 AND state = $2 AND open_sid = $3 AND open_until > $4",
             (store_value[]){store_id(key->id), store_text(key->state), store_id(mpc->sid), store_int(c->now_ms)}, 4);
-        return call_commit(c, unit);
-    }
-    if (!key->authorised)
+    if (!repeated && !key->authorised)
         store_unit_add(unit, 1, ERR_KEY_STATE,
                        "UPDATE device_key SET open_sid = $2, open_until = $3 WHERE id = $1 AND state = $4 AND "
                        "(open_sid IS NULL OR open_until <= $5)",
                        (store_value[]){store_id(key->id), store_id(mpc->sid), store_int(until), store_text(key->state),
                                        store_int(c->now_ms)},
                        5);
-    for (size_t i = 0; i < mpc->m; i++) {
+    for (size_t i = 0; i < mpc->m && !repeated; i++) {
         if (!key->enrolling) {
             call_wake(c, rq->subjects[i]);
             store_unit_add(unit, 1, ERR_TASK_CLAIMED,
@@ -84,6 +87,7 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
                                        store_int(c->now_ms)},
                        7);
     }
+    add_person_check(unit, key);
     err e = call_commit(c, unit);
     return e == ERR_EXISTS ? fault_field(&c->fault, ERR_CONFLICT, "sid") : e;
 }

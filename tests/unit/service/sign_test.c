@@ -532,6 +532,21 @@ static void nothing_is_answered_where_the_claim_is_not_recorded(void **state)
     signing_end(&s);
 }
 
+/* Suspended between the reading of the person's state and the claim: nothing is claimed or answered. */
+static void who_is_suspended_at_this_moment_gets_no_answer(void **state)
+{
+    ward *w = *state;
+    signing s;
+    task t = new_task(w);
+    fixture_write(&w->f,
+                  "CREATE TRIGGER suspend AFTER UPDATE OF open_sid ON device_key BEGIN "
+                  "UPDATE app_user SET state = 'suspended'; END",
+                  NULL, 0);
+    begin(&s, &w->phone, &t, 1);
+    assert_refused(w, &w->phone, &s, ERR_USER_SUSPENDED, NULL);
+    assert_string_equal(fixture_task_state(&w->f, t.id), "pending");
+}
+
 static void another_device_waits_for_a_claim_to_lapse(void **state)
 {
     ward *w = *state;
@@ -1260,6 +1275,7 @@ int main(void)
         IN_WARD(a_sid_is_used_once),
         IN_WARD(a_used_sid_tells_nothing_of_the_pin),
         IN_WARD(nothing_is_answered_where_the_claim_is_not_recorded),
+        IN_WARD(who_is_suspended_at_this_moment_gets_no_answer),
         IN_WARD(another_device_waits_for_a_claim_to_lapse),
         IN_WARD(a_lapsed_claim_still_completes),
         IN_WARD(a_lapsed_claim_does_not_revive_a_finished_task),
