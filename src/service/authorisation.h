@@ -71,6 +71,12 @@ MUST_CHECK err authorisation_of_signer(call *c, const char *staff_no, int64_t *u
 
 /* For the use cases of src/service. */
 
+/* As it is now, whosever it is. ERR_AUTHORISATION_NOT_FOUND. */
+MUST_CHECK err authorisation_load(call *c, const uint8_t auth_id[16], authorisation *out);
+
+/* The scope in these bytes: ERR_FIELD_VALUE (scope). */
+MUST_CHECK err authorisation_scope_read(call *c, bytes scope, mpc_scope *out);
+
 /* Adds to the unit: every open one of the key is closed, with its audit row. Called and committed under the key's lock, which each S2 under
  * an authorisation of the key holds too: after the commit none is given. by: "key", or a word that says more. */
 MUST_CHECK err authorisation_close_of_key(call *c, store_unit *unit, const uint8_t key_id[16], const char *by);
