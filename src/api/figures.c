@@ -2,18 +2,18 @@
 
 #include "os/clock.h"
 #include "service/callback.h"
+#include "service/health.h"
 #include "service/selftest.h"
 
 err figures_health(void *app, http_request *request, http_response *response)
 {
+    enum { WELL = 200, UNWELL = 503 };
     call *c = app;
-    selftest_report tests;
     (void)request;
-    selftest_read(c->service, &tests);
-    return json_respond(c->arena, response, 200,
-                        json_pack("{s:s, s:s, s:o, s:b}", "status", tests.passed ? "ok" : err_code(ERR_SELF_TEST),
-                                  "version", YIQIAN_VERSION, "time", api_time(c->now_ms), "sandbox",
-                                  service_is_sandbox(c->service)));
+    err e = health_check(c);
+    return json_respond(c->arena, response, e == ERR_OK ? WELL : UNWELL,
+                        json_pack("{s:s, s:s, s:o, s:b}", "status", err_code(e), "version", YIQIAN_VERSION, "time",
+                                  api_time(c->now_ms), "sandbox", service_is_sandbox(c->service)));
 }
 
 err figures_get(void *app, http_request *request, http_response *response)

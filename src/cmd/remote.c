@@ -197,7 +197,8 @@ static err exchange(session *s, const remote_request *request, bytes body, clien
         return unreachable(s, message);
     if (e != ERR_OK)
         return session_fail(s, e, bad, message, nothing);
-    return response->status < 200 || response->status > 299 ? refused(s, response) : ERR_OK;
+    bool answered = (response->status >= 200 && response->status <= 299) || response->status == request->also;
+    return answered ? ERR_OK : refused(s, response);
 }
 
 static err send_json(session *s, const remote_request *request, client_response *response)

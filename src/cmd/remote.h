@@ -10,6 +10,7 @@ typedef struct remote_request {
         *path;    /* "/v1/tasks/...", with its query; NULL is ERR_MEMORY, so that paths need no check of their own */
     json_t *body; /* taken; NULL for none */
     const char *idempotency_key; /* NULL for none */
+    int also;                    /* a status whose body is an answer, as those of 2xx are; 0 for none */
 } remote_request;
 
 /* *answer is the session's; JSON null for an answer without a body. ERR_REMOTE (the server refused: told as it says), ERR_TRANSPORT (no

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/remote.h"
@@ -24,20 +26,26 @@ static const answer_column figure_columns[] = {
 
 static err status(session *s, const void *options)
 {
+    enum { UNWELL = 503 };
     json_t *health, *tests, *figures;
     (void)options;
-    TRY(remote_get(s, "/v1/health", &health));
+    TRY(remote_call(s, &(remote_request){.method = "GET", .path = "/v1/health", .also = UNWELL}, &health));
+    const char *word = answer_text(health, "status");
+    err well = word && strcmp(word, "ok") == 0 ? ERR_OK : ERR_REMOTE;
     TRY(remote_get(s, "/v1/system/self-tests", &tests));
     TRY(remote_get(s, "/v1/system/figures", &figures));
     if (s->common.json) {
         json_t *both = json_pack("{s:O, s:O, s:O}", "health", health, "self_tests", tests, "figures", figures);
         err e = both ? answer_dump(both) : ERR_MEMORY;
         json_decref(both);
-        return e;
+        s->told = e == ERR_OK;
+        return e == ERR_OK ? well : e;
     }
     TRY(answer_show(s, health, ANSWER_COLUMNS(health_columns)));
     TRY(answer_show(s, tests, ANSWER_COLUMNS(self_test_columns)));
-    return answer_done(s, (phrase){"启动以来", "Since its start"}, figures, ANSWER_COLUMNS(figure_columns));
+    TRY(answer_done(s, (phrase){"启动以来", "Since its start"}, figures, ANSWER_COLUMNS(figure_columns)));
+    s->told = true; /* the status says it */
+    return well;
 }
 
 static const command commands[] = {

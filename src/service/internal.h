@@ -34,6 +34,9 @@ struct service {
     pthread_mutex_t selftest_lock; /* of the report */
     selftest_report selftest;
     atomic_bool selftest_failed; /* for good: nothing is signed or issued any more */
+    pthread_mutex_t health_lock; /* service/health.c: of the last try to write, and what it came to */
+    int64_t health_at_ms;
+    _Atomic int health;
 };
 
 /* Before the organisation's name of a sandbox. */

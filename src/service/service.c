@@ -64,6 +64,7 @@ err service_open(service **out, const service_options *options)
         return ERR_MEMORY;
     pthread_mutex_init(&s->crl_lock, NULL);
     pthread_mutex_init(&s->selftest_lock, NULL);
+    pthread_mutex_init(&s->health_lock, NULL);
     s->locks = key_locks_create();
     s->known_keys = known_keys_create(options->known_keys);
     s->callbacks = callback_queue_create();
@@ -102,6 +103,7 @@ void service_close(service *s)
     rate_table_destroy(s);
     pthread_mutex_destroy(&s->crl_lock);
     pthread_mutex_destroy(&s->selftest_lock);
+    pthread_mutex_destroy(&s->health_lock);
     known_keys_destroy(s->known_keys);
     key_locks_destroy(s->locks);
     callback_queue_destroy(s->callbacks);

@@ -2,6 +2,12 @@
 -- Ids are UUIDv7 (16 bytes) made by the application; times are Unix milliseconds; states are the architecture's words. The states
 -- of keys and tasks are checked with OR: for IN with more than two values SQLite builds a table at every write.
 
+-- One row, written to see whether anything can be (src/service/health.c).
+CREATE TABLE health_probe (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    writes BIGINT NOT NULL
+);
+
 -- certificates: the single-certificate switch of this person; 'policy': as the hospital's policy says.
 CREATE TABLE app_user (
     id BLOB PRIMARY KEY,

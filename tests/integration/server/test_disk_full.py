@@ -1,6 +1,8 @@
 """A full disk: a clear error with a stable code, nothing half done, and the server goes on by itself when there is room again."""
 import os
+import subprocess
 import tempfile
+import time
 import unittest
 
 from phone import Refused
@@ -10,6 +12,15 @@ DOCUMENT = "入院记录".encode() * 300
 
 
 class DiskFull(unittest.TestCase):
+    def health(self, server, want):
+        """Its word; a write is tried every few seconds only."""
+        for _ in range(100):
+            status, answer = server.http.json("GET", "/v1/health")
+            if status == want:
+                return answer["status"]
+            time.sleep(0.1)
+        self.fail(f"{status} {answer}")
+
     def test_full_disk(self):
         with tempfile.TemporaryDirectory() as folder:
             flag = os.path.join(folder, "full")
@@ -30,9 +41,13 @@ class DiskFull(unittest.TestCase):
                     device.sign("999111", [(before, device.e(DOCUMENT))])
                 self.assertEqual(refused.exception.code, "disk_full")
                 self.assertEqual(system.task(before)["state"], "pending")
-                status, _ = server.http.json("GET", "/v1/health")
-                self.assertEqual(status, 200)
+                self.assertEqual(self.health(server, 503), "disk_full")
+                shown = subprocess.run([os.environ["YIQIAN"], "status", "--data-dir", server.data_dir], capture_output=True, text=True,
+                                       env={**os.environ, "LANG": "C.UTF-8"})
+                self.assertEqual(shown.returncode, 1, shown)
+                self.assertIn("disk_full", shown.stdout)
                 os.unlink(flag)
+                self.assertEqual(self.health(server, 200), "ok")
                 device.sign("274915", [(before, device.e(DOCUMENT))])
                 self.assertEqual(system.task(before)["state"], "signed")
                 self.assertEqual(len(system.call("GET", "/v1/tasks")[1]["items"]), 1)

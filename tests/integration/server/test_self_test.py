@@ -44,7 +44,8 @@ class SelfTest(unittest.TestCase):
 
                 log = "".join(server.log)
                 self.assertIn("self-test failed: entropy", log)
-                self.assertEqual(server.http.json("GET", "/v1/health")[1]["status"], "self_test_failed")
+                status, health = server.http.json("GET", "/v1/health")
+                self.assertEqual((status, health["status"]), (503, "self_test_failed"))
                 tests = server.operate("GET", "/v1/system/self-tests")
                 self.assertEqual(tests["state"], "failed")
                 self.assertIn("entropy", tests["failed"])

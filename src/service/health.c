@@ -1,0 +1,33 @@
+#include "service/health.h"
+
+#include "service/internal.h"
+
+/* Another value each time: the same one would not be written. */
+static err write_once(call *c)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    store_unit_add(unit, 1, ERR_INTERNAL,
+                   "INSERT INTO health_probe (id, writes) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET writes = "
+                   "health_probe.writes + 1",
+                   NULL, 0);
+    return store_commit(c->service->options.store, unit);
+}
+
+err health_check(call *c)
+{
+    service *s = c->service;
+    if (atomic_load(&s->selftest_failed))
+        return ERR_SELF_TEST;
+    /* While one tries, the others are told what the last try came to. */
+    if (pthread_mutex_trylock(&s->health_lock) != 0)
+        return (err)atomic_load(&s->health);
+    if (s->health_at_ms == 0 || c->now_ms < s->health_at_ms || c->now_ms - s->health_at_ms >= HEALTH_SECONDS * 1000) {
+        atomic_store(&s->health, (int)write_once(c));
+        s->health_at_ms = c->now_ms;
+    }
+    err e = (err)atomic_load(&s->health);
+    pthread_mutex_unlock(&s->health_lock);
+    return e;
+}

@@ -1,0 +1,12 @@
+/* Whether the server can do its work: sign, and keep what it answers. */
+#ifndef YIQIAN_SERVICE_HEALTH_H
+#define YIQIAN_SERVICE_HEALTH_H
+
+#include "service/service.h"
+
+/* ERR_SELF_TEST: it signs nothing any more. Else what a write came to, tried now or within the last HEALTH_SECONDS: ERR_DISK_FULL, ERR_IO and
+ * what else store_commit gives. For anybody to ask: one write at the most in that time. */
+enum { HEALTH_SECONDS = 5 };
+MUST_CHECK err health_check(call *c);
+
+#endif

@@ -1,0 +1,61 @@
+#include "service/health.h"
+
+#include "fixture.h"
+
+static int64_t writes(fixture *f)
+{
+    return fixture_number(f, "SELECT COALESCE(MAX(writes), 0) FROM health_probe");
+}
+
+static void change_schema(fixture *f, const char *sql)
+{
+    store_unit *unit = store_unit_begin(f->arena);
+    store_unit_add(unit, STORE_ANY, ERR_OK, sql, NULL, 0);
+    assert_int_equal(store_commit(f->store, unit), ERR_OK);
+}
+
+static void a_write_every_few_seconds(void **state)
+{
+    fixture *f = *state;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_int_equal(writes(f), 1);
+    f->now_ms += HEALTH_SECONDS * 1000 - 1;
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_int_equal(writes(f), 1);
+    f->now_ms += 1;
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_int_equal(writes(f), 2);
+    f->now_ms -= 86400000; /* the clock was set back */
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_int_equal(writes(f), 3);
+}
+
+static void what_a_write_came_to_is_told_until_the_next(void **state)
+{
+    fixture *f = *state;
+    fixture_write(f, "INSERT INTO health_probe (id, writes) VALUES (1, 1)", NULL, 0);
+    change_schema(f, "CREATE TRIGGER full BEFORE UPDATE ON health_probe BEGIN SELECT RAISE(ABORT, 'full'); END");
+    assert_int_not_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    change_schema(f, "DROP TRIGGER full");
+    assert_int_not_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    f->now_ms += HEALTH_SECONDS * 1000;
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+}
+
+static void a_server_that_signs_nothing_is_not_well(void **state)
+{
+    fixture *f = *state;
+    atomic_store(&f->service->selftest_failed, true);
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_SELF_TEST);
+    assert_int_equal(writes(f), 0);
+}
+
+#define ON(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {ON(a_write_every_few_seconds), ON(what_a_write_came_to_is_told_until_the_next),
+                                       ON(a_server_that_signs_nothing_is_not_well)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
