@@ -36,15 +36,21 @@ bool device_run_choose(device_run *r, yq_key_info *key, int *code)
 {
     static const phrase none = {"本设备尚未登记", "this device is not enrolled"},
                         first = {"先执行 yiqian device enrol", "run yiqian device enrol first"},
+                        damaged = {"密钥记录已损坏，不能使用", "the key's record is damaged and cannot be used"},
+                        anew = {"用 yiqian device remove 删除后重新登记",
+                                "remove it (yiqian device remove) and enrol again"},
                         several = {"本设备有多个密钥，请用 --key 指定（见 yiqian device keys）",
                                    "this device has several keys: say which with --key (see yiqian device keys)"};
     yq_key_info keys[YQ_KEYS_MAX];
+    const char *broken = NULL;
     size_t n, enrolled = 0;
     yq_status status = yq_list_keys(r->device, keys, YQ_KEYS_MAX, &n);
     for (size_t i = 0; status == YQ_OK && i < n; i++) {
         bool named = r->options.key &&
                      (strcmp(r->options.key, keys[i].key) == 0 || strcmp(r->options.key, keys[i].key_id) == 0 ||
                       strcmp(r->options.key, keys[i].staff_no) == 0);
+        if (keys[i].stage == YQ_KEY_DAMAGED && (named || !r->options.key))
+            broken = keys[i].key;
         if (keys[i].stage != YQ_KEY_ENROLLED || (r->options.key && !named))
             continue;
         *key = keys[i];
@@ -56,6 +62,8 @@ bool device_run_choose(device_run *r, yq_key_info *key, int *code)
         *code = device_run_failed(r, status, NULL);
     else if (enrolled > 1)
         *code = device_run_usage(r, several, NULL);
+    else if (broken)
+        *code = (session_fail(&r->session, ERR_CORRUPT, damaged, broken, anew), EXIT_FAILED);
     else if (r->options.key)
         *code = device_run_failed(r, YQ_NOT_FOUND, NULL);
     else

@@ -67,6 +67,21 @@ class Device(cli.Checks, unittest.TestCase):
     def state(self, task):
         return self.answer("task", "show", task, *self.credential)["state"]
 
+    def test_a_damaged_key_is_said_to_be_damaged(self):
+        self.enrolled()
+        task = self.task()
+        records = [path for path in self.phone.iterdir() if path.stat().st_size > 256 and path.name.startswith("key-")]
+        self.assertEqual(len(records), 1, list(self.phone.iterdir()))
+        data = bytearray(records[0].read_bytes())
+        data[len(data) // 2] ^= 1
+        records[0].write_bytes(data)
+        done = self.device("sign", task)
+        self.assertEqual(done.code, 1, done)
+        self.assertIn("damaged", done.err)
+        self.assertIn("yiqian device remove", done.err)
+        self.assertNotIn("not enrolled", done.err)
+        self.assertIn("已损坏", self.device("sign", task, lang="zh_CN.UTF-8").err)
+
     def test_fields_are_shown_and_a_task_is_declined(self):
         self.enrolled()
         task = self.task("--field", "患者=林晓岚", "--field", "床号=3=4", "--priority", "urgent", "--record-type", "病程记录")
