@@ -139,7 +139,8 @@ static err check_address(const daemon_state *d)
 static err open_data(daemon_state *d)
 {
     uint8_t audit_key[32];
-    bool is_new, has_database = file_exists(in_data_dir(d, "yiqian.db"));
+    bool is_new, has_database = file_exists(in_data_dir(d, "yiqian.db")),
+                 had_key = file_exists(in_data_dir(d, "master.key"));
     entropy rng = {drbg_fill, &d->drbg};
     err e = file_make_directory(d->settings.data_dir, 0700);
     if (e != ERR_OK)
@@ -153,8 +154,6 @@ static err open_data(daemon_state *d)
                                      : "the data directory cannot be written");
     TRY(check_address(d));
     /* A new master key opens nothing of an old database: one is made only where there is none. */
-    if (!has_database && file_exists(in_data_dir(d, "master.key")))
-        log_write(LOG_WARN, "yiqiand", "there is a master.key and no yiqian.db: a new, empty database is made");
     e = keystore_open(&d->keystore, d->settings.data_dir, !has_database, &rng);
     if (e != ERR_OK)
         return fail(e, e == ERR_DISK_FULL ? "the disk is full"
@@ -172,6 +171,11 @@ static err open_data(daemon_state *d)
     e = service_is_new(d->store, &is_new);
     if (e != ERR_OK)
         return fail(e, "the database yiqian.db cannot be read");
+    if (is_new && had_key)
+        log_write(
+            LOG_WARN, "yiqiand",
+            "there is a master.key and nothing in yiqian.db: this is a new server; if it was another one, stop it "
+            "and put its database back");
     keystore_derive(d->keystore, AUDIT_KEY_PURPOSE, audit_key);
     e = audit_open(&d->audit, d->store, audit_key, is_new);
     wipe(audit_key, sizeof audit_key);

@@ -77,6 +77,8 @@ class Server:
             self.process.kill()
             self.process.wait()
             self.reader.join(5)
+            if self.own:
+                shutil.rmtree(self.data_dir)
             print("".join(self.log[-40:]))
         else:
             self.close()

@@ -87,6 +87,23 @@ class Daemon(unittest.TestCase):
                 _, log = process.communicate(timeout=30)
             self.assertIn("connections_max is lowered to 344", log)
 
+    def test_a_database_that_is_gone_or_empty_beside_its_key_is_told(self):
+        for empty in (False, True):
+            with tempfile.TemporaryDirectory() as data:
+                for said in (False, True):
+                    with Server(data) as server:
+                        pass
+                    self.assertEqual("put its database back" in "".join(server.log), said)
+                    self.lose_database(data, empty)
+
+    @staticmethod
+    def lose_database(data, empty):
+        for name in os.listdir(data):
+            if name.startswith("yiqian.db"):
+                os.unlink(os.path.join(data, name))
+        if empty:
+            open(os.path.join(data, "yiqian.db"), "wb").close()
+
     def test_another_master_key_opens_nothing(self):
         with tempfile.TemporaryDirectory() as folder:
             data = os.path.join(folder, "data")

@@ -15,6 +15,7 @@
 
 #include "crypto/entropy.h"
 #include "os/entropy.h"
+#include "unit/scratch_name.h"
 
 typedef struct key_dir {
     char dir[64], key[96];
@@ -34,7 +35,7 @@ static const entropy no_rng = {no_entropy_fill, NULL};
 
 static inline void key_dir_make(key_dir *d)
 {
-    snprintf(d->dir, sizeof d->dir, "/tmp/yiqian-test-XXXXXX");
+    scratch_name(d->dir, sizeof d->dir);
     assert_non_null(mkdtemp(d->dir));
     snprintf(d->key, sizeof d->key, "%s/master.key", d->dir);
     unsetenv("CREDENTIALS_DIRECTORY");

@@ -9,12 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "unit/scratch_name.h"
+
 static char scratch[64];
 
 static inline int scratch_make(void **state)
 {
     (void)state;
-    (void)snprintf(scratch, sizeof scratch, "/tmp/yiqian-test-XXXXXX");
+    scratch_name(scratch, sizeof scratch);
     return mkdtemp(scratch) ? 0 : -1;
 }
 

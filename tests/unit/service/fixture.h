@@ -22,6 +22,7 @@
 #include "service/certificate.h"
 #include "service/internal.h"
 #include "service/user.h"
+#include "unit/scratch_name.h"
 
 #define FIXTURE_URL "http://127.0.0.1:8970"
 #define FIXTURE_ORGANISATION "示例医院"
@@ -77,7 +78,7 @@ static inline void fixture_init(fixture *f)
 {
     memset(f, 0, sizeof *f);
     log_set_level(LOG_ERROR);
-    snprintf(f->dir, sizeof f->dir, "/tmp/yiqian-test-XXXXXX");
+    scratch_name(f->dir, sizeof f->dir);
     assert_non_null(mkdtemp(f->dir));
     f->rng = (entropy){os_entropy_fill, NULL};
     f->arena = arena_create(16 << 20);

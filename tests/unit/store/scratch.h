@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "store/store_open.h"
+#include "unit/scratch_name.h"
 
 typedef struct scratch {
     char dir[64], path[128];
@@ -21,7 +22,7 @@ typedef struct scratch {
 
 static inline void scratch_make(scratch *s)
 {
-    snprintf(s->dir, sizeof s->dir, "/tmp/yiqian-test-XXXXXX");
+    scratch_name(s->dir, sizeof s->dir);
     assert_non_null(mkdtemp(s->dir));
     snprintf(s->path, sizeof s->path, "%s/store.db", s->dir);
 }
