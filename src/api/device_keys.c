@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "api/input.h"
+#include "api/policies.h"
 #include "base/ct.h"
 #include "service/device_key.h"
 #include "service/key_state.h"
 #include "service/refresh.h"
+#include "service/renewal.h"
 
 /* A body that says nothing but the protocol's number. */
 static err empty_read(call *c, const http_request *request)
@@ -96,6 +98,45 @@ err device_keys_refresh_confirm(void *app, http_request *request, http_response 
     wipe(&in, sizeof in);
     wipe(&confirm, sizeof confirm);
     return e;
+}
+
+/* Renewal */
+
+err device_keys_renewal(void *app, http_request *request, http_response *response)
+{
+    typedef struct input {
+        int64_t protocol;
+        const char *kind;
+        uint8_t credential[65];
+        bool has_credential;
+    } input;
+    static const json_field fields[] = {
+        FIELD(input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
+        FIELD(input, kind, JSON_TEXT_FIELD, 1, 16),
+        {"credential", JSON_HEX_FIELD, false, 65, 65, offsetof(input, credential), offsetof(input, has_credential)}};
+    call *c = app;
+    input in = {0};
+    renewal_request wish = {0};
+    renewal made = {0};
+    const superseded *goes;
+    size_t n;
+    TRY(api_param_uuid(c, request, 0, ERR_KEY_NOT_FOUND, wish.key_id));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, &in.protocol));
+    wish.rekey = strcmp(in.kind, "rekey") == 0;
+    if (!wish.rekey && strcmp(in.kind, "renew") != 0)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "kind");
+    if (wish.rekey != in.has_credential)
+        return fault_field(&c->fault, wish.rekey ? ERR_FIELD_MISSING : ERR_FIELD_VALUE, "credential");
+    memcpy(wish.credential, in.credential, sizeof wish.credential);
+    TRY(renewal_open(c, &wish, &made));
+    TRY(supersession_list(c, made.user_id, wish.key_id, &goes, &n));
+    return json_respond(c->arena, response, 201,
+                        json_pack("{s:i, s:o, s:s, s:o, s:{s:s, s:s}, s:o, s:s, s:o, s:o}", "protocol", MPC_VERSION,
+                                  "renewal", api_uuid(made.id), "kind", in.kind, "enrolment_id",
+                                  wish.rekey ? api_uuid(made.enrolment_id) : json_null(), "user", "staff_no",
+                                  made.staff_no, "name", made.name, "subject", api_base64(c->arena, made.subject),
+                                  "organisation", made.organisation, "supersedes", policies_supersedes_json(goes, n),
+                                  "expires_at", api_time(made.expires_ms)));
 }
 
 /* 10. Lost */

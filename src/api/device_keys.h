@@ -6,7 +6,8 @@
 
 MUST_CHECK err device_keys_sid(void *app, http_request *request, http_response *response);
 MUST_CHECK err device_keys_refresh_request(void *app, http_request *request, http_response *response);
-MUST_CHECK err device_keys_refresh_confirm(void *app, http_request *request, http_response *response);
+MUST_CHECK err device_keys_renewal(void *app, http_request *request, http_response *response);
+err device_keys_refresh_confirm(void *app, http_request *request, http_response *response);
 MUST_CHECK err device_keys_others(void *app, http_request *request, http_response *response);
 MUST_CHECK err device_keys_lost_by_device(void *app, http_request *request, http_response *response);
 MUST_CHECK err device_keys_lost_of_user(void *app, http_request *request, http_response *response);

@@ -383,8 +383,8 @@ static json_t *key_json(call *c, const device_key_view *k)
             : json_pack("{s:o, s:o, s:s, s:o, s:o}", "serial", api_hex(k->serial.p, k->serial.n), "certificate",
                         api_base64(c->arena, k->certificate), "state", k->certificate_state, "not_before",
                         api_time(k->not_before_ms), "not_after", api_time(k->not_after_ms));
-    return json_pack("{s:o, s:s, s:i, s:o}", "key_id", api_uuid(k->id), "state", k->state, "tries_left", k->tries_left,
-                     "certificate", certificate);
+    return json_pack("{s:o, s:s, s:i, s:o, s:b}", "key_id", api_uuid(k->id), "state", k->state, "tries_left",
+                     k->tries_left, "certificate", certificate, "renewal_due", k->renewal_due);
 }
 
 err devices_keys(void *app, http_request *request, http_response *response)

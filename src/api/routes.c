@@ -66,6 +66,7 @@ const http_route api_routes[] = {
     {"POST",   "/v1/device/keys/{key_id}/authorisations", WHO_DEVICE,                   "authorisation.approve", AUTHORISATION, authorisations_approve},
     {"POST",   "/v1/device/keys/{key_id}/refresh-confirms", WHO_DEVICE,                 "key.refresh_confirm",  SMALL,    device_keys_refresh_confirm},
     {"POST",   "/v1/device/keys/{key_id}/refresh-requests", WHO_DEVICE,                 "key.refresh_request",  SMALL,    device_keys_refresh_request},
+    {"POST",   "/v1/device/keys/{key_id}/renewals",       WHO_DEVICE,                   "key.renewal",          SMALL,    device_keys_renewal},
     {"POST",   "/v1/device/keys/{key_id}/sids",           WHO_DEVICE,                   "key.sid",              SMALL,    device_keys_sid},
     {"POST",   "/v1/device/keys/{key_id}/sign-failures",  WHO_DEVICE,                   "task.sign_failure",    SMALL,    devices_sign_failure},
     {"POST",   "/v1/device/keys/{key_id}/sign-requests",  WHO_DEVICE,                   "task.claim",           BATCH,    devices_sign_request},

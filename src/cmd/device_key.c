@@ -133,6 +133,7 @@ static err print_keys(device_run *r, const yq_key_info *keys, size_t n)
                                      {"剩余次数", "Tries left"},
                                      {"证书有效期至", "Valid until"},
                                      {"服务器", "Server"}};
+    static const phrase due = {"（可更新）", "(renew it)"};
     enum { COLUMNS = sizeof headers / sizeof *headers };
     arena *a = r->session.arena;
     const char *cells[COLUMNS];
@@ -149,6 +150,8 @@ static err print_keys(device_run *r, const yq_key_info *keys, size_t n)
         cells[4] = device_run_printable(r, answer_word(k->state));
         cells[5] = k->tries_left < 0 ? "" : arena_printf(a, "%d", k->tries_left);
         cells[6] = *k->not_after ? answer_time(a, k->not_after) : "";
+        if (k->renewal_due && cells[6])
+            cells[6] = arena_printf(a, "%s %s", cells[6], say(due));
         cells[7] = k->server;
         TRY(table_add(t, cells));
     }

@@ -127,6 +127,8 @@ json_t *device_run_key_json(const yq_key_info *key)
     set_text(object, "certificate_state", key->certificate_state);
     set_text(object, "not_before", key->not_before);
     set_text(object, "not_after", key->not_after);
+    (void)json_object_set_new(object, "renewal_due", json_boolean(key->renewal_due));
+    set_text(object, "replaces", key->replaces);
     (void)json_object_set_new(object, "pin_changing", json_boolean(key->pin_changing));
     return object;
 }

@@ -44,6 +44,8 @@ int device_run_keys(device_run *r);
 int device_run_remove(device_run *r);
 int device_run_change_pin(device_run *r);
 int device_run_refresh(device_run *r);
+int device_run_renew(device_run *r);
+int device_run_rekey(device_run *r);
 int device_run_tasks(device_run *r);
 int device_run_show(device_run *r);
 int device_run_sign(device_run *r);

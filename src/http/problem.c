@@ -117,7 +117,8 @@ static const problem_row rows[ERR_COUNT] = {
     [ERR_CERTIFICATE_REVOKED] = {409, "证书已吊销", "The certificate is revoked", "请重新申请证书",
                                  "Apply for a new certificate"},
     [ERR_CERTIFICATE_EXPIRED] = {409, "证书不在有效期内", "The certificate is outside its validity period",
-                                 "请更新证书", "Renew the certificate"},
+                                 "请向操作员领取激活码，重新登记",
+                                 "Ask an operator for an activation code and enrol anew"},
     [ERR_CERTIFICATE_FROZEN] = {409, "证书已冻结", "The certificate is frozen", "请联系管理员解冻",
                                 "Ask the administrator to unfreeze it"},
     [ERR_CERTIFICATE_SUPERSEDED] =

@@ -12,6 +12,7 @@
 #include "service/device.h"
 #include "service/internal.h"
 #include "service/key_state.h"
+#include "service/policy.h"
 #include "service/share.h"
 #include "service/signing_key.h"
 
@@ -161,6 +162,8 @@ err device_key_remove(call *c, const uint8_t key_id[16])
 static err key_views(call *c, const char *sql, const uint8_t id[16], const device_key_view **out, size_t *n)
 {
     store_result rows;
+    int64_t lead;
+    TRY(policy_renewable_from(c, 0, &lead));
     TRY(store_query(c->service->options.store, c->arena, &rows, sql, (store_value[]){store_id(id)}, 1));
     device_key_view *views = arena_alloc(c->arena, rows.rows * sizeof *views);
     if (!views)
@@ -183,6 +186,9 @@ static err key_views(call *c, const char *sql, const uint8_t id[16], const devic
         view->not_after_ms = v[11].i;
         view->refreshed_ms = column_int(&v[13]);
         view->alarmed_ms = column_int(&v[14]);
+        view->renewal_due = view->has_certificate && strcmp(view->state, "active") == 0 &&
+                            strcmp(view->certificate_state, "active") == 0 && c->now_ms < view->not_after_ms &&
+                            c->now_ms >= view->not_after_ms + lead;
     }
     *out = views;
     *n = rows.rows;

@@ -22,6 +22,7 @@ typedef struct device_key_view {
     bytes serial, certificate;
     const char *certificate_state;
     int64_t not_before_ms, not_after_ms;
+    bool renewal_due; /* its certificate may be renewed now (service/renewal.h) */
 } device_key_view;
 
 MUST_CHECK err device_key_list_of_enrolment(call *c, const device_key_view **out, size_t *n);

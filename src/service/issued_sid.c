@@ -14,7 +14,7 @@ err issued_sid_draw(call *c, issued_sid *out)
 static err make_locked(call *c, const uint8_t key_id[16], issued_sid *out)
 {
     signing_key key;
-    TRY(signing_key_load_renewable(c, key_id, &key));
+    TRY(signing_key_load(c, key_id, &key));
     if (key.enrolling)
         return ERR_KEY_STATE;
     TRY(issued_sid_draw(c, out));

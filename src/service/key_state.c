@@ -9,6 +9,7 @@
 #include "service/internal.h"
 #include "service/key_event.h"
 #include "service/person_lock.h"
+#include "service/renewal.h"
 #include "service/task_release.h"
 
 static err owner_of(call *c, const uint8_t key_id[16], uint8_t user_id[16])
@@ -110,8 +111,7 @@ err key_state_destroy_add(call *c, store_unit *unit, const uint8_t key_id[16], c
                    "issued_sid = NULL, issued_until = NULL WHERE id = $1 AND state <> 'destroyed'",
                    key, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM retired_share WHERE key_id = $1", key, 1);
-    store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE renewal SET state = 'closed' WHERE key_id = $1 AND state = 'open'",
-                   key, 1);
+    renewal_close_of_key(unit, key_id);
     TRY(task_release_key(c, unit, key_id, user_id));
     return key_event_add(c, unit, key_id, user_id, KEY_DESTROYED);
 }

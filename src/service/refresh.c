@@ -10,7 +10,7 @@
 /* The key, if it may be refreshed, and the sid is the one issued for this request. Under the key's lock. */
 static err key_load(call *c, const uint8_t id[16], const uint8_t sid[16], signing_key *key)
 {
-    TRY(signing_key_load_renewable(c, id, key));
+    TRY(signing_key_load(c, id, key));
     if (key->enrolling)
         return ERR_KEY_STATE;
     err e = issued_sid_check(c, key, sid);

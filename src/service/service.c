@@ -15,6 +15,7 @@
 #include "service/idempotency.h"
 #include "service/internal.h"
 #include "service/rate.h"
+#include "service/renewal.h"
 #include "service/scan_session.h"
 #include "service/task_end.h"
 
@@ -228,6 +229,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     store_value now[] = {store_int(now_ms)};
     TRY(scan_session_expire(&c, unit));
     idempotency_expire(unit, now_ms);
+    renewal_expire(unit, now_ms);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE enrolment SET state = 'closed' WHERE state IN ('offered', 'open') AND expires_at < $1", now,
                    1);

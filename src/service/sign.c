@@ -12,6 +12,7 @@
 #include "service/internal.h"
 #include "service/issuance.h"
 #include "service/person_lock.h"
+#include "service/renewal.h"
 #include "service/share.h"
 #include "service/sign_attributes.h"
 #include "service/sign_item.h"
@@ -47,7 +48,8 @@ static void add_person_check(store_unit *unit, const signing_key *key)
 }
 
 /* "Before anything leaves, it records durably": claims, the tasks' state, the one open request of the key. */
-static err claim_record(call *c, const signing_key *key, const sign_request *rq, const bytes *attributes, bool repeated)
+static err claim_record(call *c, const signing_key *key, const sign_request *rq, const bytes *attributes, bool repeated,
+                        bool tasks)
 {
     const mpc_sign_request *mpc = &rq->mpc;
     int64_t until = c->now_ms + SIGN_CLAIM_SECONDS * 1000;
@@ -69,7 +71,7 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
                                        store_int(c->now_ms)},
                        5);
     for (size_t i = 0; i < mpc->m && !repeated; i++) {
-        if (!key->enrolling) {
+        if (tasks) {
             call_wake(c, rq->subjects[i]);
             store_unit_add(unit, 1, ERR_TASK_CLAIMED,
                            "UPDATE task SET state = 'claimed', claim_key = $2, claim_sid = $3, claim_until = $4 "
@@ -113,7 +115,7 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
                             point_odd *scratch, mpc_sign_answer *answers)
 {
     signing_key loaded, *key = &loaded;
-    bool repeated;
+    bool repeated, tasks;
     bytes *attributes = arena_alloc(c->arena, rq->mpc.m * sizeof *attributes);
     if (!attributes)
         return ERR_MEMORY;
@@ -127,7 +129,7 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
     TRY(sid_check(c, key, rq, &repeated));
     if (key->authorised)
         TRY(authorisation_may_answer(c, key, repeated ? 0 : rq->mpc.m));
-    TRY(sign_items_check(c, key, rq, attributes));
+    TRY(sign_items_check(c, key, rq, attributes, &tasks));
     uint64_t started = clock_thread_cpu_ns();
     err e = key->authorised ? authorisation_share_open(c, key->id, key->public_key, key->sealed, share)
                             : share_open(c, key->id, key->public_key, key->sealed, share);
@@ -139,7 +141,7 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
                    ? authorisation_failed(c, key)
                    : signing_key_failed(c, key, &(signing_key_proof){proof_check, &(sign_proof){&rq->mpc, scratch}});
     TRY(e);
-    TRY(claim_record(c, key, rq, attributes, repeated));
+    TRY(claim_record(c, key, rq, attributes, repeated, tasks));
     started = clock_thread_cpu_ns();
     e = mpc_server_sign_answer(answers, share, &rq->mpc, checked, &c->service->options.rng);
     sign_count_crypto(c, started);
@@ -366,34 +368,40 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
     return e;
 }
 
-/* A certificate request is completed under the locks of its person (held), which must be taken before the key's own: without them *person says
- * whose they are, and nothing is done. */
+/* What a certificate request or leave to re-key leads to happens under the locks of its person (held), which must be taken before the key's
+ * own: without them *person says whose they are, and nothing is done. */
 static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t sid[16], const sign_result *results,
                                 size_t n, const person_lock *held, uint8_t person[16], sign_completion *out)
 {
     signing_key key;
     claimed_item *items = NULL;
     task_order order;
+    bool of_renewal = false;
     TRY(signing_key_load(c, key_id, &key));
     TRY(claims_load(c, &key, sid, results, n, &items, &order));
     out->failures_before = (int)key.failures_untold;
     out->refresh_due =
         !key.enrolling && !key.authorised && c->now_ms - key.refreshed_ms >= REFRESH_DAYS * INT64_C(86400000);
     out->signed_ms = c->now_ms;
-    bool for_certificate = !key.authorised && memcmp(items[0].subject, key.enrolment_id, 16) == 0;
-    if (for_certificate && !held) {
+    TRY(signatures_check(c, &key, items, n));
+    if (held)
+        return issuance_complete(c, &key, sid, items[0].subject, items[0].e, out);
+    if (!key.authorised && memcmp(items[0].subject, key.enrolment_id, 16) == 0) {
         memcpy(person, key.user_id, 16);
         return ERR_OK;
     }
-    TRY(signatures_check(c, &key, items, n));
-    if (for_certificate)
-        return issuance_complete(c, &key, sid, items[0].e, out);
     err e = certificates_check(c, &key, items, n);
     if (e == ERR_OK)
         e = tasks_complete(c, &key, sid, items, n, out, &order);
     for (int i = 1; e == ERR_CONFLICT && i < TASK_ORDER_TRIES; i++) {
         TRY(task_order_of_claim(c, key.id, sid, &order));
         e = tasks_complete(c, &key, sid, items, n, out, &order);
+    }
+    if (e == ERR_TASK_NOT_CLAIMED && n == 1 && !key.authorised)
+        TRY(renewal_known(c, key_id, items[0].subject, &of_renewal));
+    if (of_renewal) {
+        memcpy(person, key.user_id, 16);
+        return ERR_OK;
     }
     return e == ERR_TASK_NOT_CLAIMED ? completed_before(c, &key, sid, items, n, out) : e;
 }

@@ -7,7 +7,8 @@
 
 enum { SIGN_CLAIM_SECONDS = 60 };
 
-/* S1 as received: request->items[i] belongs to subjects[i], a task, or the enrolment itself (its certificate request). */
+/* S1 as received: request->items[i] belongs to subjects[i], a task, or the enrolment itself (its certificate request),
+ * or a renewal. */
 typedef struct sign_request {
     mpc_sign_request mpc;
     uint8_t (*subjects)[16];

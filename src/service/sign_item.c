@@ -10,6 +10,7 @@
 #include "service/device.h"
 #include "service/internal.h"
 #include "service/login.h"
+#include "service/renewal.h"
 #include "service/sign_attributes.h"
 #include "service/task.h"
 
@@ -81,10 +82,29 @@ static const char *part_of(err e)
                                                                                                     : "task";
 }
 
-err sign_items_check(call *c, const signing_key *key, const sign_request *rq, bytes *attributes)
+/* Not a task: then it may be a renewal of the key, alone in its request. */
+static err renewal_check(call *c, const signing_key *key, const sign_request *rq)
+{
+    renewal_matter matter;
+    if (rq->mpc.m != 1 || key->authorised)
+        return ERR_TASK_NOT_FOUND;
+    TRY(renewal_load(c, key, rq->subjects[0], &matter));
+    if (matter.done && !matter.rekey)
+        return ERR_TASK_SIGNED;
+    if (memcmp(matter.e, rq->mpc.items[0].e, sizeof matter.e) != 0)
+        return ERR_DIGEST;
+    if (rq->signing_times && rq->signing_times[0] != 0)
+        return fault_set(&c->fault, ERR_FORM, "only form cms has a signing time");
+    c->audit_event = "certificate.request";
+    c->subject = call_subject(c, "renewal", rq->subjects[0]);
+    return c->subject ? ERR_OK : ERR_MEMORY;
+}
+
+err sign_items_check(call *c, const signing_key *key, const sign_request *rq, bytes *attributes, bool *tasks)
 {
     sign_attributes of = {0};
     const mpc_sign_request *mpc = &rq->mpc;
+    *tasks = !key->enrolling;
     if (key->enrolling) {
         uint8_t own[32];
         c->audit_event = "certificate.request";
@@ -105,6 +125,10 @@ err sign_items_check(call *c, const signing_key *key, const sign_request *rq, by
                 e = ERR_FIELD_VALUE;
         if (e == ERR_OK) {
             e = task_check(c, scratch, key, rq, i, &of, &attributes[i]);
+            if (e == ERR_TASK_NOT_FOUND) {
+                e = renewal_check(c, key, rq);
+                *tasks = e != ERR_OK;
+            }
             part = part_of(e);
         }
         if (e != ERR_OK) {

@@ -6,8 +6,10 @@
 #include "service/signing_key.h"
 
 /* May this key sign each of these now, and is each e the server's own? attributes (room for m) are the signed attributes of each item of form
- * cms; empty for the others. On an error the fault's field names the item, and c->subject is the one that was refused. */
-MUST_CHECK err sign_items_check(call *c, const signing_key *key, const sign_request *request, bytes *attributes);
+ * cms; empty for the others. *tasks: they are tasks, not a certificate request or leave to re-key. On an error the fault's field names the item, and
+ * c->subject is the one that was refused. */
+MUST_CHECK err sign_items_check(call *c, const signing_key *key, const sign_request *request, bytes *attributes,
+                                bool *tasks);
 
 /* e of the certificate request of the key, which the server builds for itself. */
 MUST_CHECK err sign_item_request_digest(call *c, const signing_key *key, uint8_t e[32]);

@@ -29,11 +29,7 @@ static err standing_check(call *c, const store_value *certificate, signing_key *
 {
     err standing = signing_key_certificate_check(c, certificate, &key->serial);
     bool active = strcmp(key->state, "active") == 0;
-    if (active && standing == ERR_CERTIFICATE_EXPIRED &&
-        certificate[2].i > c->now_ms - RENEWAL_GRACE_DAYS * INT64_C(86400000)) {
-        key->expired = true;
-        return ERR_OK;
-    }
+    key->not_after_ms = column_int(&certificate[2]);
     /* The certificate is what the person knows of: its end or its being frozen says more than the key's state. */
     bool ended = standing == ERR_CERTIFICATE_REVOKED || standing == ERR_CERTIFICATE_SUPERSEDED;
     return active || ended || standing == ERR_CERTIFICATE_FROZEN ? standing : ERR_KEY_STATE;
@@ -62,7 +58,7 @@ static err columns_read(const store_value *v, signing_key *key)
     return key->has_rid ? store_column_id(key->rid, &v[16]) : ERR_OK;
 }
 
-err signing_key_load_renewable(call *c, const uint8_t id[16], signing_key *key)
+err signing_key_load(call *c, const uint8_t id[16], signing_key *key)
 {
     const store_value *v;
     if (c->actor == ACTOR_WORKSTATION)
@@ -87,12 +83,6 @@ err signing_key_load_renewable(call *c, const uint8_t id[16], signing_key *key)
     if (strcmp(key->state, "locked") == 0)
         return ERR_KEY_LOCKED;
     return key->enrolling ? ERR_OK : standing_check(c, &v[8], key);
-}
-
-err signing_key_load(call *c, const uint8_t id[16], signing_key *key)
-{
-    TRY(signing_key_load_renewable(c, id, key));
-    return key->expired ? ERR_CERTIFICATE_EXPIRED : ERR_OK;
 }
 
 int signing_key_seconds_until(int64_t until_ms, int64_t now_ms)

@@ -10,8 +10,7 @@
 enum {
     SIGN_FAILURES_MAX = 5,
     SIGN_FAILURES_SINCE_REFRESH_MAX = 20,
-    REFRESH_DAYS = 7,       /* so old the shares become (docs/spec/two-party-sm2.md, Share refresh) */
-    RENEWAL_GRACE_DAYS = 30 /* after its end a certificate may still be renewed with its key */
+    REFRESH_DAYS = 7 /* so old the shares become (docs/spec/two-party-sm2.md, Share refresh) */
 };
 
 /* id: key_id of the request; key_id: of the person's key, another one where a workstation signs under an authorisation (authorised). */
@@ -22,9 +21,9 @@ typedef struct signing_key {
     bytes sealed;
     int64_t failures, failures_since_refresh, failures_untold;
     uint8_t open_sid[16];
-    int64_t open_until; /* 0: no request is open */
-    bytes serial;       /* of the certificate of an active key */
-    bool expired;       /* it is over, but not for so long that it could not be renewed */
+    int64_t open_until;   /* 0: no request is open */
+    bytes serial;         /* of the certificate of an active key */
+    int64_t not_after_ms; /* likewise */
     uint8_t issued_sid[16];
     int64_t refreshed_ms;
     int64_t issued_until; /* 0: none is issued */
@@ -39,10 +38,6 @@ typedef struct signing_key {
 /* Loads the key if it is the calling device's and may be used now: ERR_KEY_NOT_FOUND, ERR_USER_SUSPENDED, ERR_KEY_LOCKED, ERR_KEY_STATE,
  * ERR_CERTIFICATE_*. Called and acted upon under the key's lock. */
 MUST_CHECK err signing_key_load(call *c, const uint8_t id[16], signing_key *key);
-
-/* The same, also where its certificate is over but may still be renewed (key->expired): for a renewal, and the refresh that may have to
- * come before it. */
-MUST_CHECK err signing_key_load_renewable(call *c, const uint8_t id[16], signing_key *key);
 
 /* A certificate must be valid: v are its serial, state and not_after, as they are joined to a key. ERR_CERTIFICATE_*. */
 MUST_CHECK err signing_key_certificate_check(const call *c, const store_value *v, bytes *serial);

@@ -42,7 +42,7 @@ err supersession_list(call *c, const uint8_t user_id[16], const uint8_t *key_id,
     return ERR_OK;
 }
 
-err supersession_add_one(call *c, store_unit *unit, const uint8_t user_id[16], const uint8_t key_id[16], bytes serial)
+static err add_one(call *c, store_unit *unit, const uint8_t user_id[16], const uint8_t key_id[16], bytes serial)
 {
     const char *hex = hex_text(c->arena, serial.p, serial.n);
     const audit_record record = {.time_ms = c->now_ms,
@@ -63,11 +63,22 @@ err supersession_add_one(call *c, store_unit *unit, const uint8_t user_id[16], c
     return audit_add(c->service->options.audit, c->arena, unit, &record);
 }
 
-err supersession_add(call *c, store_unit *unit, const uint8_t user_id[16], const uint8_t key_id[16], size_t *n)
+err supersession_add(call *c, store_unit *unit, const uint8_t user_id[16], const uint8_t key_id[16],
+                     const superseded_key *replaced, size_t *n)
 {
     const superseded *found;
-    TRY(supersession_list(c, user_id, key_id, &found, n));
-    for (size_t i = 0; i < *n; i++)
-        TRY(supersession_add_one(c, unit, user_id, found[i].key_id, found[i].serial));
+    size_t others;
+    TRY(supersession_list(c, user_id, key_id, &found, &others));
+    *n = 0;
+    if (replaced) {
+        TRY(add_one(c, unit, user_id, replaced->key_id, replaced->serial));
+        ++*n;
+    }
+    for (size_t i = 0; i < others; i++) {
+        if (replaced && memcmp(found[i].key_id, replaced->key_id, 16) == 0)
+            continue;
+        TRY(add_one(c, unit, user_id, found[i].key_id, found[i].serial));
+        ++*n;
+    }
     return ERR_OK;
 }

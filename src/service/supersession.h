@@ -19,13 +19,14 @@ MUST_CHECK err supersession_list(call *c, const uint8_t user_id[16], const uint8
                                  size_t *n);
 
 /* Adds to the unit that issues a certificate for this key what that supersedes: certificates (on the revocation list as superseded), their
- * keys with what was authorised or claimed with them, an audit row each. Under the locks of the person and of all his keys (person_lock.h);
- * the caller makes the list anew where *n > 0. Nothing outside src/service calls it. */
+ * keys with what was authorised or claimed with them, an audit row each. replaced: the key that this one was made in place of, which goes
+ * whatever the switch says (NULL: none). Under the locks of the person and of all his keys (person_lock.h); the caller makes the list anew where
+ * *n > 0. Nothing outside src/service calls it. */
+typedef struct superseded_key {
+    uint8_t key_id[16];
+    bytes serial;
+} superseded_key;
 MUST_CHECK err supersession_add(call *c, store_unit *unit, const uint8_t user_id[16], const uint8_t key_id[16],
-                                size_t *n);
-
-/* One certificate and its key, whatever the switch says. Likewise. */
-MUST_CHECK err supersession_add_one(call *c, store_unit *unit, const uint8_t user_id[16], const uint8_t key_id[16],
-                                    bytes serial);
+                                const superseded_key *replaced, size_t *n);
 
 #endif

@@ -1,20 +1,17 @@
 /* Enrolment: steps 1 to 3 of docs/spec/device-api.md, and the certificate request by steps 5 and 6. */
 #include <string.h>
 
-#include "asn1/csr_info.h"
-#include "asn1/name.h"
 #include "base/ct.h"
 #include "base/text.h"
-#include "cosign.h"
-#include "crypto/sm2.h"
+#include "enrol.h"
 #include "crypto/sm3.h"
 #include "failure_report.h"
+#include "issued.h"
 #include "keys.h"
-#include "own_certificate.h"
+#include "person.h"
 #include "roster.h"
-#include "supersedes.h"
 
-enum { CODE_MAX = 64, STAFF_NO_MAX = 64, DEVICE_NAME_CHARACTERS = 64, ARENA_MAX = 1 << 20 };
+enum { CODE_MAX = 64, STAFF_NO_MAX = 64, DEVICE_NAME_CHARACTERS = 64 };
 
 /* ---- step 1: opening ---- */
 
@@ -89,33 +86,13 @@ static yq_status begin_attempt(yq_device *device, const char *server, const yq_e
 
 static err read_opened(stored_key *changed, yq_person *person, arena *a, json_value root)
 {
-    json_value value, user;
-    bytes subject;
-    char staff_no[sizeof changed->staff_no];
-    uint8_t serial[STAFF_NO_MAX];
-    buffer serial_number = buffer_over(serial, sizeof serial);
+    json_value value;
     TRY(json_reader_field(&value, root, "enrolment_id"));
     TRY(json_reader_uuid(changed->enrolment_id, value));
-    TRY(json_reader_field(&user, root, "user"));
-    TRY(json_reader_field(&value, user, "staff_no"));
-    TRY(json_reader_copy(staff_no, sizeof staff_no, value));
-    TRY(json_reader_field(&value, user, "name"));
-    TRY(json_reader_copy(changed->name, sizeof changed->name, value));
-    TRY(json_reader_field(&value, root, "organisation"));
-    TRY(json_reader_copy(changed->organisation, sizeof changed->organisation, value));
-    TRY(json_reader_field(&value, root, "subject"));
-    TRY(json_reader_base64(a, &subject, value, sizeof changed->subject));
-    TRY(name_check(subject));
-    bytes typed = bytes_of_text(changed->staff_no);
-    if (name_value(&serial_number, subject, OID_SERIAL_NUMBER) != ERR_OK ||
-        !bytes_equal(bytes_of(serial, serial_number.n), typed) || !bytes_equal(bytes_of_text(staff_no), typed))
-        return ERR_ANSWER;
-    memcpy(changed->subject, subject.p, subject.n);
-    changed->subject_n = subject.n;
-    return supersedes_read(a, root, &person->supersedes, &person->supersedes_n);
+    return person_read(changed, person, a, root);
 }
 
-static yq_status create_credential(yq_device *device, const stored_key *stored, uint8_t public_key[65])
+yq_status enrol_credential(yq_device *device, const stored_key *stored, uint8_t public_key[65])
 {
     char name[YQ_NAME_MAX + 1];
     const yq_credential *c = &device->platform.credential;
@@ -130,7 +107,7 @@ static yq_status ask_to_open(yq_device *device, const context_key *key, const yq
     json_writer w;
     json_value root;
     wire_answer answer = {0};
-    YQ_TRY(create_credential(device, &key->stored, credential));
+    YQ_TRY(enrol_credential(device, &key->stored, credential));
     wire_begin(&w, body, sizeof body);
     json_writer_text(&w, "staff_no", in->staff_no);
     json_writer_text(&w, "activation_code", in->activation_code);
@@ -157,9 +134,9 @@ static yq_status confirm(const yq_enrolment *in, const yq_person *person)
 static yq_status open_enrolment(yq_device *device, context_key *key, const yq_enrolment *in)
 {
     stored_key changed = key->stored;
-    yq_person person = {changed.staff_no, changed.name, changed.organisation, NULL, 0};
+    yq_person person;
     changed.stage = STORED_OPEN;
-    arena *a = arena_create(ARENA_MAX);
+    arena *a = arena_create(PERSON_ARENA);
     yq_status status = a ? ask_to_open(device, key, in, a, &changed, &person) : YQ_OUT_OF_MEMORY;
     if (status == YQ_OK)
         status = confirm(in, &person);
@@ -209,7 +186,7 @@ static yq_status ask_for_key(yq_device *device, context_key *key, const mpc_keyg
 
 /* The masked share is stored before anything is signed with it: a certificate never exists for a share that was lost.
  */
-static yq_status make_key(yq_device *device, context_key *key, bytes pin)
+yq_status enrol_make_key(yq_device *device, context_key *key, bytes pin)
 {
     scalar d1 = {{0}};
     mpc_keygen_request request;
@@ -235,17 +212,6 @@ static yq_status make_key(yq_device *device, context_key *key, bytes pin)
 
 /* ---- steps 5 and 6: the certificate ---- */
 
-/* One item whose task is the enrolment and whose message is the CertificationRequestInfo. */
-static yq_status request_digest(const stored_key *stored, cosign_item *item)
-{
-    uint8_t info[CSR_INFO_SIZE_MAX(STORED_NAME_MAX)];
-    buffer b = buffer_over(info, sizeof info);
-    YQ_TRY(status_of_own(csr_info_build(&b, bytes_of(stored->subject, stored->subject_n), stored->blob.P)));
-    memcpy(item->task, stored->enrolment_id, sizeof item->task);
-    sm2_digest(item->e, stored->blob.P, bytes_of(info, b.n));
-    return YQ_OK;
-}
-
 /* The record at an earlier stage, from which the enrolment goes on. */
 static yq_status back_to(yq_device *device, context_key *key, stored_stage stage)
 {
@@ -267,7 +233,9 @@ static yq_status sign_request(yq_device *device, context_key *key, bytes pin)
 {
     cosign_item item = {0};
     uint8_t sid[16];
-    YQ_TRY(request_digest(&key->stored, &item));
+    memcpy(item.task, key->stored.enrolment_id, sizeof item.task);
+    YQ_TRY(status_of_own(
+        person_request_digest(item.e, key->stored.blob.P, bytes_of(key->stored.subject, key->stored.subject_n))));
     yq_status signed_status = cosign_sign(device, key, &item, 1, pin, sid);
     begin_anew_if_renamed(device, key, signed_status);
     YQ_TRY(signed_status);
@@ -282,55 +250,18 @@ static yq_status sign_request(yq_device *device, context_key *key, bytes pin)
     return status;
 }
 
-static err read_chain(stored_key *changed, arena *a, json_value chain)
-{
-    json_value element;
-    size_t count, position = 0, place = 1;
-    TRY(json_reader_count(&count, chain, STORED_CERTIFICATES - 1));
-    while (json_reader_next(&element, chain, &position)) {
-        bytes der;
-        TRY(json_reader_base64(a, &der, element, STORED_CERTIFICATE_MAX));
-        if (!own_certificate_is_sequence(der))
-            return ERR_DER;
-        memcpy(changed->certificate[place], der.p, der.n);
-        changed->certificate_n[place++] = der.n;
-    }
-    return ERR_OK;
-}
-
-static err read_issued(stored_key *changed, arena *a, json_value root)
-{
-    json_value object, value;
-    bytes der;
-    TRY(json_reader_field(&object, root, "certificate"));
-    TRY(json_reader_field(&value, object, "certificate"));
-    TRY(json_reader_base64(a, &der, value, STORED_CERTIFICATE_MAX));
-    TRY(own_certificate_check(changed->serial, der, changed->blob.P, bytes_of(changed->subject, changed->subject_n)));
-    memcpy(changed->certificate[0], der.p, der.n);
-    changed->certificate_n[0] = der.n;
-    TRY(json_reader_field(&value, object, "chain"));
-    TRY(read_chain(changed, a, value));
-    TRY(json_reader_field(&value, object, "not_before"));
-    TRY(json_reader_copy(changed->not_before, sizeof changed->not_before, value));
-    TRY(json_reader_field(&value, object, "not_after"));
-    return json_reader_copy(changed->not_after, sizeof changed->not_after, value);
-}
-
 static yq_status take_certificate(yq_device *device, context_key *key, const wire_answer *answer)
 {
     json_value root;
     stored_key changed = key->stored;
-    arena *a = arena_create(ARENA_MAX);
+    arena *a = arena_create(PERSON_ARENA);
     yq_status status = a ? wire_open(&root, answer) : YQ_OUT_OF_MEMORY;
     if (status == YQ_OK)
-        status = status_of_answer(read_issued(&changed, a, root));
+        status = status_of_answer(issued_read(&changed, a, root));
     if (status == YQ_ANSWER_REJECTED)
         failure_report_send(device, key, key->stored.sid, NULL, "answer_rejected");
     if (status == YQ_OK) {
-        static const char active[] = "active";
         changed.stage = STORED_ENROLLED;
-        memcpy(changed.state, active, sizeof active);
-        memcpy(changed.certificate_state, active, sizeof active);
         status = roster_save(device, key, &changed);
     }
     wipe(&changed, sizeof changed);
@@ -356,11 +287,10 @@ static yq_status deliver_request(yq_device *device, context_key *key)
     return status;
 }
 
-/* From wherever the record stands to the certificate. */
-static yq_status finish(yq_device *device, context_key *key, bytes pin)
+yq_status enrol_finish(yq_device *device, context_key *key, bytes pin)
 {
     if (key->stored.stage == STORED_OPEN)
-        YQ_TRY(make_key(device, key, pin));
+        YQ_TRY(enrol_make_key(device, key, pin));
     if (key->stored.stage == STORED_SIGNED) {
         yq_status status = deliver_request(device, key);
         if (key->stored.stage != STORED_KEYED)
@@ -404,8 +334,8 @@ static yq_status enrol(yq_device *device, const yq_enrolment *in, yq_key_info *o
     /* No certificate exists for this share, so the server replaces it: the PIN just given gets a new one. */
     const bytes pin = bytes_of(in->pin, in->pin_n);
     if (key->stored.stage == STORED_KEYED)
-        YQ_TRY(make_key(device, key, pin));
-    yq_status status = finish(device, key, pin);
+        YQ_TRY(enrol_make_key(device, key, pin));
+    yq_status status = enrol_finish(device, key, pin);
     if (status == YQ_OK)
         drop_stale_attempts(device, key);
     keys_describe(out, key);
@@ -423,12 +353,13 @@ static yq_status resume(yq_device *device, const char *name, bytes pin, yq_key_i
     context_key *key = roster_find(device, name);
     if (!key)
         return YQ_NOT_FOUND;
-    if (key->damaged || key->stored.stage == STORED_OPENING || key->stored.stage == STORED_ENROLLED)
+    if (key->damaged || key->stored.stage == STORED_OPENING || key->stored.stage == STORED_ENROLLED ||
+        stored_key_replaces(&key->stored)) /* yq_rekey goes on with that */
         return YQ_WRONG_STATE;
     if (key->stored.stage == STORED_OPEN)
         YQ_TRY(status_of_own(mpc_pin_check(pin)));
     YQ_TRY(context_check_pin(pin));
-    yq_status status = finish(device, key, pin);
+    yq_status status = enrol_finish(device, key, pin);
     if (status == YQ_OK)
         drop_stale_attempts(device, key);
     keys_describe(out, key);

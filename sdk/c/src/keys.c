@@ -44,6 +44,9 @@ void keys_describe(yq_key_info *out, const context_key *key)
     if (k->stage >= STORED_KEYED)
         uuid_encode(out->key_id, k->key_id);
     out->tries_left = k->tries_left;
+    out->renewal_due = k->renewal_due;
+    if (stored_key_replaces(k))
+        uuid_encode(out->replaces, k->replaces);
     out->pin_changing = k->refresh.pending && k->refresh.pin_changing;
     copy_text(out->server, sizeof out->server, k->server);
     copy_text(out->staff_no, sizeof out->staff_no, k->staff_no);
@@ -136,6 +139,8 @@ static err read_key(stored_key *changed, arena *a, json_value object)
     TRY(json_reader_field(&value, object, "tries_left"));
     TRY(json_reader_int(&tries_left, value, 0, TRIES_MAX));
     changed->tries_left = (int)tries_left;
+    TRY(json_reader_field(&value, object, "renewal_due"));
+    TRY(json_reader_bool(&changed->renewal_due, value));
     TRY(json_reader_field(&value, object, "certificate"));
     return json_reader_is_null(value) ? ERR_OK : read_certificate(changed, a, value);
 }

@@ -144,6 +144,29 @@ static yq_status load_keys(yq_device *device, const uint8_t *ids, size_t n, uint
     return YQ_OK;
 }
 
+/* The key in whose place this one was made; NULL where there is none, or none any more. */
+static context_key *replaced_by(yq_device *device, const context_key *made)
+{
+    if (made->damaged || made->stored.stage != STORED_ENROLLED || !stored_key_replaces(&made->stored))
+        return NULL;
+    for (size_t i = 0; i < device->keys_n; i++)
+        if (memcmp(device->keys[i]->stored.id, made->stored.replaces, sizeof made->stored.replaces) == 0)
+            return device->keys[i];
+    return NULL;
+}
+
+/* A key that another one has taken the place of is destroyed at the server: what a crash left of it here goes. */
+static void drop_replaced(yq_device *device)
+{
+    for (size_t i = 0; i < device->keys_n;) {
+        size_t n = device->keys_n;
+        context_key *gone = replaced_by(device, device->keys[i]);
+        if (gone)
+            roster_discard(device, gone);
+        i = device->keys_n < n ? 0 : i + 1;
+    }
+}
+
 yq_status roster_load(yq_device *device)
 {
     const yq_storage *s = &device->platform.storage;
@@ -164,6 +187,7 @@ yq_status roster_load(yq_device *device)
     memcpy(device->server, index + sizeof magic, CONTEXT_URL);
     const size_t head = sizeof magic + CONTEXT_URL;
     YQ_TRY_OUT(load_keys(device, index + head, (n - head - SM3_SIZE) / 16, room));
+    drop_replaced(device);
 out:
     if (room)
         wipe(room, YQ_RECORD_MAX);

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "crypto/sm3.h"
 
-static const uint8_t magic[8] = "yqkey\0\0\2"; /* the last byte is the version */
+static const uint8_t magic[8] = "yqkey\0\0\3"; /* the last byte is the version */
 
 enum { TRIES_MAX = 0xffff };
 
@@ -92,6 +92,7 @@ static void whole(codec *c, stored_key *key)
 {
     uint32_t tries_left = (uint32_t)(key->tries_left + 1);
     raw(c, key->id, sizeof key->id);
+    raw(c, key->replaces, sizeof key->replaces);
     stage(c, &key->stage);
     text(c, key->server, sizeof key->server);
     text(c, key->staff_no, sizeof key->staff_no);
@@ -126,6 +127,20 @@ static void whole(codec *c, stored_key *key)
     flag(c, &key->refresh.pin_changing);
     raw(c, key->refresh.rid, sizeof key->refresh.rid);
     masked(c, &key->refresh.blob);
+    flag(c, &key->renewal_due);
+    flag(c, &key->renewal.pending);
+    raw(c, key->renewal.id, sizeof key->renewal.id);
+    raw(c, key->renewal.sid, sizeof key->renewal.sid);
+    raw(c, key->renewal.rs, sizeof key->renewal.rs);
+    text(c, key->renewal.name, sizeof key->renewal.name);
+    text(c, key->renewal.organisation, sizeof key->renewal.organisation);
+    variable(c, key->renewal.subject, &key->renewal.subject_n, sizeof key->renewal.subject);
+}
+
+bool stored_key_replaces(const stored_key *key)
+{
+    static const uint8_t none[16];
+    return memcmp(key->replaces, none, sizeof none) != 0;
 }
 
 void stored_key_encode(uint8_t out[YQ_RECORD_MAX], size_t *n, const stored_key *key)

@@ -33,8 +33,19 @@ typedef struct stored_refresh {
     mpc_device_blob blob;
 } stored_refresh;
 
+/* A renewal whose certificate request is signed and may have been sent, with this subject. Of a key that is made in another's place only id
+ * counts: under which that one signs for it. */
+typedef struct stored_renewal {
+    bool pending;
+    uint8_t id[16], sid[16], rs[64];
+    char name[STORED_TEXT], organisation[STORED_TEXT];
+    size_t subject_n;
+    uint8_t subject[STORED_NAME_MAX];
+} stored_renewal;
+
 typedef struct stored_key {
     uint8_t id[16];
+    uint8_t replaces[16]; /* id of the key in whose place this one is made; zero for none */
     stored_stage stage;
     char server[256], staff_no[65], name[STORED_TEXT], organisation[STORED_TEXT], device_name[STORED_TEXT];
     uint8_t code_tag[32]; /* SM3(id || activation code): tells whether a code is the one this enrolment used */
@@ -50,7 +61,12 @@ typedef struct stored_key {
     bool removing; /* the server was asked to destroy the key, and its answer did not come */
     stored_report report;
     stored_refresh refresh;
+    bool renewal_due;
+    stored_renewal renewal;
 } stored_key;
+
+/* Whether it is made in another key's place. */
+bool stored_key_replaces(const stored_key *key);
 
 /* Writes the record; *n bytes of out are used. */
 void stored_key_encode(uint8_t out[YQ_RECORD_MAX], size_t *n, const stored_key *key);

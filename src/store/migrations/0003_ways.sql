@@ -27,17 +27,23 @@ CREATE TABLE retired_share (
     PRIMARY KEY (key_id, retired_at)
 );
 
--- A new certificate for the same key (renew), or leave to make another key (rekey): signed for under the key's PIN.
+-- A new certificate for the same key (renew), or leave to put another key in its place (rekey): signed for under the key's PIN. enrolment_id: in
+-- which the other key is made; public_key: of the key that leave was given for. serial: of the certificate that was
+-- issued (renew).
 CREATE TABLE renewal (
     id BLOB PRIMARY KEY,
     key_id BLOB NOT NULL REFERENCES device_key (id),
     kind TEXT NOT NULL CHECK (kind IN ('renew', 'rekey')),
-    message BLOB NOT NULL,
+    enrolment_id BLOB REFERENCES enrolment (id),
+    public_key BLOB,
+    serial BLOB,
     state TEXT NOT NULL CHECK (state IN ('open', 'done', 'closed')),
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX renewal_key ON renewal (key_id, state);
+CREATE INDEX renewal_open ON renewal (expires_at) WHERE state = 'open';
+CREATE INDEX renewal_enrolment ON renewal (enrolment_id) WHERE enrolment_id IS NOT NULL;
 
 -- A registered workstation. public_key: of its installation, SM2, certified when it is registered. tries: wrong codes.
 CREATE TABLE workstation (

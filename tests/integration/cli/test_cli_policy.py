@@ -11,7 +11,7 @@ PINS = {"D1001": "274915", "N2002": "583926"}
 
 class Policy(cli.Checks, unittest.TestCase):
     def setUp(self):
-        self.server = Server()
+        self.server = Server(options=["--certificate-life", "20d"])
         self.addCleanup(self.server.close)
         self.url = f"http://127.0.0.1:{self.server.port}"
         folder = tempfile.TemporaryDirectory(prefix="yiqian-cli-")
@@ -34,6 +34,11 @@ class Policy(cli.Checks, unittest.TestCase):
                            pin=PINS[staff_no])
         self.assertEqual(done.code, 0, done)
         return done
+
+    def keys(self, phone):
+        done = self.device(phone, "keys", "--json")
+        self.assertEqual(done.code, 0, done)
+        return {k["staff_no"]: k for k in done.json["keys"]}
 
     def create(self, staff_no):
         return self.answer("task", "create", "--signer", staff_no, "--file", cli.RECORD, "--title", "出院小结", *self.credential)["task"]
@@ -68,6 +73,46 @@ class Policy(cli.Checks, unittest.TestCase):
         self.assertEqual(self.answer("user", "set", "D1001", "--certificates", "many", *self.operator)["certificates"], "many")
         self.assertEqual(self.answer("user", "show", "D1001", *self.operator)["certificates"], "many")
 
+    def test_renewal_and_another_key(self):
+        self.enrol("D1001", "phone")
+        self.enrol("N2002", "phone")  # a shared device: the other person's key is left alone
+        done = cli.yiqian("policy", "set", "--renewal-days", "181", *self.operator)
+        self.assertEqual(done.code, 2, done)
+        self.answer("policy", "set", "--renewal-days", "7", *self.operator)
+        done = self.device("phone", "renew", "--key", "D1001")
+        self.assertEqual(done.code, 1, done)
+        self.assertIn("renewal_not_due", done.err)
+        self.assertFalse(self.keys("phone")["D1001"]["renewal_due"])
+        self.answer("policy", "set", "--renewal-days", "30", *self.operator)
+        keys = self.keys("phone")
+        self.assertTrue(keys["D1001"]["renewal_due"])
+        self.assertIn("renew it", self.device("phone", "keys").out)
+        done = self.device("phone", "renew", "--key", "D1001", pin=PINS["N2002"])
+        self.assertEqual(done.code, 1, done)
+        self.assertIn("pin_wrong", done.err)
+        keys = self.keys("phone")
+        done = self.device("phone", "renew", "--key", "D1001", "--json")
+        self.assertEqual(done.code, 0, done)
+        renewed = self.keys("phone")
+        self.assertEqual(done.json["key"]["serial"], renewed["D1001"]["serial"])
+        self.assertNotEqual(renewed["D1001"]["serial"], keys["D1001"]["serial"])
+        self.assertEqual(renewed["D1001"]["key_id"], keys["D1001"]["key_id"])
+        self.assertEqual(renewed["N2002"], keys["N2002"])
+        done = self.device("phone", "sign", self.create("D1001"), "--key", "D1001")
+        self.assertEqual(done.code, 0, done)
+        # Another key in its place.
+        done = self.device("phone", "rekey", "--key", "D1001")
+        self.assertEqual(done.code, 0, done)
+        other = self.keys("phone")
+        self.assertEqual(len(other), 2)
+        self.assertNotEqual(other["D1001"]["key_id"], renewed["D1001"]["key_id"])
+        self.assertEqual(other["N2002"], keys["N2002"])
+        done = self.device("phone", "sign", self.create("D1001"), "--key", "D1001")
+        self.assertEqual(done.code, 0, done)
+        listed = self.answer("cert", "list", *self.operator)["items"]
+        self.assertEqual(sorted(c["state"] for c in listed if c["user"]["staff_no"] == "D1001"), ["active", "superseded", "superseded"])
+        self.assertEqual([c["state"] for c in listed if c["user"]["staff_no"] == "N2002"], ["active"])
+
     def test_one_device_with_several_people(self):
         """Each signs with his own PIN what is his; the other's PIN is a wrong one for his key alone."""
         self.enrol("D1001", "ward")
@@ -77,7 +122,7 @@ class Policy(cli.Checks, unittest.TestCase):
         self.assertEqual(done.code, 2, done)  # whose key? there are two
         done = self.device("ward", "sign", hers, "--key", "N2002", pin=PINS["D1001"])
         self.assertEqual(done.code, 1, done)
-        keys = {k["staff_no"]: k for k in cli.yiqian("device", "keys", "--dir", self.folder / "ward", "--json").json["keys"]}
+        keys = self.keys("ward")
         self.assertEqual((keys["D1001"]["tries_left"], keys["N2002"]["tries_left"]), (5, 4))
         done = self.device("ward", "sign", mine, "--key", "N2002", pin=PINS["N2002"])
         self.assertEqual(done.code, 1, done)  # not hers

@@ -217,6 +217,45 @@ class Phone:
         self.keygen(pin)
         return self.certify(pin)
 
+    # Renewal and re-keying
+
+    def renewal(self, kind="renew", **more):
+        return self.call("POST", self.path("renewals"), {"protocol": 1, "kind": kind, **more})
+
+    def renewal_item(self, opened):
+        self.subject = base64.b64decode(opened["subject"])
+        return opened["renewal"], self.e(request_info(self.subject, self.P))
+
+    def renew(self, pin):
+        """A new certificate for the same key."""
+        _, done = self.sign(pin, [self.renewal_item(self.renewal())])
+        self.certificate = base64.b64decode(done["certificate"]["certificate"])
+        self.serial = done["certificate"]["serial"]
+        return done
+
+    def successor(self):
+        """Another phone half: the enrolment in which another key is made in place of this one's."""
+        made = Phone(self.http)
+        opened = self.renewal("rekey", credential=P256.encode(P256.multiply(made.credential)).hex())
+        made.enrolment = uuid.UUID(opened["enrolment_id"])
+        made.subject = base64.b64decode(opened["subject"])
+        made.renewal_id = uuid.UUID(opened["renewal"])
+        return made
+
+    def leave_item(self, made):
+        """M: SEQUENCE { "yiqian/rekey/1", renewal, key_id, P' }, which this key signs."""
+        octets = lambda data: der(0x04, data)
+        message = der(0x30, der(0x0C, b"yiqian/rekey/1"), octets(made.renewal_id.bytes), octets(self.key.bytes), octets(SM2.encode(made.P)))
+        return made.renewal_id, self.e(message)
+
+    def rekey(self, pin):
+        made = self.successor()
+        made.login()
+        made.keygen(pin)
+        self.sign(pin, [self.leave_item(made)])
+        made.certify(pin)
+        return made
+
     def scan(self, code=None, short_code=None):
         """What a code is for (docs/spec/qr.md)."""
         body = {"protocol": 1, **({"code": code} if code else {}), **({"short_code": short_code} if short_code else {})}

@@ -1,10 +1,15 @@
 """The policy on certificates, the single-certificate switch, renewal and re-keying. The phone is written from the specification in plain
 integers; certificates and lists are read by OpenSSL."""
+import base64
 import json
+import pathlib
+import subprocess
+import tempfile
 import threading
 import time
 import unittest
 
+from curve import P256
 from phone import Phone, Refused, request_info
 from server import Server
 from test_keys import listed
@@ -16,7 +21,7 @@ DOCUMENT = b"text of a record " * 9
 class Renewal(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        cls.server = Server(options=["--certificate-life", "20d"])
         cls.system = cls.server.system()
         cls.people = 0
 
@@ -182,6 +187,154 @@ class Renewal(unittest.TestCase):
         self.assertEqual(len(serials), 2)
         self.assertEqual(len(self.valid()), 1)
         self.assertIn(self.valid()[0], serials)
+
+    # Renewal. The test's certificates last 20 days, so that they are due at once.
+
+    def openssl(self, *arguments, **files):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, data in files.items():
+                pathlib.Path(folder, name).write_bytes(data)
+            done = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True)
+            return done.returncode, done.stdout + done.stderr
+
+    def checked_by_openssl(self, phone):
+        """The issuing CA's signature over the certificate, and its number on the list or not."""
+        pem = lambda der: b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
+        code, text = self.openssl("verify", "-partial_chain", "-vfyopt", "distid:1234567812345678", "-trusted", "ca", "leaf",
+                                  ca=pem(phone.chain[0]), leaf=pem(phone.certificate))
+        self.assertEqual(code, 0, text)
+        _, text = self.openssl("x509", "-in", "leaf", "-noout", "-subject", "-serial", "-nameopt", "utf8", leaf=pem(phone.certificate))
+        self.assertIn(phone.serial.upper(), text)
+        return text
+
+    def test_the_same_key_a_new_certificate(self):
+        phone = self.server.enrolled(self.user, PIN)
+        old, before = phone.serial, self.sign(phone)
+        self.assertTrue(phone.call("GET", "/v1/device/keys")["keys"][0]["renewal_due"])
+        self.policy(renewal_days=7)
+        self.assertFalse(phone.call("GET", "/v1/device/keys")["keys"][0]["renewal_due"])
+        self.assertRegex(self.refused("renewal_not_due", phone.renewal)["detail"], "from 20")
+        self.policy(renewal_days=30)
+        time.sleep(1.1)  # a certificate has whole seconds
+        phone.renew(PIN)
+        self.assertNotEqual(phone.serial, old)
+        self.assertIn(self.staff_no, self.checked_by_openssl(phone))
+        self.assertEqual(self.valid(), [phone.serial])
+        key = self.keys()[str(phone.key)]
+        self.assertEqual((key["state"], key["certificate"]["serial"]), ("active", phone.serial))
+        shown = self.server.operate("GET", f"/v1/certificates/{old}")
+        self.assertEqual((shown["state"], shown["revoked_at"]), ("superseded", None))
+        self.assertNotIn(old, listed(self.server))
+        # It signs on, of every form, and what was signed before stays good.
+        after = self.sign(phone)
+        self.assertTrue(self.verified(before))
+        self.assertTrue(self.verified(after))
+        self.assertEqual(after["signature"]["serial"], phone.serial)
+        task = self.system.create(self.staff_no, DOCUMENT, form="cms")["task"]
+        phone.sign_task(PIN, next(t for t in phone.tasks() if t["task"] == task))
+        self.assertTrue(self.verified(self.system.task(task)))
+
+    def test_lost_answers(self):
+        phone = self.server.enrolled(self.user, PIN)
+        opened = phone.renewal()
+        self.assertEqual(phone.renewal()["renewal"], opened["renewal"])
+        body, session = phone.sign_request(PIN, [phone.renewal_item(opened)])
+        first = phone.call("POST", phone.path("sign-requests"), body)
+        phone.call("POST", phone.path("sign-requests"), body)
+        signatures = phone.finish(session, first["answers"])
+        # The server dies before and after it has issued the certificate: exactly one new one.
+        self.server.kill()
+        self.server.start()
+        phone.http = self.server.new_client()
+        type(self).system.http = self.server.new_client()
+        phone.login()
+        done = phone.submit(session, signatures)
+        self.server.kill()
+        self.server.start()
+        phone.http = self.server.new_client()
+        type(self).system.http = self.server.new_client()
+        phone.login()
+        again = phone.submit(session, signatures)
+        self.assertEqual(again["certificate"], done["certificate"])
+        self.assertEqual(self.valid(), [done["certificate"]["serial"]])
+        self.refused("task_signed", phone.sign, PIN, [phone.renewal_item(opened)])
+        self.assertTrue(self.server.operate("GET", "/v1/audit/check")["intact"])
+
+    def test_bad_requests(self):
+        phone = self.server.enrolled(self.user, PIN)
+        credential = P256.encode(P256.multiply(7)).hex()
+        for body, code, field in (({}, "field_missing", "kind"), ({"kind": "both"}, "field_value", "kind"),
+                                  ({"kind": "renew", "credential": credential}, "field_value", "credential"),
+                                  ({"kind": "rekey"}, "field_missing", "credential"),
+                                  ({"kind": "rekey", "credential": "04" + "11" * 64}, "bad_point", "credential"),
+                                  ({"kind": "rekey", "credential": "04"}, "field_length", "credential")):
+            problem = self.refused(code, phone.call, "POST", phone.path("renewals"), {"protocol": 1, **body})
+            self.assertEqual(problem["field"], field)
+        stranger = self.server.enrolled(self.server.user(self.staff_no + "S"), PIN)
+        self.refused("key_not_found", stranger.call, "POST", phone.path("renewals"), {"protocol": 1, "kind": "renew"})
+        opened = phone.renewal()
+        # Another's renewal, another message, a wrong PIN.
+        self.refused("task_not_found", stranger.sign, PIN, [(opened["renewal"], stranger.e(b"x"))])
+        self.refused("digest_mismatch", phone.sign, PIN, [(opened["renewal"], phone.e(b"x"))])
+        self.assertEqual(self.refused("pin_wrong", phone.sign, "274916", [phone.renewal_item(opened)])["tries_left"], 4)
+        phone.renew(PIN)
+
+    def test_renewal_under_the_switch(self):
+        phone, other = self.server.enrolled(self.user, PIN), self.server.enrolled(self.user, PIN)
+        self.policy(certificates_per_person="single")
+        opened = phone.renewal()
+        self.assertEqual([s["key_id"] for s in opened["supersedes"]], [str(other.key)])
+        phone.renew(PIN)
+        self.assertEqual(self.valid(), [phone.serial])
+        self.assertEqual(listed(self.server)[other.serial], "Superseded")
+        self.refused("certificate_superseded", self.sign, other)
+        self.sign(phone)
+
+    # Re-keying
+
+    def test_another_key_without_an_operator(self):
+        phone = self.server.enrolled(self.user, PIN)
+        record = self.sign(phone)
+        made = phone.rekey(PIN)
+        self.assertNotEqual(made.key, phone.key)
+        self.checked_by_openssl(made)
+        self.assertEqual(self.valid(), [made.serial])
+        self.assertEqual(listed(self.server)[phone.serial], "Superseded")
+        keys = self.keys()
+        self.assertEqual((keys[str(phone.key)]["state"], keys[str(made.key)]["state"]), ("destroyed", "active"))
+        self.assertEqual(keys[str(made.key)]["device_name"], "测试手机")
+        self.refused("certificate_superseded", self.sign, phone)
+        self.sign(made)
+        self.assertTrue(self.verified(record))
+
+    def test_nothing_comes_of_it_without_the_pin(self):
+        """Who has the phone, its credentials and its storage, and not the PIN."""
+        phone = self.server.enrolled(self.user, PIN)
+        made = phone.successor()
+        made.login()
+        made.keygen("000000")
+        self.refused("key_state", made.certify, "000000")
+        self.refused("pin_wrong", phone.sign, "000000", [phone.leave_item(made)])
+        # The owner gives leave for his own new key; the thief puts another one in its place.
+        made.keygen(PIN)
+        phone.sign(PIN, [phone.leave_item(made)])
+        made.keygen("000000")
+        self.refused("key_state", made.certify, "000000")
+        self.assertEqual(self.valid(), [phone.serial])
+        self.sign(phone)
+
+    def test_stopped_in_between(self):
+        phone = self.server.enrolled(self.user, PIN)
+        made = phone.successor()
+        made.login()
+        made.keygen(PIN)
+        phone.sign(PIN, [phone.leave_item(made)])
+        self.server.operate("POST", f"/v1/keys/{phone.key}/freeze")
+        self.refused("certificate_frozen", made.certify, PIN)
+        self.server.operate("POST", f"/v1/keys/{phone.key}/unfreeze")
+        self.server.operate("POST", f"/v1/users/{self.user['user']}/lost", {"key_id": str(phone.key)})
+        self.refused("unauthenticated", made.certify, PIN)
+        self.assertEqual(self.valid(), [])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_SDK_FAKE_SERVER_H
 #define TESTS_UNIT_SDK_FAKE_SERVER_H
 
+#include "asn1/rekey_info.h"
 #include "fake_platform.h"
 
 /* ---- reading requests: exactly the fields of the page ---- */
@@ -82,9 +83,10 @@ static inline json_t *fake_problem_tries(int *status, int http, const char *code
 }
 
 /* A certificate of nobody's CA: the fields that the SDK looks at are right, its signature is not. */
-static inline size_t fake_certificate(uint8_t out[FAKE_CERTIFICATE], bytes subject, const uint8_t P[65])
+static inline size_t fake_certificate_renewed(uint8_t out[FAKE_CERTIFICATE], bytes subject, const uint8_t P[65],
+                                              int renewals)
 {
-    static const uint8_t serial[3] = {0x0a, 0x1b, 0x2c};
+    const uint8_t serial[3] = {0x0a, 0x1b, (uint8_t)(0x2c + renewals)};
     buffer b = buffer_over(out, FAKE_CERTIFICATE);
     size_t whole = der_open(&b, DER_SEQUENCE), tbs = der_open(&b, DER_SEQUENCE);
     size_t version = der_open(&b, DER_CONTEXT_CONSTRUCTED(0));
@@ -109,6 +111,11 @@ static inline size_t fake_certificate(uint8_t out[FAKE_CERTIFICATE], bytes subje
     der_close(&b, whole);
     assert_false(b.overflow);
     return b.n;
+}
+
+static inline size_t fake_certificate(uint8_t out[FAKE_CERTIFICATE], bytes subject, const uint8_t P[65])
+{
+    return fake_certificate_renewed(out, subject, P, 0);
 }
 
 /* ---- the server's calls; each gives an answer (NULL: no content) and *status ---- */
@@ -136,12 +143,34 @@ static inline bool fake_same_code(const char *a, const char *b)
     }
 }
 
+static inline void fake_set_subject(const fake *f, fake_enrolment *e)
+{
+    const name_field fields[] = {{OID_COUNTRY, "CN"},
+                                 {OID_ORGANIZATION, FAKE_ORGANISATION},
+                                 {OID_COMMON_NAME, f->renamed ? f->renamed : e->person->name},
+                                 {OID_SERIAL_NUMBER, e->person->staff_no}};
+    buffer b = buffer_over(e->subject, sizeof e->subject);
+    assert_int_equal(name_build(&b, fields, 4), ERR_OK);
+    e->subject_n = b.n;
+}
+
 static inline json_t *fake_supersedes(const fake *f)
 {
     json_t *list = json_array();
     if (f->supersedes)
         json_array_append_new(list, json_pack("{s:s,s:s}", "device_name", f->supersedes, "serial", "0a1b"));
     return list;
+}
+
+/* Whom the certificate will be for. */
+static inline void fake_set_person(const fake *f, const fake_enrolment *e, json_t *answer)
+{
+    json_object_set_new(
+        answer, "user",
+        json_pack("{s:s,s:s}", "staff_no", e->person->staff_no, "name", f->renamed ? f->renamed : e->person->name));
+    json_object_set_new(answer, "subject", fake_base64(e->subject, e->subject_n));
+    json_object_set_new(answer, "organisation", json_string(FAKE_ORGANISATION));
+    json_object_set_new(answer, "supersedes", fake_supersedes(f));
 }
 
 static inline json_t *fake_open(fake *f, const fake_person *person, const uint8_t credential[65], int *status)
@@ -160,22 +189,13 @@ static inline json_t *fake_open(fake *f, const fake_person *person, const uint8_
         e->person = person;
         fake_id(f, e->id);
         memcpy(e->credential, credential, 65);
-        const name_field fields[] = {{OID_COUNTRY, "CN"},
-                                     {OID_ORGANIZATION, FAKE_ORGANISATION},
-                                     {OID_COMMON_NAME, person->name},
-                                     {OID_SERIAL_NUMBER, person->staff_no}};
-        buffer b = buffer_over(e->subject, sizeof e->subject);
-        assert_int_equal(name_build(&b, fields, 4), ERR_OK);
-        e->subject_n = b.n;
+        fake_set_subject(f, e);
     }
     if (!e)
         return fake_problem(status, 503, "busy");
     json_t *answer = fake_answer();
     fake_set_uuid(answer, "enrolment_id", e->id);
-    json_object_set_new(answer, "user", json_pack("{s:s,s:s}", "staff_no", person->staff_no, "name", person->name));
-    json_object_set_new(answer, "subject", fake_base64(e->subject, e->subject_n));
-    json_object_set_new(answer, "organisation", json_string(FAKE_ORGANISATION));
-    json_object_set_new(answer, "supersedes", fake_supersedes(f));
+    fake_set_person(f, e, answer);
     *status = 201;
     return answer;
 }
@@ -371,6 +391,21 @@ static inline void fake_attributes_digest(const fake_enrolment *e, const fake_ta
     sm2_digest(out, e->share.P, bytes_of(b.p, b.n));
 }
 
+/* e of what is signed for the open renewal: the certificate request, or leave for the key that is being made. */
+static inline void fake_renewal_digest(fake *f, fake_enrolment *e, uint8_t out[32])
+{
+    uint8_t info[CSR_INFO_SIZE_MAX(sizeof e->subject)];
+    buffer b = buffer_over(info, sizeof info);
+    if (e->successor) {
+        assert_true(e->successor->has_key);
+        assert_int_equal(rekey_info_build(&b, e->renewal, e->key_id, e->successor->share.P), ERR_OK);
+    } else {
+        fake_set_subject(f, e);
+        assert_int_equal(csr_info_build(&b, bytes_of(e->subject, e->subject_n), e->share.P), ERR_OK);
+    }
+    sm2_digest(out, e->share.P, bytes_of(info, b.n));
+}
+
 static inline json_t *fake_claim(fake *f, fake_enrolment *e, size_t i, const uint8_t id[16], const uint8_t given[32],
                                  const char *signing_time, int *status)
 {
@@ -384,6 +419,13 @@ static inline json_t *fake_claim(fake *f, fake_enrolment *e, size_t i, const uin
         assert_int_equal(csr_info_build(&b, bytes_of(e->subject, e->subject_n), e->share.P), ERR_OK);
         sm2_digest(expected, e->share.P, bytes_of(info, b.n));
         e->open_tasks[i] = FAKE_TASKS;
+    } else if (e->has_renewal && memcmp(id, e->renewal, 16) == 0) {
+        if (e->renewal_done && !e->successor)
+            return fake_problem(status, 409, "task_signed");
+        if (e->successor && (e->successor->closed || e->successor->enrolled))
+            return fake_problem(status, 404, "task_not_found");
+        fake_renewal_digest(f, e, expected);
+        e->open_tasks[i] = FAKE_RENEWED;
     } else {
         fake_task *t = fake_find_task(f, id);
         if (!t || !e->enrolled)
@@ -612,7 +654,8 @@ static inline json_t *fake_do_confirm(fake_enrolment *e, const yq_http_request *
 static inline json_t *fake_issue(fake_enrolment *e)
 {
     static const uint8_t ca[] = {0x30, 0x03, 0x02, 0x01, 0x05}, root[] = {0x30, 0x03, 0x02, 0x01, 0x06};
-    e->certificate_n = fake_certificate(e->certificate, bytes_of(e->subject, e->subject_n), e->share.P);
+    e->certificate_n =
+        fake_certificate_renewed(e->certificate, bytes_of(e->subject, e->subject_n), e->share.P, e->renewals);
     e->enrolled = true;
     json_t *object = json_pack("{s:s,s:s,s:s}", "serial", "0a1b2c", "not_before", "2026-01-01T00:00:00.000Z",
                                "not_after", "2027-01-01T00:00:00.000Z");
@@ -624,6 +667,28 @@ static inline json_t *fake_issue(fake_enrolment *e)
     return object;
 }
 
+/* The renewal is signed for. */
+static inline void fake_renewed(fake_enrolment *e)
+{
+    e->renewal_done = true;
+    e->renewals += !e->successor;
+    e->has_leave = e->successor != NULL;
+    if (e->successor)
+        memcpy(e->leave_for, e->successor->share.P, POINT_SIZE);
+}
+
+/* A key in another's place comes with leave for just this one, and ends the other. */
+static inline bool fake_take_place(const fake_enrolment *e)
+{
+    fake_enrolment *old = e->predecessor;
+    if (!old || e->enrolled)
+        return true;
+    if (old->destroyed || !old->has_leave || memcmp(old->leave_for, e->share.P, POINT_SIZE) != 0)
+        return false;
+    old->destroyed = true;
+    return true;
+}
+
 static inline json_t *fake_complete(fake *f, fake_enrolment *e, const json_t *list, int *status)
 {
     uint8_t(*rs)[64] = calloc(e->open_n, sizeof *rs);
@@ -633,14 +698,16 @@ static inline json_t *fake_complete(fake *f, fake_enrolment *e, const json_t *li
     assert_int_equal(json_array_size(list), e->open_n);
     for (size_t i = 0; i < e->open_n; i++) {
         const json_t *item = json_array_get(list, i);
-        const bool own = e->open_tasks[i] == FAKE_TASKS;
+        const bool renewal = e->open_tasks[i] == FAKE_RENEWED, own = e->open_tasks[i] == FAKE_TASKS || renewal;
         uint8_t task[16];
         assert_int_equal(json_object_size(item), 2);
         fake_uuid(item, "task", task);
         fake_hex(item, "rs", rs[i], 64);
-        assert_memory_equal(task, own ? e->id : f->tasks[e->open_tasks[i]].id, 16);
+        assert_memory_equal(task, renewal ? e->renewal : own ? e->id : f->tasks[e->open_tasks[i]].id, 16);
         assert_int_equal(sm2_verify_bytes(e->share.P, e->open_e[i], rs[i]), ERR_OK);
-        request |= own;
+        request |= own && !(renewal && e->successor);
+        if (renewal)
+            fake_renewed(e);
         json_t *done = json_object();
         fake_set_uuid(done, "task", task);
         json_object_set_new(done, "signed_at", json_string("2026-03-01T08:32:00.000Z"));
@@ -675,6 +742,8 @@ static inline json_t *fake_do_signatures(fake *f, fake_enrolment *e, const yq_ht
         answer = json_deep_copy(e->done);
     } else if (!e->open || memcmp(e->sid, sid, 16) != 0) {
         answer = fake_problem(status, 409, "task_not_claimed");
+    } else if (e->open_tasks[0] == FAKE_TASKS && !fake_take_place(e)) {
+        answer = fake_problem(status, 409, "key_state");
     } else {
         answer = fake_complete(f, e, json_object_get(body, "signatures"), status);
         json_decref(e->done);
@@ -683,6 +752,54 @@ static inline json_t *fake_do_signatures(fake *f, fake_enrolment *e, const yq_ht
         memcpy(e->done_digest, digest, 32);
     }
     json_decref(body);
+    return answer;
+}
+
+static inline fake_enrolment *fake_successor(fake *f, fake_enrolment *e, const uint8_t credential[65])
+{
+    fake_enrolment *made = NULL;
+    for (size_t i = 0; i < FAKE_ENROLMENTS && !made; i++)
+        if (!f->enrolments[i].used)
+            made = &f->enrolments[i];
+    assert_non_null(made);
+    made->used = true;
+    made->person = e->person;
+    made->predecessor = e;
+    fake_id(f, made->id);
+    memcpy(made->credential, credential, 65);
+    return made;
+}
+
+static inline json_t *fake_do_renewal(fake *f, fake_enrolment *e, const yq_http_request *request, int *status)
+{
+    json_t *body = fake_body(request, strstr((const char *)request->body, "credential") ? 3 : 2);
+    const bool rekey = strcmp(fake_text(body, "kind"), "rekey") == 0;
+    uint8_t credential[65] = {0};
+    assert_true(rekey || strcmp(fake_text(body, "kind"), "renew") == 0);
+    if (rekey)
+        fake_hex(body, "credential", credential, 65);
+    json_decref(body);
+    fake_enrolment *was = e->successor;
+    bool same = e->has_renewal && rekey == (was != NULL) &&
+                (rekey ? !was->closed && memcmp(was->credential, credential, 65) == 0 : !e->renewal_done);
+    if (!same) {
+        if (was && !was->enrolled)
+            was->closed = true;
+        fake_id(f, e->renewal);
+        e->has_renewal = true;
+        e->renewal_done = e->has_leave = false;
+        e->successor = rekey ? fake_successor(f, e, credential) : NULL;
+    }
+    json_t *answer = fake_answer();
+    fake_set_uuid(answer, "renewal", e->renewal);
+    json_object_set_new(answer, "kind", json_string(rekey ? "rekey" : "renew"));
+    json_object_set_new(answer, "enrolment_id", json_null());
+    if (rekey)
+        fake_set_uuid(answer, "enrolment_id", e->successor->id);
+    fake_set_subject(f, rekey ? e->successor : e);
+    fake_set_person(f, rekey ? e->successor : e, answer);
+    json_object_set_new(answer, "expires_at", json_string("2026-03-02T08:30:00.000Z"));
+    *status = 201;
     return answer;
 }
 
@@ -705,7 +822,7 @@ static inline json_t *fake_do_failures(fake *f, fake_enrolment *e, const yq_http
     return NULL;
 }
 
-static inline json_t *fake_do_keys(const fake_enrolment *e, int *status)
+static inline json_t *fake_do_keys(const fake *f, const fake_enrolment *e, int *status)
 {
     json_t *answer = fake_answer(), *list = json_array();
     *status = 200;
@@ -719,6 +836,7 @@ static inline json_t *fake_do_keys(const fake_enrolment *e, int *status)
                                     "2026-01-01T00:00:00.000Z", "not_after", "2027-01-01T00:00:00.000Z");
     json_object_set_new(certificate, "certificate", fake_base64(e->certificate, e->certificate_n));
     json_object_set_new(key, "certificate", certificate);
+    json_object_set_new(key, "renewal_due", json_boolean(f->renewal_due));
     json_array_append_new(list, key);
     return answer;
 }
@@ -886,6 +1004,8 @@ static inline fake_call fake_route(const char *method, const char *path)
         return FAKE_REFRESH;
     if (strcmp(last, "refresh-confirms") == 0)
         return FAKE_CONFIRM;
+    if (strcmp(last, "renewals") == 0)
+        return FAKE_RENEWAL;
     assert_string_equal(last, "sign-failures");
     return FAKE_FAILURES;
 }
@@ -914,7 +1034,7 @@ static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, c
     if (!e)
         return fake_problem(status, 401, code);
     if (call == FAKE_SIGN || call == FAKE_SIGNATURES || call == FAKE_FAILURES || call == FAKE_REMOVE ||
-        call == FAKE_SID || call == FAKE_REFRESH || call == FAKE_CONFIRM) {
+        call == FAKE_SID || call == FAKE_REFRESH || call == FAKE_CONFIRM || call == FAKE_RENEWAL) {
         char id[UUID_TEXT];
         uuid_encode(id, e->key_id);
         if (strncmp(path + strlen("/v1/device/keys/"), id, 36) != 0 || e->destroyed)
@@ -944,13 +1064,15 @@ static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, c
     case FAKE_FAILURES:
         return fake_do_failures(f, e, request, status);
     case FAKE_KEYS:
-        return fake_do_keys(e, status);
+        return fake_do_keys(f, e, status);
     case FAKE_SID:
         return fake_do_sid(f, e, request, status);
     case FAKE_REFRESH:
         return fake_do_refresh(f, e, request, status);
     case FAKE_CONFIRM:
         return fake_do_confirm(e, request, status);
+    case FAKE_RENEWAL:
+        return fake_do_renewal(f, e, request, status);
     case FAKE_REMOVE:
         e->destroyed = e->closed = true;
         *status = 204;

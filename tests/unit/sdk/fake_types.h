@@ -38,6 +38,7 @@ enum {
     FAKE_PEOPLE = 3,
     FAKE_ENROLMENTS = 16,
     FAKE_TASKS = 1200,
+    FAKE_RENEWED = FAKE_TASKS + 1, /* in open_tasks: the renewal */
     FAKE_BATCH = 1000,
     FAKE_CERTIFICATE = 1024
 };
@@ -63,6 +64,7 @@ typedef enum fake_call {
     FAKE_SCAN_ENROL,
     FAKE_OTHER_KEYS,
     FAKE_LOST,
+    FAKE_RENEWAL,
     FAKE_CALLS
 } fake_call;
 
@@ -109,6 +111,12 @@ typedef struct fake_enrolment {
     uint8_t retired[8][POINT_SIZE]; /* P1 of shares that were replaced: a proof under one is a clone's */
     size_t retired_n;
     int pin_changes, refreshes;
+    bool has_renewal, renewal_done, has_leave; /* its open or last renewal */
+    uint8_t renewal[16];
+    int renewals;                     /* certificates that were renewed */
+    struct fake_enrolment *successor; /* the renewal is a rekey: where the other key is made */
+    struct fake_enrolment *predecessor;
+    uint8_t leave_for[POINT_SIZE];
 } fake_enrolment;
 
 typedef struct fake_task {
@@ -181,6 +189,8 @@ struct fake {
     int refuse_status;
     bool refuse_always;
     const char *refuse_field;
+    bool renewal_due;
+    const char *renamed;    /* the person has another name now; NULL: the old one */
     const char *supersedes; /* the device that a new certificate ends; NULL for none */
 };
 

@@ -231,6 +231,8 @@ typedef struct yq_key_info {
     char serial[66]; /* of the certificate, hex; "" for none */
     char certificate_state[16];
     char not_before[32], not_after[32];
+    bool renewal_due;  /* by the server's word when last asked: yq_renew may be called */
+    char replaces[37]; /* the key in whose place this one is made (yq_rekey); "" for none */
     bool pin_changing; /* yq_change_pin was not acknowledged: the PIN is the new one, and yq_refresh with it finishes */
 } yq_key_info;
 
@@ -318,6 +320,33 @@ YQ_MUST_CHECK YQ_API yq_status yq_change_pin(yq_device *device, const char *key,
  * yq_change_pin. */
 YQ_MUST_CHECK YQ_API yq_status yq_refresh(yq_device *device, const char *key, const char *pin, size_t pin_n,
                                           yq_problem *problem);
+
+/* ---- Renewal ---- */
+
+/* The confirm callback is asked before anything is signed where there is something to be said: the person's name is another one than in the
+ * certificate he has, or other devices' certificates end with the new one (yq_person.supersedes). */
+typedef struct yq_renewal {
+    const char *pin; /* pin_n ASCII digits, not terminated */
+    size_t pin_n;
+    bool (*confirm)(void *context, const yq_person *person); /* NULL: not asked */
+    void *confirm_context;
+} yq_renewal;
+
+/* A new certificate for the same key, from so many days before the old one's end on as the hospital says (yq_key_info.renewal_due after
+ * yq_sync_key); an expired one is not renewed. The old one is superseded, what was signed with it stays good. Every step is stored before the
+ * next: after any failure or crash the same call again goes on, and there is one new certificate. `out` may be NULL. YQ_REFUSED with code
+ * "renewal_not_due", "certificate_expired", ...; YQ_DECLINED; YQ_PIN_WRONG (counts), YQ_KEY_LOCKED, YQ_NOT_FOUND, YQ_WRONG_STATE (not
+ * enrolled), YQ_TRANSPORT_FAILED, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED, and the platform's. */
+YQ_MUST_CHECK YQ_API yq_status yq_renew(yq_device *device, const char *key, const yq_renewal *renewal, yq_key_info *out,
+                                        yq_problem *problem);
+
+/* Another key in place of this one, with the same PIN, without an operator: the new key is made and certified as at an enrolment, and this one signs
+ * for it in between; with the new certificate the server supersedes the old one and destroys the old key. Until then the old key signs. `out`
+ * is the new key: this one is gone then. After any failure or crash the same call again goes on; the new key shows in yq_list_keys
+ * meanwhile (replaces). YQ_WEAK_PIN where the PIN is one that a new key may not have (yq_change_pin first). Errors as yq_renew, and
+ * YQ_LIMIT_REACHED. */
+YQ_MUST_CHECK YQ_API yq_status yq_rekey(yq_device *device, const char *key, const yq_renewal *renewal, yq_key_info *out,
+                                        yq_problem *problem);
 
 /* ---- Tasks ---- */
 
