@@ -142,7 +142,8 @@ static err read_key(stored_key *changed, arena *a, json_value object)
     TRY(json_reader_field(&value, object, "renewal_due"));
     TRY(json_reader_bool(&changed->renewal_due, value));
     TRY(json_reader_field(&value, object, "certificate"));
-    return json_reader_is_null(value) ? ERR_OK : read_certificate(changed, a, value);
+    /* While a renewal is under way its answer brings the certificate, perhaps for another name. */
+    return json_reader_is_null(value) || changed->renewal.pending ? ERR_OK : read_certificate(changed, a, value);
 }
 
 /* A key that is not in the list is gone at the server. */

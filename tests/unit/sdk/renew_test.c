@@ -230,6 +230,31 @@ static void asks_the_person(void **state)
     fake_free(f);
 }
 
+/* The person was renamed, and the answer with the new certificate was lost: asking about the key in between changes nothing. */
+static void a_listing_in_between_is_no_lie(void **state)
+{
+    (void)state;
+    fake *f = fake_make();
+    yq_device *device = fake_device(f);
+    yq_key_info key;
+    fake_enrol_person(device, 0, &key);
+    f->renamed = "王建业";
+    f->lose_answers = true;
+    f->lose_answers_of = FAKE_SIGNATURES;
+    assert_int_equal(try_renew(device, &key, NULL), YQ_TRANSPORT_FAILED);
+    f->lose_answers = false;
+    assert_int_equal(f->enrolments[0].renewals, 1);
+    assert_int_equal(yq_sync_key(device, key.key, &key, NULL), YQ_OK);
+    assert_string_equal(key.serial, "0a1b2c");
+    assert_string_equal(key.name, "王建国");
+    assert_int_equal(try_renew(device, &key, NULL), YQ_OK);
+    assert_int_equal(yq_sync_key(device, key.key, &key, NULL), YQ_OK);
+    assert_string_equal(key.name, "王建业");
+    assert_renewed(f, device, 1);
+    yq_device_close(device);
+    fake_free(f);
+}
+
 static void says_what_stands_against_it(void **state)
 {
     (void)state;
@@ -553,6 +578,7 @@ int main(void)
         cmocka_unit_test(renews_after_a_failing_storage),
         cmocka_unit_test(makes_a_signature_again_that_is_not_taken),
         cmocka_unit_test(asks_the_person),
+        cmocka_unit_test(a_listing_in_between_is_no_lie),
         cmocka_unit_test(says_what_stands_against_it),
         cmocka_unit_test(believes_no_lie),
         cmocka_unit_test(puts_another_key_in_its_place),

@@ -148,6 +148,44 @@ static void a_locked_key_without_a_certificate_is_enrolling_again(void **state)
     assert_state(d, "key", "enrolling");
 }
 
+static err revoke_certificate(desk *d)
+{
+    certificate_view view;
+    const store_value *row;
+    assert_int_equal(store_query_one(d->f.store, d->f.arena, &row, ERR_OK,
+                                     "SELECT serial FROM device_key WHERE id = $1",
+                                     (store_value[]){store_id(d->phone.key_id)}, 1),
+                     ERR_OK);
+    return certificate_revoke(fixture_call(&d->f, "certificate.revoke"), bytes_of(row[0].p, row[0].n),
+                              REASON_UNSPECIFIED, &view);
+}
+
+/* However a key ends, what it had claimed waits for another device at once, and nothing of it is completed. */
+static void a_destroyed_key_gives_back_what_it_claimed(void **state)
+{
+    static err (*const ends[])(desk * d) = {lose, remove_key, revoke_certificate};
+    desk *d = *state;
+    business_system system = fixture_system(&d->f, "电子病历");
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        signing s;
+        task t = fixture_task(&d->f, &system, "D1001", "text of a record, long enough to be one");
+        if (i > 0) {
+            phone_throw_away(&d->phone);
+            phone_make(&d->phone, &d->f, &d->doctor);
+        }
+        signing_begin(&s, &d->phone);
+        signing_add(&s, &d->phone, t.id, bytes_of_text("text of a record, long enough to be one"));
+        assert_int_equal(signing_open(&s, &d->phone), ERR_OK);
+        assert_string_equal(fixture_task_state(&d->f, t.id), "claimed");
+        signing_finish(&s);
+        assert_int_equal(ends[i](d), ERR_OK);
+        assert_string_equal(fixture_task_state(&d->f, t.id), "pending");
+        assert_int_not_equal(signing_complete(&s, &d->phone), ERR_OK);
+        assert_string_equal(fixture_task_state(&d->f, t.id), "pending");
+        signing_end(&s);
+    }
+}
+
 static void a_list_that_could_not_be_made_follows(void **state)
 {
     desk *d = *state;
@@ -185,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_PHONE(every_act_in_every_state), WITH_PHONE(a_locked_key_without_a_certificate_is_enrolling_again),
-        WITH_PHONE(a_list_that_could_not_be_made_follows), WITH_PHONE(whose_key_and_who_is_known)};
+        WITH_PHONE(a_destroyed_key_gives_back_what_it_claimed), WITH_PHONE(a_list_that_could_not_be_made_follows),
+        WITH_PHONE(whose_key_and_who_is_known)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
