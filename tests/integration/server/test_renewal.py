@@ -188,6 +188,14 @@ class Renewal(unittest.TestCase):
         self.assertEqual(len(self.valid()), 1)
         self.assertIn(self.valid()[0], serials)
 
+    def crash(self, *phones):
+        self.server.kill()
+        self.server.start()
+        type(self).system.http = self.server.new_client()
+        for phone in phones:
+            phone.http = self.server.new_client()
+            phone.login()
+
     # Renewal. The test's certificates last 20 days, so that they are due at once.
 
     def openssl(self, *arguments, **files):
@@ -243,17 +251,9 @@ class Renewal(unittest.TestCase):
         phone.call("POST", phone.path("sign-requests"), body)
         signatures = phone.finish(session, first["answers"])
         # The server dies before and after it has issued the certificate: exactly one new one.
-        self.server.kill()
-        self.server.start()
-        phone.http = self.server.new_client()
-        type(self).system.http = self.server.new_client()
-        phone.login()
+        self.crash(phone)
         done = phone.submit(session, signatures)
-        self.server.kill()
-        self.server.start()
-        phone.http = self.server.new_client()
-        type(self).system.http = self.server.new_client()
-        phone.login()
+        self.crash(phone)
         again = phone.submit(session, signatures)
         self.assertEqual(again["certificate"], done["certificate"])
         self.assertEqual(self.valid(), [done["certificate"]["serial"]])
@@ -322,6 +322,39 @@ class Renewal(unittest.TestCase):
         self.refused("key_state", made.certify, "000000")
         self.assertEqual(self.valid(), [phone.serial])
         self.sign(phone)
+
+    def test_the_server_dies_at_every_step(self):
+        """Each answer is lost with the server, and asked for again: one new key, and until then the old one signs."""
+        phone = self.server.enrolled(self.user, PIN)
+        made = phone.successor()
+        self.crash(phone)
+        credential = P256.encode(P256.multiply(made.credential)).hex()
+        self.assertEqual(phone.renewal("rekey", credential=credential)["enrolment_id"], str(made.enrolment))
+        made.http = self.server.new_client()
+        made.login()
+        made.keygen(PIN)
+        self.crash(phone, made)
+        made.keygen(PIN)
+        body, session = phone.sign_request(PIN, [phone.leave_item(made)])
+        phone.call("POST", phone.path("sign-requests"), body)
+        self.crash(phone, made)
+        signatures = phone.finish(session, phone.call("POST", phone.path("sign-requests"), body)["answers"])
+        phone.submit(session, signatures)
+        self.crash(phone, made)
+        phone.submit(session, signatures)
+        self.sign(phone)
+        body, session = made.sign_request(PIN, [(made.enrolment, made.e(request_info(made.subject, made.P)))])
+        signatures = made.finish(session, made.call("POST", made.path("sign-requests"), body)["answers"])
+        self.crash(phone, made)
+        self.sign(phone)
+        serial = made.submit(session, signatures)["certificate"]["serial"]
+        self.crash(phone, made)
+        self.assertEqual(made.submit(session, signatures)["certificate"]["serial"], serial)
+        self.assertEqual(self.valid(), [serial])
+        self.assertEqual(listed(self.server)[phone.serial], "Superseded")
+        self.refused("certificate_superseded", self.sign, phone)
+        self.sign(made)
+        self.assertTrue(self.server.operate("GET", "/v1/audit/check")["intact"])
 
     def test_stopped_in_between(self):
         phone = self.server.enrolled(self.user, PIN)
