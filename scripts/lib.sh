@@ -43,7 +43,7 @@ build_emr() {
 
 need_to_build() {
     need gcc libc6-dev cmake ninja-build pkg-config openssl libssl-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev \
-        libsqlite3-dev libcmocka-dev python3 python3-yaml
+        libsqlite3-dev libqrencode-dev libcmocka-dev python3 python3-yaml
 }
 
 # build PRESET [-DOPTION=VALUE...] [-- TARGET...]: configures and builds a preset of CMakePresets.json (without targets, what the preset

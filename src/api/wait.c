@@ -10,7 +10,9 @@ err api_wait_for(call *c, http_request *request, const uint8_t *topics, size_t n
                                   .n = n,
                                   .ms = ms,
                                   .owner = c->actor_id,
-                                  .owner_max = c->actor == ACTOR_DEVICE ? ac->waiting_per_device_max : 0};
+                                  .owner_max = c->actor == ACTOR_DEVICE        ? ac->waiting_per_device_max
+                                               : c->actor == ACTOR_WORKSTATION ? API_WAIT_WORKSTATION
+                                                                               : 0};
     return http_wait(request, &waiting);
 }
 

@@ -21,6 +21,8 @@ typedef struct device_options {
     bool local;               /* remove */
     const char *new_pin_file; /* pin */
     const char *reason;       /* decline */
+    int64_t lasting, count;   /* authorise */
+    option_list systems, record_types;
 } device_options;
 
 typedef struct device_run {
@@ -46,6 +48,9 @@ int device_run_tasks(device_run *r);
 int device_run_show(device_run *r);
 int device_run_sign(device_run *r);
 int device_run_decline(device_run *r);
+int device_run_authorise(device_run *r);
+int device_run_authorisations(device_run *r);
+int device_run_close_authorisation(device_run *r);
 
 /* Tells, and puts {"error": ...} into the result. */
 int device_run_failed(device_run *r, yq_status status, const yq_problem *problem);

@@ -12,9 +12,10 @@ static const command_group device_group = {
     .whole = device_command};
 
 /* Alphabetical. */
-static const command_group *const groups[] = {&audit_group, &callback_group, &cert_group,   &device_group,
-                                              &key_group,   &status_group,   &system_group, &task_group,
-                                              &token_group, &user_group,     &verify_group};
+static const command_group *const groups[] = {&agent_group,  &audit_group,      &authorisation_group, &callback_group,
+                                              &cert_group,   &device_group,     &key_group,           &status_group,
+                                              &system_group, &task_group,       &token_group,         &user_group,
+                                              &verify_group, &workstation_group};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static const phrase usage_label = {"用法", "Usage"};

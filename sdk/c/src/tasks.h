@@ -1,8 +1,11 @@
-/* Tasks' documents, for showing and for signing. */
+/* Tasks and their documents, for showing and for signing. */
 #ifndef YIQIAN_SDK_TASKS_H
 #define YIQIAN_SDK_TASKS_H
 
 #include "context.h"
+
+/* yq_pull_tasks for this key. */
+YQ_MUST_CHECK yq_status tasks_pull(yq_device *device, context_key *key, const char *after, size_t limit, yq_tasks *out);
 
 /* Fetches the document, recomputes SM3 and compares it with the task's digest; a document that differs is reported.
  * YQ_DOCUMENT_CHANGED (out->digest is what was computed, no content), YQ_LIMIT_REACHED, YQ_INVALID_ARGUMENT (the task's

@@ -33,6 +33,12 @@ YQ_MUST_CHECK yq_status wire_exchange(yq_device *device, const char *server, con
  */
 YQ_MUST_CHECK yq_status wire_request(yq_device *device, context_key *key, const wire_call *call, wire_answer *answer);
 
+/* The path of a call about this key, to what stands behind its id: "sign-requests". */
+void wire_key_path(char path[WIRE_PATH], const context_key *key, const char *what);
+
+/* The path of a call about the tasks that this key can sign, `what` behind it: "?limit=100", "/{id}/document". */
+void wire_tasks_path(char path[WIRE_PATH], const context_key *key, const char *what);
+
 /* NULL content is fine. */
 void wire_answer_free(wire_answer *answer);
 

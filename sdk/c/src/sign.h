@@ -1,0 +1,14 @@
+/* Signing tasks, for a key of this device and for an authorisation. */
+#ifndef YIQIAN_SDK_SIGN_H
+#define YIQIAN_SDK_SIGN_H
+
+#include "context.h"
+
+/* What results and summary say before anything was tried. */
+void sign_begin(yq_sign_result *results, size_t n, yq_sign_summary *summary);
+
+/* yq_sign for this key, after sign_begin; the PIN is not looked at under a grant. */
+YQ_MUST_CHECK yq_status sign_items(yq_device *device, context_key *key, const yq_sign_item *items, size_t n, bytes pin,
+                                   yq_sign_result *results, yq_sign_summary *summary);
+
+#endif
