@@ -19,7 +19,7 @@ enum {
     CLOCK_SECONDS = 300,
     LIST_MAX = 100,
     LIST_ITEM = 2 * MPC_SCOPE_MAX,
-    ARENA_MAX = 1 << 20,
+    ARENA_MAX = 4 << 20,
     BODY_MAX = 8192 + 2 * MPC_SCOPE_MAX
 };
 

@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "wire.h"
 
-enum { OFFERS = 3, WAIT_MAX = 60, MEMORY = 4 * MPC_SCOPE_MAX + (1 << 18), OFFER_BODY = 1024 + 2 * MPC_SCOPE_MAX };
+/* MEMORY: a scope of the longest names takes half a megabyte while it is read. LATE_SECONDS: how long after a code's end by the platform's
+ * clock, which may be five minutes off, no approval can come any more. */
+enum { OFFERS = 3, WAIT_MAX = 60, MEMORY = 4 << 20, OFFER_BODY = 1024 + 2 * MPC_SCOPE_MAX, LATE_SECONDS = 600 };
 
 /* ---- ending ---- */
 
@@ -35,6 +37,17 @@ yq_status workstation_authorisation_require(yq_authorisation *a)
         return YQ_OK;
     workstation_authorisation_end(a, YQ_AUTHORISATION_EXPIRED, "expiry");
     return YQ_NOT_ACTIVE;
+}
+
+/* Ends what has run out, without anybody's word. */
+static void notice_time(yq_authorisation *a)
+{
+    int64_t now;
+    yq_status active = workstation_authorisation_require(a);
+    (void)active;
+    if (a->status.state == YQ_AUTHORISATION_OFFERED && attributes_now(a->act, &now) == YQ_OK &&
+        now > a->code.expires + LATE_SECONDS)
+        workstation_authorisation_end(a, YQ_AUTHORISATION_EXPIRED, "expiry");
 }
 
 /* ---- the offer ---- */
@@ -332,8 +345,7 @@ yq_status yq_authorisation_look(yq_authorisation *authorisation, yq_authorisatio
     if (!authorisation || !out)
         return YQ_INVALID_ARGUMENT;
     YQ_TRY(context_enter(authorisation->act, NULL));
-    yq_status in_time = workstation_authorisation_require(authorisation); /* ends what has run out */
-    (void)in_time;
+    notice_time(authorisation);
     describe(authorisation, out);
     return context_leave(authorisation->act, YQ_OK, NULL);
 }

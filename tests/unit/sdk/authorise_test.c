@@ -34,6 +34,12 @@ static bool confirm(void *context, const yq_workstation_offer *offer, yq_scope *
     return !s->say_no;
 }
 
+static bool say_yes(void *context, const yq_workstation_offer *offer, yq_scope *allowed)
+{
+    (void)context;
+    return offer->scope && allowed->count == offer->scope->count;
+}
+
 static scene make(bool with_wish)
 {
     const yq_scope wish = {.systems_n = 1, .systems = {"电子病历"}, .until = FAKE_NOW + 3600, .count = 5};
@@ -103,6 +109,30 @@ static void the_person_says_how_much(void **state)
     assert_false(s.was_asked_for);
     s.allow = &less;
     assert_int_equal(approve_with(&s, FAKE_PIN, NULL), YQ_OK);
+    drop(&s);
+}
+
+static void the_largest_scope_goes_through(void **state)
+{
+    (void)state;
+    static char names[2 * YQ_SCOPE_NAMES][64 * 3 + 1];
+    yq_scope wish = {.until = FAKE_NOW + 3600, .count = YQ_SCOPE_COUNT};
+    scene s = make(false);
+    yq_authorisation_status status;
+    for (size_t i = 0; i < 2 * YQ_SCOPE_NAMES; i++) {
+        for (size_t k = 0; k < 64; k++)
+            memcpy(names[i] + 3 * k, k == i ? "签" : "医", 3);
+        *(i < YQ_SCOPE_NAMES ? &wish.systems[wish.systems_n++] : &wish.record_types[wish.record_types_n++]) = names[i];
+    }
+    yq_authorisation_free(s.a);
+    assert_int_equal(yq_authorisation_offer(s.station, &wish, &s.a, NULL), YQ_OK);
+    (void)snprintf(s.code, sizeof s.code, "%s", yq_authorisation_code(s.a));
+    const yq_approval approval = {.code = s.code, .pin = FAKE_PIN, .pin_n = 6, .confirm = say_yes};
+    assert_int_equal(yq_authorise(s.phone, s.key, &approval, NULL, NULL), YQ_OK);
+    assert_int_equal(yq_authorisation_wait(s.a, 1, &status, NULL), YQ_OK);
+    assert_int_equal(status.state, YQ_AUTHORISATION_ACTIVE);
+    assert_int_equal(status.scope.record_types_n, YQ_SCOPE_NAMES);
+    assert_string_equal(status.scope.record_types[31], names[63]);
     drop(&s);
 }
 
@@ -285,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_share_goes_to_the_workstation_in_the_code),
                                        cmocka_unit_test(the_person_says_how_much),
+                                       cmocka_unit_test(the_largest_scope_goes_through),
                                        cmocka_unit_test(declining_a_wrong_pin_and_a_lost_answer),
                                        cmocka_unit_test(codes_that_are_none_are_refused_before_anybody_is_asked),
                                        cmocka_unit_test(a_workstation_that_is_not_the_hospitals),

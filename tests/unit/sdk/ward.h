@@ -34,10 +34,10 @@ struct ward {
     bool has_offer;
     uint8_t auth_id[16], pkW[65];
     bytes wish;
-    uint8_t wish_room[2048];
+    uint8_t wish_room[MPC_SCOPE_MAX];
     const char *state, *closed_by;
     uint8_t sealed[MPC_SEALED];
-    char scope[2048];
+    char scope[MPC_SCOPE_MAX];
     int64_t count_left;
     int approvals, closes, waits;
     uint8_t sid[16];
@@ -168,7 +168,7 @@ static inline json_t *ward_offer(ward *w, const yq_http_request *request, int *s
     const char *wish = json_string_value(json_object_get(body, "scope"));
     w->wish = bytes_of(w->wish_room, 0);
     if (wish) {
-        arena *a = arena_create(65536);
+        arena *a = arena_create(1 << 20);
         bytes read;
         assert_int_equal(base64_decode(a, wish, strlen(wish), &read), ERR_OK);
         assert_in_range(read.n, 1, sizeof w->wish_room);

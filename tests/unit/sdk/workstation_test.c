@@ -383,6 +383,18 @@ static void its_time_is_kept_here(void **state)
     leave(&d);
 }
 
+static void a_code_that_nobody_scanned_ends(void **state)
+{
+    (void)state;
+    desk d = offered();
+    d.w->f->now = FAKE_NOW + 60 + 600;
+    assert_int_equal(look(&d).state, YQ_AUTHORISATION_OFFERED);
+    d.w->f->now++;
+    assert_int_equal(look(&d).state, YQ_AUTHORISATION_EXPIRED);
+    assert_wiped(&d);
+    leave(&d);
+}
+
 static void what_was_asked_for_is_used(void **state)
 {
     (void)state;
@@ -508,6 +520,7 @@ int main(void)
                                        cmocka_unit_test(a_share_for_something_else_is_refused_and_closed),
                                        cmocka_unit_test(the_scope_is_held_to_here),
                                        cmocka_unit_test(its_time_is_kept_here),
+                                       cmocka_unit_test(a_code_that_nobody_scanned_ends),
                                        cmocka_unit_test(what_was_asked_for_is_used),
                                        cmocka_unit_test(a_false_signature_is_never_given_out),
                                        cmocka_unit_test(it_ends_where_the_server_says_so),
