@@ -1,10 +1,12 @@
 """Authorised signing by the product's own phone (yiqian device) and workstation (yiqian agent) through the real server."""
 import base64
 import json
+import os
 import pathlib
 import re
 import secrets
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -13,6 +15,7 @@ import unittest
 from agent import PAGE, Agent
 import cli
 import curve
+import qr
 import workstation
 from server import Server
 
@@ -367,6 +370,7 @@ class Gate(Case):
         status, bmp, answered = self.asked("GET", path + ".bmp", Origin=PAGE)
         self.assertEqual((status, answered["Content-Type"]), (200, "image/bmp"))
         self.assertEqual(modules_of_bmp(bmp), (side, rows))
+        self.assertEqual(read_code(bmp), offer["code"])
         # The three corners (ISO/IEC 18004 5.3.3).
         for x, y in ((4, 4), (side - 11, 4), (4, side - 11)):
             self.assertEqual([[c for c in rows[y + k][x:x + 7]] for k in (0, 1, 3)],
@@ -399,6 +403,11 @@ def modules_of_bmp(data, scale=6):
         row = data[start + (pixels - 1 - y * scale) * line:]
         rows.append([row[x * scale // 8] >> (7 - x * scale % 8) & 1 for x in range(side)])
     return side, rows
+
+
+def read_code(bmp):
+    side, rows = modules_of_bmp(bmp)
+    return qr.read([row[4:side - 4] for row in rows[4:side - 4]])
 
 
 class Token(Case):
@@ -566,6 +575,26 @@ class Peers(Case):
             told = made.call("GET", f"/v1/authorisations/{offer['authorisation']}?wait=20")[1]
             self.assertEqual((told["state"], told["closed_by"]), ("closed", "workstation"), name)
             self.assertEqual(phone.call("GET", "/v1/device/authorisations")["authorisations"][0]["closed_by"], "workstation", name)
+
+class Example(Case):
+    def test_the_example_with_curl(self):
+        self.enrol_phone()
+        made = self.started()
+        tasks, picture = [self.task(), self.task()], self.folder / "code.bmp"
+        script = cli.ROOT / "examples/integration/authorised_sign.sh"
+        process = subprocess.Popen([script, picture, *tasks], stdout=subprocess.PIPE, text=True, env={
+            **os.environ, "YIQIAN_AGENT": f"http://127.0.0.1:{made.port}", "YIQIAN_AGENT_TOKEN": str(made.directory / "agent-token")})
+        self.assertEqual(process.stdout.readline(), f"scan {picture}\n")
+        self.assertEqual(made.call("GET", "/v1/status")[1]["authorisations"][0]["count"], 2)
+        # The client shows the picture, the phone reads what is in it.
+        done = self.authorise({"code": read_code(picture.read_bytes())})
+        self.assertEqual(done.code, 0, done)
+        out = process.communicate(timeout=60)[0]
+        self.assertEqual(process.returncode, 0, out)
+        results, closed = out.strip().split("\n")
+        self.assertEqual([r["status"] for r in json.loads(results)["results"]], ["signed", "signed"])
+        self.assertEqual(closed, "exhausted")  # it asked for as many as there are
+
 
 
 if __name__ == "__main__":
