@@ -73,10 +73,32 @@ static void show(device_run *r, const yq_workstation_offer *offer, const yq_scop
     (void)fflush(stdout);
 }
 
-static bool confirmed(void *context, const yq_workstation_offer *offer, yq_scope *allowed)
+/* What the confirmation needs, and what it ends the process with where there is no PIN. */
+typedef struct asking {
+    device_run *run;
+    int code; /* EXIT_OK: nothing went wrong */
+} asking;
+
+static bool take_pin(asking *a, yq_consent *consent)
+{
+    char pin[PIN_ROOM];
+    size_t n;
+    bool read = device_run_pin(a->run, pin, &n, false, &a->code);
+    if (read && n <= sizeof consent->pin) { /* a longer one is none: YQ_WEAK_PIN */
+        memcpy(consent->pin, pin, n);
+        consent->pin_n = n;
+    }
+    wipe(pin, sizeof pin);
+    return read;
+}
+
+/* Before the PIN is asked for, the person sees what it is for. */
+static bool confirmed(void *context, const yq_workstation_offer *offer, yq_consent *consent)
 {
     static const phrase question = {"允许它代您签名吗？[y/N] ", "Let it sign for you? [y/N] "};
-    device_run *r = context;
+    asking *a = context;
+    device_run *r = a->run;
+    yq_scope *allowed = &consent->allowed;
     char answer[8];
     apply_options(r, allowed);
     if (!r->options.json)
@@ -89,26 +111,30 @@ static bool confirmed(void *context, const yq_workstation_offer *offer, yq_scope
                                         names_json(allowed->systems, allowed->systems_n), "record_types",
                                         names_json(allowed->record_types, allowed->record_types_n), "until",
                                         (json_int_t)allowed->until, "count", allowed->count));
-    if (r->options.yes)
-        return true;
-    fprintf(stderr, "%s", say(question));
-    (void)fflush(stderr);
-    return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
+    if (!r->options.yes) {
+        fprintf(stderr, "%s", say(question));
+        (void)fflush(stderr);
+        if (!fgets(answer, sizeof answer, stdin) || (*answer != 'y' && *answer != 'Y'))
+            return false;
+    }
+    return take_pin(a, consent);
 }
 
 int device_run_authorise(device_run *r)
 {
     static const phrase done = {"已授权，可随时结束：yiqian device close-authorisation",
                                 "Authorised; end it at any time: yiqian device close-authorisation"};
-    char pin[PIN_ROOM], id[37];
+    char id[37];
     yq_key_info key;
     yq_problem problem;
     int code;
-    yq_approval approval = {.code = r->operands[0], .pin = pin, .confirm = confirmed, .confirm_context = r};
-    if (!device_run_choose(r, &key, &code) || !device_run_pin(r, pin, &approval.pin_n, false, &code))
+    asking a = {.run = r};
+    const yq_approval approval = {.code = r->operands[0], .confirm = confirmed, .confirm_context = &a};
+    if (!device_run_choose(r, &key, &code))
         return code;
     yq_status status = yq_authorise(r->device, key.key, &approval, id, &problem);
-    wipe(pin, sizeof pin);
+    if (a.code != EXIT_OK)
+        return a.code;
     if (status != YQ_OK)
         return device_run_failed(r, status, &problem);
     (void)json_object_set_new(r->result, "authorisation", json_string(id));

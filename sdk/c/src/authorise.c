@@ -100,17 +100,19 @@ static yq_status fetch_offer(yq_device *device, context_key *key, offer *o)
 /* ---- what for ---- */
 
 /* The person sees who asks and for what, and says what is allowed; the bytes of that are what the proof covers. */
-static yq_status confirm(offer *o, const yq_approval *in)
+static yq_status confirm(offer *o, const yq_approval *in, yq_consent *consent)
 {
-    yq_scope asked = {0}, allowed;
+    yq_scope asked = {0};
     const bool asks = o->scope.n > 0;
     if (asks)
         YQ_TRY(status_of_answer(authorisation_scope_read(o->memory, &asked, o->scope)));
     const yq_workstation_offer shown = {o->workstation, o->name, o->place, asks ? &asked : NULL, o->authorisation};
-    allowed = asked;
-    if (!in->confirm(in->confirm_context, &shown, &allowed))
+    consent->allowed = asked;
+    if (!in->confirm(in->confirm_context, &shown, consent))
         return YQ_DECLINED;
-    return status_of_own(authorisation_scope_build(o->memory, &o->scope, &allowed));
+    YQ_TRY(consent->pin_n <= sizeof consent->pin ? context_check_pin(bytes_of(consent->pin, consent->pin_n))
+                                                 : YQ_WEAK_PIN);
+    return status_of_own(authorisation_scope_build(o->memory, &o->scope, &consent->allowed));
 }
 
 /* ---- the approval ---- */
@@ -187,13 +189,15 @@ static yq_status approve(yq_device *device, context_key *key, bytes pin, void *c
 static yq_status authorise_with(yq_device *device, const char *name, const yq_approval *in, offer *o)
 {
     context_key *key;
-    const bytes pin = bytes_of(in->pin, in->pin_n);
+    yq_consent consent = {.pin_n = 0};
     YQ_TRY(keys_enrolled(&key, device, name));
-    YQ_TRY(context_check_pin(pin));
     YQ_TRY(read_code(device, o, in->code));
     YQ_TRY(fetch_offer(device, key, o));
-    YQ_TRY(confirm(o, in));
-    return refresh_before(device, key, pin, approve, o);
+    yq_status status = confirm(o, in, &consent);
+    if (status == YQ_OK)
+        status = refresh_before(device, key, bytes_of(consent.pin, consent.pin_n), approve, o);
+    wipe(&consent, sizeof consent);
+    return status;
 }
 
 static yq_status authorise(yq_device *device, const char *name, const yq_approval *in, char authorisation[37])
@@ -210,7 +214,7 @@ yq_status yq_authorise(yq_device *device, const char *key, const yq_approval *ap
                        yq_problem *problem)
 {
     context_clear_problem(problem);
-    if (!approval || !approval->code || !approval->pin || !approval->confirm)
+    if (!approval || !approval->code || !approval->confirm)
         return YQ_INVALID_ARGUMENT;
     YQ_TRY(context_enter(device, problem));
     return context_leave(device, authorise(device, key, approval, authorisation), problem);

@@ -249,6 +249,8 @@ class Approving(Case):
         for text in (self.name, "呼吸内科三楼", "电子病历", "7"):
             self.assertIn(text, done.out)
         self.assertEqual(made.call("GET", f"/v1/authorisations/{offer['authorisation']}")[1]["state"], "offered")
+        done = self.device("authorise", offer["code"], "--yes", pin="12345678901234567890")
+        self.assertEqual(done.code, 2, done)  # no PIN, and nothing was sent
         self.assertEqual(self.device("authorise", offer["code"], stdin=b"y\n").code, 0)
 
     def test_codes_that_are_none(self):

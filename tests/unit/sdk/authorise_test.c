@@ -8,6 +8,7 @@ typedef struct scene {
     char key[37], code[WORKSTATION_CODE_TEXT];
     /* what the person does, and saw */
     bool say_no;
+    const char *pin; /* NULL: the right one */
     const yq_scope *allow;
     int asked;
     char name[257], place[257], system[65];
@@ -15,10 +16,14 @@ typedef struct scene {
     bool was_asked_for;
 } scene;
 
-static bool confirm(void *context, const yq_workstation_offer *offer, yq_scope *allowed)
+static bool confirm(void *context, const yq_workstation_offer *offer, yq_consent *consent)
 {
     scene *s = context;
+    yq_scope *allowed = &consent->allowed;
+    const char *pin = s->pin ? s->pin : FAKE_PIN;
     s->asked++;
+    consent->pin_n = strlen(pin);
+    memcpy(consent->pin, pin, consent->pin_n < sizeof consent->pin ? consent->pin_n : sizeof consent->pin);
     (void)snprintf(s->name, sizeof s->name, "%s", offer->name);
     (void)snprintf(s->place, sizeof s->place, "%s", offer->place);
     s->was_asked_for = offer->scope != NULL;
@@ -34,10 +39,11 @@ static bool confirm(void *context, const yq_workstation_offer *offer, yq_scope *
     return !s->say_no;
 }
 
-static bool say_yes(void *context, const yq_workstation_offer *offer, yq_scope *allowed)
+static bool say_yes(void *context, const yq_workstation_offer *offer, yq_consent *consent)
 {
     (void)context;
-    return offer->scope && allowed->count == offer->scope->count;
+    memcpy(consent->pin, FAKE_PIN, consent->pin_n = strlen(FAKE_PIN));
+    return offer->scope && consent->allowed.count == offer->scope->count;
 }
 
 static scene make(bool with_wish)
@@ -62,8 +68,8 @@ static void drop(scene *s)
 
 static yq_status approve_with(scene *s, const char *pin, yq_problem *problem)
 {
-    const yq_approval approval = {
-        .code = s->code, .pin = pin, .pin_n = strlen(pin), .confirm = confirm, .confirm_context = s};
+    const yq_approval approval = {.code = s->code, .confirm = confirm, .confirm_context = s};
+    s->pin = pin;
     char id[37] = "", expected[37];
     yq_status status = yq_authorise(s->phone, s->key, &approval, id, problem);
     uuid_encode(expected, s->w->auth_id);
@@ -127,7 +133,7 @@ static void the_largest_scope_goes_through(void **state)
     yq_authorisation_free(s.a);
     assert_int_equal(yq_authorisation_offer(s.station, &wish, &s.a, NULL), YQ_OK);
     (void)snprintf(s.code, sizeof s.code, "%s", yq_authorisation_code(s.a));
-    const yq_approval approval = {.code = s.code, .pin = FAKE_PIN, .pin_n = 6, .confirm = say_yes};
+    const yq_approval approval = {.code = s.code, .confirm = say_yes};
     assert_int_equal(yq_authorise(s.phone, s.key, &approval, NULL, NULL), YQ_OK);
     assert_int_equal(yq_authorisation_wait(s.a, 1, &status, NULL), YQ_OK);
     assert_int_equal(status.state, YQ_AUTHORISATION_ACTIVE);
@@ -148,6 +154,8 @@ static void declining_a_wrong_pin_and_a_lost_answer(void **state)
     assert_int_equal(approve_with(&s, "593827", &problem), YQ_PIN_WRONG);
     assert_int_equal(problem.tries_left, 4);
     assert_int_equal(approve_with(&s, "12", NULL), YQ_WEAK_PIN);
+    assert_int_equal(approve_with(&s, "2749502749502", NULL), YQ_WEAK_PIN);
+    assert_int_equal(approve_with(&s, "", NULL), YQ_WEAK_PIN);
     s.w->refuse = "/offer";
     s.w->refuse_code = "authorisation_closed";
     s.w->refuse_status = 410;
@@ -298,13 +306,14 @@ static void arguments_are_checked(void **state)
 {
     (void)state;
     scene s = make(true);
-    yq_approval approval = {.code = s.code, .pin = FAKE_PIN, .pin_n = 6};
+    yq_approval approval = {.code = s.code};
     assert_int_equal(yq_authorise(s.phone, s.key, &approval, NULL, NULL), YQ_INVALID_ARGUMENT);
     approval.confirm = confirm;
     approval.code = NULL;
     assert_int_equal(yq_authorise(s.phone, s.key, &approval, NULL, NULL), YQ_INVALID_ARGUMENT);
     approval.code = s.code;
     approval.confirm_context = &s;
+    s.pin = FAKE_PIN;
     assert_int_equal(yq_authorise(s.phone, "x", &approval, NULL, NULL), YQ_NOT_FOUND);
     assert_int_equal(yq_list_authorisations(s.phone, s.key, NULL, NULL), YQ_INVALID_ARGUMENT);
     assert_int_equal(yq_authorise(s.phone, s.key, &approval, NULL, NULL), YQ_OK);

@@ -443,13 +443,19 @@ typedef struct yq_workstation_offer {
     const char *authorisation; /* the id that this authorisation will have */
 } yq_workstation_offer;
 
+/* What the person says to it. allowed is what was asked for (until and count 0 where nothing was): change it to what the person allows; its
+ * texts must live until yq_authorise returns. The PIN is asked for now, when it has been seen what for; it is wiped by the SDK. */
+enum { YQ_PIN_MAX = 12 };
+typedef struct yq_consent {
+    yq_scope allowed;
+    char pin[YQ_PIN_MAX]; /* pin_n ASCII digits, not terminated */
+    size_t pin_n;
+} yq_consent;
+
 typedef struct yq_approval {
     const char *code; /* the text of the QR that the workstation shows: "YIQIAN:1:W:..." */
-    const char *pin;  /* pin_n ASCII digits, not terminated */
-    size_t pin_n;
-    /* Required: a person decides. *allowed is what was asked for (until and count 0 where nothing was): change it to what the person
-     * allows; its texts must live until yq_authorise returns. false: declined, and nothing is sent. */
-    bool (*confirm)(void *context, const yq_workstation_offer *offer, yq_scope *allowed);
+    /* Required: a person decides. false: declined, and nothing is sent. */
+    bool (*confirm)(void *context, const yq_workstation_offer *offer, yq_consent *consent);
     void *confirm_context;
 } yq_approval;
 
