@@ -157,7 +157,7 @@ static err start(session *s, agent *a, const char *listen, http_server **out)
     return session_flush(s);
 }
 
-/* Whoever is still waiting for the server after the time for closing is ended with the process: the shares are wiped by then. */
+/* Where a call is still waiting for the server after the time for closing, the process ends over it: its memory goes with it, and so do shares. */
 static void stop(agent *a, phone *p, http_server *http)
 {
     phone_hurry(p, STOP_MS);
@@ -196,12 +196,18 @@ static err serve(session *s, agent *a, phone *p, const char *listen)
 
 static err run(session *s, const void *options)
 {
+    static const phrase elsewhere = {
+        "服务器与身份取自本机的登记，连接选项中只有 --ca-file 有用",
+        "server and identity are those of the registration: of the connection's options only "
+        "--ca-file is of use"};
     const agent_options *o = options;
     const char *listen = o->listen ? o->listen : "127.0.0.1:8971";
     char host[HOST_MAX];
     workstation_run w = {0};
     agent a = {.gate = {.host = host, .origins = o->origins, .always_token = o->require_token}};
     json_wipe_freed();
+    if (s->common.data_dir || s->common.server || s->common.token || s->common.credential)
+        return session_usage(s, elsewhere, NULL);
     TRY(read_listen(s, listen, host));
     TRY(check_origins(s, &o->origins));
     if (!limits_protect_memory())

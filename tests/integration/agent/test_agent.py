@@ -382,7 +382,8 @@ class Gate(Case):
 
     def test_listening_elsewhere_and_odd_origins_are_refused(self):
         for arguments in (["--listen", "0.0.0.0:0"], ["--listen", "192.0.2.1:80"], ["--listen", "[::]:0"], ["--listen", "127.0.0.1.evil:1"],
-                          ["--origin", "*"], ["--origin", "http://a.example/"], ["--origin", "null"], ["--origin", "file://"]):
+                          ["--origin", "*"], ["--origin", "http://a.example/"], ["--origin", "null"], ["--origin", "file://"],
+                          ["--server", "http://127.0.0.1:1"], ["--data-dir", "x"]):
             self.fails(2, "agent", "--dir", self.folder / "other", *arguments)
 
 
