@@ -47,7 +47,11 @@ struct ward {
     int refuse_status;
     const char *lose; /* the path's end whose answer is lost, once */
     void (*tamper)(ward *w, const char *path, json_t *answer);
-    const char *lie; /* which, for the tamper */
+    const char *lie;     /* which, for the tamper */
+    const char *raw_end; /* instead of the answer to this path's end ("": any other); NULL for none */
+    int raw_status;
+    bytes raw;
+    bool raw_after_offer; /* only when there is an offer */
 };
 
 static inline size_t ward_end_n(const char *path)
@@ -326,6 +330,10 @@ static inline int ward_exchange(void *context, const yq_http_request *request, i
     assert_memory_equal(request->url, FAKE_URL, strlen(FAKE_URL));
     if (w->f->down)
         return YQ_PLATFORM_FAILED;
+    if (w->raw_end && ward_ends(path, w->raw_end) && (w->has_offer || !w->raw_after_offer)) {
+        *status = w->raw_status;
+        return yq_http_answer_write(out, w->raw.p, w->raw.n) ? YQ_PLATFORM_OK : YQ_PLATFORM_FAILED;
+    }
     if (ward_ends(path, "/document")) {
         uint8_t id[16];
         const char *at = strstr(path, "/tasks/") + 7;
