@@ -23,6 +23,49 @@ static const char *const ends[] = {"/registrations",
                                    "/authorisations",
                                    "/v1/device/authorisations"};
 
+static ward *model; /* with a CA, a person and a registered workstation; every input works on a copy of it */
+
+static void forget(void)
+{
+    ward_free(model);
+}
+
+static void set_up(void)
+{
+    if (model)
+        return;
+    (void)setenv("CMOCKA_TEST_ABORT", "1", 1);
+    model = ward_make();
+    yq_workstation_close(ward_registered(model));
+    CHECK(atexit(forget) == 0);
+}
+
+/* Its certificates and signers stay the model's. */
+static ward *copy(void)
+{
+    ward *w = malloc(sizeof *w);
+    fake *f = malloc(sizeof *f);
+    CHECK(w && f);
+    memcpy(w, model, sizeof *w);
+    memcpy(f, model->f, sizeof *f);
+    w->f = f;
+    for (size_t i = 0; i < FAKE_FILES; i++)
+        if (f->files[i].p) {
+            uint8_t *p = malloc(f->files[i].n);
+            CHECK(p);
+            memcpy(p, f->files[i].p, f->files[i].n);
+            f->files[i].p = p;
+        }
+    return w;
+}
+
+/* The storage of a workstation that was never registered. */
+static void unregister(ward *w)
+{
+    CHECK(fake_erase(w->f, "workstation") == YQ_PLATFORM_OK);
+    w->registered = false;
+}
+
 static bool agree(void *context, const yq_workstation_offer *offer, yq_consent *consent)
 {
     (void)context;
@@ -107,11 +150,13 @@ static void phone(ward *w, yq_workstation *station, unsigned call, bytes input)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     choices c = {bytes_of(p, n)};
-    (void)setenv("CMOCKA_TEST_ABORT", "1", 1);
-    ward *w = ward_make();
+    set_up();
+    ward *w = copy();
     (void)fake_add_task(w->f, 0, "raw", "出院小结", 12);
     unsigned call = choose_below(&c, CALLS);
-    yq_workstation *station = call == 0 ? ward_open(w) : ward_registered(w);
+    if (call == 0)
+        unregister(w);
+    yq_workstation *station = ward_open(w);
     const char *end = ends[choose_below(&c, COUNT(ends))];
     const int status = (int)(choose_u16(&c) % 620);
     if (call < 2) {
@@ -133,6 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         phone(w, station, call, c.left);
     }
     yq_workstation_close(station);
-    ward_free(w);
+    fake_free(w->f);
+    free(w);
     return 0;
 }
