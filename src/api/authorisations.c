@@ -4,6 +4,7 @@
 
 #include "api/devices.h"
 #include "api/input.h"
+#include "api/wait.h"
 #include "base/ct.h"
 #include "base/text.h"
 #include "service/authorisation.h"
@@ -163,10 +164,15 @@ err authorisations_fetch(void *app, http_request *request, http_response *respon
     call *c = app;
     uint8_t id[16];
     authorisation_grant g;
-    TRY(api_query_only(c, request, ""));
+    bool waiting;
+    TRY(api_query_only(c, request, "state wait"));
     TRY(api_param_uuid(c, request, 0, ERR_AUTHORISATION_NOT_FOUND, id));
     TRY(authorisation_fetch(c, id, &g));
     const authorisation *a = &g.authorisation;
+    const char *known = http_query(request, "state");
+    TRY(api_wait(c, request, strcmp(a->state, known ? known : "offered") == 0, id, 1, &waiting));
+    if (waiting)
+        return ERR_OK;
     json_t *answer = json_pack("{s:i, s:o, s:s, s:o, s:o, s:I}", "protocol", MPC_VERSION, "authorisation",
                                api_uuid(a->id), "state", a->state, "expires_at", api_time(a->expires_ms), "closed_by",
                                text_or_null(a->closed_by), "count_left", (json_int_t)a->count_left);

@@ -10,8 +10,9 @@ err api_wait_for(call *c, http_request *request, const uint8_t *topics, size_t n
                                   .n = n,
                                   .ms = ms,
                                   .owner = c->actor_id,
-                                  .owner_max =
-                                      c->actor == ACTOR_DEVICE ? ac->limits.per_device : ac->limits.per_system};
+                                  .owner_max = c->actor == ACTOR_DEVICE        ? ac->limits.per_device
+                                               : c->actor == ACTOR_WORKSTATION ? API_WAIT_WORKSTATION
+                                                                               : ac->limits.per_system};
     return http_wait(request, &waiting);
 }
 

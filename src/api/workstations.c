@@ -16,29 +16,27 @@ static json_t *workstation_json(const workstation *w)
 
 err workstations_post(void *app, http_request *request, http_response *response)
 {
-    typedef struct input {
-        const char *name, *place;
-    } input;
-    static const json_field fields[] = {FIELD(input, name, JSON_TEXT_FIELD, 1, WORKSTATION_NAME_MAX),
-                                        FIELD(input, place, JSON_TEXT_FIELD, 1, WORKSTATION_PLACE_MAX)};
+    static const json_field fields[] = {FIELD(workstation_request, name, JSON_TEXT_FIELD, 1, WORKSTATION_NAME_MAX),
+                                        FIELD(workstation_request, place, JSON_TEXT_FIELD, 1, WORKSTATION_PLACE_MAX)};
     call *c = app;
-    input in = {0};
+    workstation_request in = {0};
     workstation made;
     json_t *body;
     char code[ENROLMENT_CODE_SHOWN];
     TRY(auth_secure(request));
+    TRY(input_idempotency(c, request, &in.once));
     TRY(json_body(request, &body, &c->fault));
     err e = json_read(c->arena, body, fields, COUNT(fields), &in, "", &c->fault);
     json_decref(body);
     TRY(e);
-    TRY(workstation_create(c, in.name, in.place, &made, code));
+    TRY(workstation_create(c, &in, &made, code));
     json_t *answer = workstation_json(&made);
     if (answer) {
-        json_object_set_new(answer, "registration_code", json_string(code));
+        json_object_set_new(answer, "registration_code", *code ? json_string(code) : json_null());
         json_object_set_new(answer, "expires_at", api_time(made.expires_ms));
     }
     wipe(code, sizeof code);
-    return json_respond(c->arena, response, 201, answer);
+    return json_respond(c->arena, response, made.repeated ? 200 : 201, answer);
 }
 
 err workstations_list(void *app, http_request *request, http_response *response)

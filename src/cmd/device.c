@@ -9,7 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/device_run.h"
 
-enum { LIMIT_MAX = 1000, WIDTH = 10 };
+enum { LIMIT_MAX = 1000, WIDTH = 22, LASTING_MAX = 24 * 3600 };
 
 #define OPTION(field_) .offset = offsetof(device_options, field_)
 
@@ -167,6 +167,35 @@ static const option_row login_rows[] = {KEY_ROW,
                                          OPTION(number)}};
 static const option_row other_keys_rows[] = {KEY_ROW};
 static const option_row lost_rows[] = {KEY_ROW, YES_ROW("不询问", "do not ask")};
+static const option_row authorise_rows[] = {
+    KEY_ROW,
+    PIN_ROW,
+    YES_ROW("不询问，直接授权", "do not ask"),
+    {.name = "lasting",
+     .kind = OPTION_SECONDS,
+     .value = "SECONDS",
+     .min = 60,
+     .max = LASTING_MAX,
+     .help = {"有效时长，如 30m、4h（默认按工作站所请求的，无则 8h）", "for how long: 30m, 4h (as asked for, else 8h)"},
+     OPTION(lasting)},
+    {.name = "count",
+     .kind = OPTION_INT,
+     .value = "N",
+     .min = 1,
+     .max = YQ_SCOPE_COUNT,
+     .help = {"最多签几份（默认按所请求的，无则 100）", "at most so many signatures (as asked for, else 100)"},
+     OPTION(count)},
+    {.name = "system",
+     .kind = OPTION_LIST,
+     .value = "NAME",
+     .help = {"只限这个业务系统，可多次给出", "for this business system only; may be given several times"},
+     OPTION(systems)},
+    {.name = "record-type",
+     .kind = OPTION_LIST,
+     .value = "TYPE",
+     .help = {"只限这类病历，可多次给出", "for this kind of record only; may be given several times"},
+     OPTION(record_types)}};
+static const option_row key_rows[] = {KEY_ROW};
 static const option_row remove_rows[] = {{.name = "local",
                                           .kind = OPTION_FLAG,
                                           .help = {"只删本机的，不通知服务器（证书不会吊销）",
@@ -185,6 +214,27 @@ typedef struct row {
 #define ROWS(rows) (rows), sizeof(rows) / sizeof *(rows)
 
 static const row rows[] = {
+    {"authorisations",
+     "",
+     {"本人的授权：哪些工作站可代签", "your authorisations: which workstations may sign for you"},
+     0,
+     0,
+     device_run_authorisations,
+     ROWS(key_rows)},
+    {"authorise",
+     " CODE",
+     {"扫码授权：允许一台工作站在范围内代签", "let the workstation that shows the code sign for you, within a scope"},
+     1,
+     1,
+     device_run_authorise,
+     ROWS(authorise_rows)},
+    {"close-authorisation",
+     " ID",
+     {"结束授权，立即生效", "end an authorisation, at once"},
+     1,
+     1,
+     device_run_close_authorisation,
+     ROWS(key_rows)},
     {"decline",
      " TASK",
      {"拒签：告知业务系统不签及原因", "say that you will not sign a task, and why"},
@@ -284,7 +334,8 @@ static const row rows[] = {
      ROWS(resume_rows)},
     {"scan",
      " CODE",
-     {"扫码：给出二维码的文字，登录、签名或登记", "scan: the text of a QR code, to log in, sign or enrol"},
+     {"扫码：给出二维码的文字，登录、签名、登记或授权工作站",
+      "scan: the text of a QR code, to log in, sign, enrol or authorise"},
      1,
      1,
      device_run_scan,

@@ -23,6 +23,8 @@ typedef struct device_options {
     const char *reason;       /* decline */
     int64_t seconds;          /* listen */
     const char *number;       /* login */
+    int64_t lasting, count;   /* authorise */
+    option_list systems, record_types;
 } device_options;
 
 typedef struct device_run {
@@ -55,6 +57,9 @@ int device_run_scan(device_run *r);
 int device_run_login(device_run *r);
 int device_run_other_keys(device_run *r);
 int device_run_lost(device_run *r);
+int device_run_authorise(device_run *r);
+int device_run_authorisations(device_run *r);
+int device_run_close_authorisation(device_run *r);
 
 /* Shows and signs the tasks that were scanned, with the rest of their batch where it is a larger one. */
 int device_run_sign_scanned(device_run *r, const yq_key_info *key, const yq_scanned *seen);

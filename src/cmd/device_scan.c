@@ -147,10 +147,7 @@ static int enrol(device_run *r, const char *text, const yq_qr *qr)
 
 int device_run_scan(device_run *r)
 {
-    static const phrase no_code = {"不是医签的二维码", "this is no code of yiqian"},
-                        workstation = {
-                            "这是工作站授权的码，本版本的参考移动端不能授权",
-                            "this is a workstation's code: this version of the reference phone does not authorise"};
+    static const phrase no_code = {"不是医签的二维码", "this is no code of yiqian"};
     const char *text = r->operands[0];
     yq_qr qr;
     if (yq_qr_read(text, &qr) != YQ_OK)
@@ -159,7 +156,7 @@ int device_run_scan(device_run *r)
     case YQ_QR_ENROL:
         return enrol(r, text, &qr);
     case YQ_QR_WORKSTATION:
-        return device_run_usage(r, workstation, NULL);
+        return device_run_authorise(r);
     default:
         return scan_session(r, text);
     }

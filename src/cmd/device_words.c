@@ -54,6 +54,13 @@ static const status_row rows[] = {
           "the content is not here to be seen: give the document with --document, or agree with --unseen"}},
     [YQ_FORM_REFUSED] = {"form_refused", {"不能签这种形式的内容", "content of this form cannot be signed"}},
     [YQ_NOT_ATTEMPTED] = {"not_attempted", {"未签", "not attempted"}},
+    [YQ_CODE_INVALID] = {"code_invalid",
+                         {"二维码无效，或并非出自其所称的一方：请勿授权",
+                          "the code is not valid, or not of whom it names: nothing was allowed"}},
+    [YQ_CODE_EXPIRED] = {"code_expired", {"二维码已过期，请重新显示", "the code is over: have it shown again"}},
+    [YQ_OUT_OF_SCOPE] = {"outside_scope", {"超出授权范围", "the authorisation does not cover this"}},
+    [YQ_NOT_ACTIVE] = {"authorisation_closed",
+                       {"授权尚未批准或已结束", "the authorisation is not approved yet, or has ended"}},
 };
 
 static const struct {

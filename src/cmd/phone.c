@@ -1,6 +1,8 @@
 #include "cmd/phone.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +25,8 @@ enum {
     SIGNATURE_DER = 80,
     TIMEOUT_MS = 30000,
     HEADER_BYTES = 2048,
-    HEADERS = 8
+    HEADERS = 8,
+    CLIENTS = 8 /* kept for the next call */
 };
 
 struct phone {
@@ -31,15 +34,27 @@ struct phone {
     char directory[PATH_BYTES];
     char ca_file[PATH_BYTES]; /* "" for the system's */
     int lock;
-    client *client;
+    pthread_mutex_t shared; /* what stands below: calls come from several threads at once */
+    client *idle[CLIENTS];
+    size_t idle_n;
     char message[CLIENT_MESSAGE];
+    atomic_uint timeout_ms;
 };
+
+static void keep_message(phone *p, const char *message)
+{
+    (void)pthread_mutex_lock(&p->shared);
+    (void)snprintf(p->message, sizeof p->message, "%s", message);
+    (void)pthread_mutex_unlock(&p->shared);
+}
 
 static int said(phone *p, const char *what, err e)
 {
     if (e == ERR_OK)
         return YQ_PLATFORM_OK;
-    (void)snprintf(p->message, sizeof p->message, "%s: %s", what, err_code(e));
+    char message[CLIENT_MESSAGE];
+    (void)snprintf(message, sizeof message, "%s: %s", what, err_code(e));
+    keep_message(p, message);
     return e == ERR_NOT_FOUND ? YQ_PLATFORM_NOT_FOUND : YQ_PLATFORM_FAILED;
 }
 
@@ -98,9 +113,32 @@ static err header_lines(const char *out[HEADERS], char lines[HEADER_BYTES], cons
     return ERR_OK;
 }
 
-static err exchange_in(phone *p, arena *a, const yq_http_request *request, int *status, yq_http_answer *answer)
+/* A client is one thread's at a time. */
+static err take_client(phone *p, client **out)
 {
-    char lines[HEADER_BYTES];
+    *out = NULL;
+    (void)pthread_mutex_lock(&p->shared);
+    if (p->idle_n > 0)
+        *out = p->idle[--p->idle_n];
+    (void)pthread_mutex_unlock(&p->shared);
+    return *out ? ERR_OK : client_create(out);
+}
+
+static void give_client_back(phone *p, client *c)
+{
+    (void)pthread_mutex_lock(&p->shared);
+    bool kept = c && p->idle_n < CLIENTS;
+    if (kept)
+        p->idle[p->idle_n++] = c;
+    (void)pthread_mutex_unlock(&p->shared);
+    if (!kept)
+        client_destroy(c);
+}
+
+static err exchange_in(phone *p, client *c, arena *a, const yq_http_request *request, int *status,
+                       yq_http_answer *answer)
+{
+    char lines[HEADER_BYTES], message[CLIENT_MESSAGE] = "";
     const char *headers[HEADERS];
     client_response response;
     err e;
@@ -110,15 +148,19 @@ static err exchange_in(phone *p, arena *a, const yq_http_request *request, int *
                                  .headers = headers,
                                  .headers_n = request->headers_n,
                                  .body = bytes_of(request->body, request->body_n),
-                                 .timeout_ms = TIMEOUT_MS,
+                                 .timeout_ms = p->timeout_ms,
                                  .response_max =
                                      request->answer_max + 1, /* one more: the SDK sees that it is too much */
                                  .ca_file = *p->ca_file ? p->ca_file : NULL};
-    TRY_OUT(client_send(p->client, a, &sent, &response, p->message));
+    TRY_OUT(client_send(c, a, &sent, &response, message));
     *status = response.status;
     e = yq_http_answer_write(answer, response.body.p, response.body.n) ? ERR_OK : ERR_LIMIT;
 out:
     wipe(lines, sizeof lines);
+    if (e != ERR_OK && *message)
+        keep_message(p, message);
+    else if (e != ERR_OK)
+        (void)said(p, request->url, e);
     return e;
 }
 
@@ -126,12 +168,14 @@ out:
 static int exchange(void *context, const yq_http_request *request, int *status, yq_http_answer *answer)
 {
     phone *p = context;
-    p->message[0] = 0;
+    client *c = NULL;
+    keep_message(p, "");
     arena *a = arena_create(4 * request->answer_max + (1 << 20)); /* the client's buffer grows by doubling */
-    err e = a ? exchange_in(p, a, request, status, answer) : ERR_MEMORY;
+    err e = a ? take_client(p, &c) : ERR_MEMORY;
+    if (e == ERR_OK)
+        e = exchange_in(p, c, a, request, status, answer);
+    give_client_back(p, c);
     arena_destroy(a);
-    if (e != ERR_OK && !p->message[0])
-        (void)said(p, request->url, e);
     return e == ERR_OK ? YQ_PLATFORM_OK : YQ_PLATFORM_FAILED;
 }
 
@@ -253,8 +297,7 @@ static err open_directory(phone *p, const char *directory, const char *ca_file)
         memcpy(p->ca_file, ca_file, strlen(ca_file) + 1);
     TRY(make_directories(directory));
     TRY(path_of(path, p, "lock"));
-    TRY(lock_take(&p->lock, path));
-    return client_create(&p->client);
+    return lock_take(&p->lock, path);
 }
 
 err phone_open(phone **out, const char *directory, const char *ca_file)
@@ -263,6 +306,11 @@ err phone_open(phone **out, const char *directory, const char *ca_file)
     if (!p)
         return ERR_MEMORY;
     p->lock = -1;
+    p->timeout_ms = TIMEOUT_MS;
+    if (pthread_mutex_init(&p->shared, NULL) != 0) {
+        free(p);
+        return ERR_MEMORY;
+    }
     p->platform = (yq_platform){.storage = {p, load, save, erase},
                                 .transport = {.context = p, .exchange = exchange},
                                 .entropy = {p, fill},
@@ -280,7 +328,9 @@ void phone_close(phone *p)
 {
     if (!p)
         return;
-    client_destroy(p->client);
+    while (p->idle_n > 0)
+        client_destroy(p->idle[--p->idle_n]);
+    (void)pthread_mutex_destroy(&p->shared);
     if (p->lock >= 0)
         lock_release(p->lock);
     free(p);
@@ -289,6 +339,11 @@ void phone_close(phone *p)
 const yq_platform *phone_platform(const phone *p)
 {
     return &p->platform;
+}
+
+void phone_hurry(phone *p, unsigned timeout_ms)
+{
+    p->timeout_ms = timeout_ms;
 }
 
 const char *phone_message(const phone *p)

@@ -16,10 +16,14 @@ typedef struct phone phone;
 MUST_CHECK err phone_open(phone **out, const char *directory, const char *ca_file);
 void phone_close(phone *p);
 
-/* For yq_device_open; lives as long as the phone. */
+/* For yq_device_open and yq_workstation_open; lives as long as the phone. Its callbacks take several threads at once. */
 const yq_platform *phone_platform(const phone *p);
 
-/* What went wrong last in transport or storage, in words; "" for nothing. For people, not part of any message. */
+/* Exchanges that begin from now on end after this time at the latest. */
+void phone_hurry(phone *p, unsigned timeout_ms);
+
+/* What went wrong last in transport or storage, in words; "" for nothing. For people, not part of any message. By the one thread that
+ * uses the phone. */
 const char *phone_message(const phone *p);
 
 #endif

@@ -13,8 +13,9 @@ static const command_group device_group = {
 
 /* Alphabetical. */
 static const command_group *const groups[] = {
-    &audit_group,   &callback_group, &cert_group,   &device_group, &key_group,   &login_group, &policy_group,
-    &sandbox_group, &status_group,   &system_group, &task_group,   &token_group, &user_group,  &verify_group};
+    &agent_group, &audit_group, &authorisation_group, &callback_group, &cert_group,       &device_group,
+    &key_group,   &login_group, &policy_group,        &sandbox_group,  &status_group,     &system_group,
+    &task_group,  &token_group, &user_group,          &verify_group,   &workstation_group};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static const phrase usage_label = {"用法", "Usage"};

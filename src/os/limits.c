@@ -1,5 +1,7 @@
 #include "os/limits.h"
 
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 uint64_t limits_raise_files(void)
@@ -10,4 +12,16 @@ uint64_t limits_raise_files(void)
     rlim_t had = files.rlim_cur;
     files.rlim_cur = files.rlim_max;
     return setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : had;
+}
+
+bool limits_protect_memory(void)
+{
+    const struct rlimit none = {0, 0};
+    struct rlimit locked;
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    /* With a smaller limit, what is allocated later would fail instead. */
+    if (getrlimit(RLIMIT_MEMLOCK, &locked) != 0 || locked.rlim_cur != RLIM_INFINITY)
+        return false;
+    return mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
 }

@@ -39,26 +39,63 @@ static err check_text(call *c, const char *field, const char *text, size_t max)
     return n >= 1 && n <= max ? ERR_OK : fault_field(&c->fault, ERR_FIELD_LENGTH, "%s", field);
 }
 
-err workstation_create(call *c, const char *name, const char *place, workstation *out, char code[ENROLMENT_CODE_SHOWN])
+/* A code for this workstation, as it is shown, and its hash. */
+static err new_code(call *c, const uint8_t id[16], char code[ENROLMENT_CODE_SHOWN], uint8_t hash[32])
 {
     char plain[ENROLMENT_CODE_TEXT];
+    TRY(code_random(plain, ENROLMENT_CODE_LENGTH, &c->service->options.rng));
+    enrolment_code_hash(c->service, id, plain, hash);
+    (void)snprintf(code, ENROLMENT_CODE_SHOWN, "%.4s-%.4s-%.4s", plain, plain + 4, plain + 8);
+    wipe(plain, sizeof plain);
+    return ERR_OK;
+}
+
+/* The answer, and with it the code, may have been lost: one that was not used is replaced. */
+static err answer_repeated(call *c, const workstation_request *r, workstation *out, char code[ENROLMENT_CODE_SHOWN])
+{
+    uint8_t id[16], hash[32];
+    bool found;
+    TRY(idempotency_find(c, &r->once, id, &found));
+    if (!found)
+        return ERR_OK;
+    TRY(workstation_get(c, id, out));
+    c->subject = call_subject(c, "workstation", id);
+    c->detail = "repeated";
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    if (strcmp(out->state, "offered") == 0) {
+        TRY(new_code(c, id, code, hash));
+        out->expires_ms = c->now_ms + WORKSTATION_CODE_SECONDS * INT64_C(1000);
+        store_unit_add(unit, 1, ERR_CONFLICT,
+                       "UPDATE workstation SET code_hash = $2, expires_at = $3 WHERE id = $1 AND state = 'offered'",
+                       (store_value[]){store_id(id), store_blob(hash, sizeof hash), store_int(out->expires_ms)}, 3);
+    }
+    TRY(call_commit(c, unit));
+    out->repeated = true;
+    return ERR_OK;
+}
+
+err workstation_create(call *c, const workstation_request *r, workstation *out, char code[ENROLMENT_CODE_SHOWN])
+{
     uint8_t hash[32];
-    TRY(check_text(c, "name", name, WORKSTATION_NAME_MAX));
-    TRY(check_text(c, "place", place, WORKSTATION_PLACE_MAX));
-    TRY(selftest_require(c));
     memset(out, 0, sizeof *out);
-    *out = (workstation){.name = name,
-                         .place = place,
+    code[0] = 0;
+    TRY(check_text(c, "name", r->name, WORKSTATION_NAME_MAX));
+    TRY(check_text(c, "place", r->place, WORKSTATION_PLACE_MAX));
+    TRY(selftest_require(c));
+    TRY(answer_repeated(c, r, out, code));
+    if (out->repeated)
+        return ERR_OK;
+    *out = (workstation){.name = r->name,
+                         .place = r->place,
                          .state = "offered",
                          .created_ms = c->now_ms,
                          .expires_ms = c->now_ms + WORKSTATION_CODE_SECONDS * INT64_C(1000)};
     TRY(uuid7_create(out->id));
     c->subject = call_subject(c, "workstation", out->id);
-    c->detail = arena_printf(c->arena, "name=%s place=%s", name, place);
-    TRY(code_random(plain, ENROLMENT_CODE_LENGTH, &c->service->options.rng));
-    enrolment_code_hash(c->service, out->id, plain, hash);
-    (void)snprintf(code, ENROLMENT_CODE_SHOWN, "%.4s-%.4s-%.4s", plain, plain + 4, plain + 8);
-    wipe(plain, sizeof plain);
+    c->detail = arena_printf(c->arena, "name=%s place=%s", r->name, r->place);
+    TRY(new_code(c, out->id, code, hash));
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit || !c->detail)
         return ERR_MEMORY;
@@ -66,15 +103,20 @@ err workstation_create(call *c, const char *name, const char *place, workstation
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
         "UPDATE workstation SET state = 'removed' WHERE name = $1 AND state = 'offered' AND expires_at <= $2",
-        (store_value[]){store_text(name), store_int(c->now_ms)}, 2);
+        (store_value[]){store_text(r->name), store_int(c->now_ms)}, 2);
     store_unit_add(unit, 1, ERR_INTERNAL,
                    "INSERT INTO workstation (id, name, place, code_hash, tries, state, created_at, expires_at) "
                    "VALUES ($1, $2, $3, $4, 0, 'offered', $5, $6)",
-                   (store_value[]){store_id(out->id), store_text(name), store_text(place),
+                   (store_value[]){store_id(out->id), store_text(r->name), store_text(r->place),
                                    store_blob(hash, sizeof hash), store_int(c->now_ms), store_int(out->expires_ms)},
                    6);
+    idempotency_add(c, unit, &r->once, out->id);
     err e = call_commit(c, unit);
-    return e == ERR_EXISTS ? fault_field(&c->fault, ERR_EXISTS, "name") : e;
+    if (e != ERR_EXISTS)
+        return e;
+    /* The same key came twice at the same moment, or another has the name. */
+    TRY(answer_repeated(c, r, out, code));
+    return out->repeated ? ERR_OK : fault_field(&c->fault, ERR_EXISTS, "name");
 }
 
 err workstation_list(call *c, const uint8_t *after, int64_t limit, const workstation **out, size_t *n)

@@ -5,6 +5,7 @@
 
 #include "service/device_session.h"
 #include "service/enrolment_offer.h"
+#include "service/idempotency.h"
 #include "service/service.h"
 
 enum {
@@ -20,10 +21,18 @@ typedef struct workstation {
     bytes certificate;                /* DER; p NULL until it is registered */
     uint8_t public_key[65];
     int64_t created_ms, expires_ms; /* of the code */
+    bool repeated;                  /* the answer to a create is of an earlier one with this idempotency key */
 } workstation;
 
-/* The code is given out here once. ERR_EXISTS (name), ERR_FIELD_LENGTH, ERR_ENTROPY. */
-MUST_CHECK err workstation_create(call *c, const char *name, const char *place, workstation *out,
+typedef struct workstation_request {
+    const char *name, *place;
+    idempotency once;
+} workstation_request;
+
+/* The code is given out here once. Repeated under its idempotency key it gives the workstation, with a new code in place of the first if that was
+ * not used yet, else with "". ERR_EXISTS (name), ERR_FIELD_LENGTH, ERR_ENTROPY, ERR_IDEMPOTENCY, ERR_WORKSTATION_NOT_FOUND (repeated, and
+ * it was removed). */
+MUST_CHECK err workstation_create(call *c, const workstation_request *request, workstation *out,
                                   char code[ENROLMENT_CODE_SHOWN]);
 
 /* In the order of their creation, the removed ones too; after may be NULL; limit 1..1000. */

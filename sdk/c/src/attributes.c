@@ -14,15 +14,16 @@ yq_status attributes_now(const yq_device *device, int64_t *seconds)
     return *seconds > 0 && *seconds <= SECONDS_MAX ? YQ_OK : YQ_CLOCK_FAILED;
 }
 
-yq_status attributes_build(const stored_key *key, const uint8_t digest[32], int64_t seconds,
+yq_status attributes_build(const context_key *key, const uint8_t digest[32], int64_t seconds,
                            uint8_t out[SIGNED_ATTRIBUTES_BUILT_MAX], size_t *n)
 {
     uint8_t hash[SM3_SIZE];
     buffer b = buffer_over(out, SIGNED_ATTRIBUTES_BUILT_MAX);
-    if (key->certificate_n[0] == 0)
+    const stored_key *k = &key->stored;
+    if (k->certificate_n[0] == 0)
         return YQ_WRONG_STATE;
-    sm3(hash, key->certificate[0], key->certificate_n[0]);
-    const signed_attributes_values values = {OID_GM_DATA, digest, seconds * 1000, hash, NULL};
+    sm3(hash, k->certificate[0], k->certificate_n[0]);
+    const signed_attributes_values values = {OID_GM_DATA, digest, seconds * 1000, hash, key->grant ? k->key_id : NULL};
     yq_status status = status_of_own(signed_attributes_build(&b, &values));
     *n = b.n;
     return status;

@@ -171,10 +171,8 @@ static yq_status take_options(yq_device *device, const yq_options *options)
     return iterations_fit ? YQ_OK : YQ_INVALID_ARGUMENT;
 }
 
-yq_status yq_device_open(yq_device **out, const yq_platform *platform, const yq_options *options)
+yq_status context_create(yq_device **out, const yq_platform *platform, const yq_options *options)
 {
-    if (!out || !platform_whole(platform))
-        return YQ_INVALID_ARGUMENT;
     *out = NULL;
     yq_device *device = calloc(1, sizeof *device);
     if (!device)
@@ -187,11 +185,22 @@ yq_status yq_device_open(yq_device **out, const yq_platform *platform, const yq_
     device->rng = (entropy){fill_from_platform, device};
     yq_status status = take_options(device, options);
     if (status == YQ_OK)
-        status = roster_load(device);
-    if (status == YQ_OK)
         *out = device;
     else
-        yq_device_close(device);
+        context_destroy(device);
+    return status;
+}
+
+yq_status yq_device_open(yq_device **out, const yq_platform *platform, const yq_options *options)
+{
+    if (!out || !platform_whole(platform))
+        return YQ_INVALID_ARGUMENT;
+    YQ_TRY(context_create(out, platform, options));
+    yq_status status = roster_load(*out);
+    if (status != YQ_OK) {
+        yq_device_close(*out);
+        *out = NULL;
+    }
     return status;
 }
 
@@ -201,6 +210,13 @@ void yq_device_close(yq_device *device)
         return;
     end_waiting(device);
     roster_free(device);
+    context_destroy(device);
+}
+
+void context_destroy(yq_device *device)
+{
+    if (!device)
+        return;
     (void)pthread_cond_destroy(&device->woken);
     (void)pthread_mutex_destroy(&device->lock);
     wipe(device, sizeof *device);

@@ -5,16 +5,28 @@
 #include <pthread.h>
 
 #include "crypto/entropy.h"
+#include "crypto/sm2.h"
 #include "status.h"
 #include "stored_key.h"
 
 enum { CONTEXT_URL = 256, CONTEXT_TOKEN = 1024 };
 
-/* One key of this device. */
+/* What a workstation signs under: another key's share and limits, in memory only. */
+typedef struct context_grant {
+    const uint8_t *workstation; /* the 16 bytes of its id */
+    const sm2_private *installation;
+    scalar d1; /* once it is active; else 0 */
+    bool active;
+    int64_t count_left; /* by this side's own count: what a request asked for is used, unless it was refused */
+} context_grant;
+
+/* One key of this device, or, with a grant, a workstation's authorisation: stored.key_id is its auth_id, and nothing of it is
+ * stored. */
 typedef struct context_key {
     stored_key stored;
     bool damaged;              /* only stored.id is of use */
     char token[CONTEXT_TOKEN]; /* of the session; "" for none */
+    context_grant *grant;      /* NULL: a key of this device */
 } context_key;
 
 struct yq_device {
@@ -32,6 +44,10 @@ struct yq_device {
     context_key *keys[YQ_KEYS_MAX];
     yq_problem problem; /* of the last answer that was a refusal */
 };
+
+/* A context without keys, over the platform (copied) and the options. Errors as yq_device_open; freed with context_destroy. */
+YQ_MUST_CHECK yq_status context_create(yq_device **out, const yq_platform *platform, const yq_options *options);
+void context_destroy(yq_device *device);
 
 /* Takes the lock and clears the problem; the device may be NULL (YQ_INVALID_ARGUMENT). */
 YQ_MUST_CHECK yq_status context_enter(yq_device *device, yq_problem *problem);

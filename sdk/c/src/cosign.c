@@ -1,24 +1,15 @@
 #include "cosign.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "attributes.h"
 #include "base/ct.h"
-#include "base/text.h"
 #include "failure_report.h"
 
 /* Bytes of JSON: an item of a request (36 + 64 + 2 * 130 + 20 characters and their names) and of an answer, with room for white
  * space. */
 enum { ITEM_OUT = 512, ITEM_IN = 1024, FRAME = 1024, DELIVERIES = 3 };
-
-static void key_path(char path[WIRE_PATH], const context_key *key, const char *what)
-{
-    char id[UUID_TEXT];
-    uuid_encode(id, key->stored.key_id);
-    (void)snprintf(path, WIRE_PATH, "/v1/device/keys/%s/%s", id, what);
-}
 
 static yq_status write_request(json_writer *w, const mpc_sign_request *request, const cosign_item *items)
 {
@@ -52,7 +43,7 @@ static yq_status ask(yq_device *device, context_key *key, const mpc_sign_request
     json_writer w;
     if (!body)
         return YQ_OUT_OF_MEMORY;
-    key_path(path, key, "sign-requests");
+    wire_key_path(path, key, "sign-requests");
     wire_begin(&w, body, cap);
     yq_status status = write_request(&w, request, items);
     const wire_call call = {"POST", path, w.out.p, w.out.n, WIRE_SMALL + request->m * ITEM_IN};
@@ -122,6 +113,22 @@ static void report(yq_device *device, context_key *key, const uint8_t sid[16], y
     }
 }
 
+/* Under a grant: what was asked for is used, whatever became of it, unless the server refused it. */
+static void count_used(const yq_device *device, context_key *key, size_t n, yq_status status)
+{
+    if (key->grant && (status != YQ_REFUSED || wire_undecided(device)))
+        key->grant->count_left -= (int64_t)n;
+}
+
+/* The device's share: under a grant the one that was given, else what the PIN unmasks. */
+static yq_status share_of(scalar *d1, const context_key *key, bytes pin)
+{
+    if (!key->grant)
+        return status_of_own(mpc_device_unmask(d1, &key->stored.blob, pin));
+    *d1 = key->grant->d1;
+    return key->grant->active ? YQ_OK : YQ_NOT_ACTIVE;
+}
+
 static yq_status exchange_session(yq_device *device, context_key *key, mpc_sign_request *request, cosign_item *items,
                                   const scalar *d1)
 {
@@ -130,6 +137,7 @@ static yq_status exchange_session(yq_device *device, context_key *key, mpc_sign_
     yq_status status = status_of_own(mpc_device_sign(&session, request, d1, key->stored.blob.P, &device->rng));
     if (status == YQ_OK) {
         status = ask(device, key, request, items, &answer);
+        count_used(device, key, request->m, status);
         if (status == YQ_OK)
             status = finish(session, &answer, items, request->m);
         if (status != YQ_OK)
@@ -148,7 +156,7 @@ yq_status cosign_sign(yq_device *device, context_key *key, cosign_item *items, s
     request.items = calloc(n, sizeof *request.items);
     yq_status status = request.items ? context_random(device, request.sid, MPC_ID) : YQ_OUT_OF_MEMORY;
     if (status == YQ_OK)
-        status = status_of_own(mpc_device_unmask(&d1, &key->stored.blob, pin));
+        status = share_of(&d1, key, pin);
     if (status == YQ_OK) {
         memcpy(request.key_id, key->stored.key_id, MPC_ID);
         memcpy(sid, request.sid, MPC_ID);
@@ -185,7 +193,7 @@ yq_status cosign_deliver(yq_device *device, context_key *key, const uint8_t sid[
     json_writer w;
     if (!body)
         return YQ_OUT_OF_MEMORY;
-    key_path(path, key, "signatures");
+    wire_key_path(path, key, "signatures");
     wire_begin(&w, body, cap);
     yq_status status = write_signatures(&w, sid, items, n);
     const wire_call call = {"POST", path, w.out.p, w.out.n, WIRE_SMALL + n * ITEM_IN};

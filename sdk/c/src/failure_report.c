@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/ct.h"
-#include "base/text.h"
 #include "wire.h"
 #include "roster.h"
 
@@ -22,11 +21,10 @@ static stored_report report_of(const uint8_t *sid, const uint8_t *task, const ch
 static yq_status send_report(yq_device *device, context_key *key, const stored_report *report)
 {
     uint8_t body[WIRE_BODY];
-    char id[UUID_TEXT], path[WIRE_PATH];
+    char path[WIRE_PATH];
     json_writer w;
     wire_answer answer = {0};
-    uuid_encode(id, key->stored.key_id);
-    (void)snprintf(path, sizeof path, "/v1/device/keys/%s/sign-failures", id);
+    wire_key_path(path, key, "sign-failures");
     wire_begin(&w, body, sizeof body);
     if (report->has_sid)
         json_writer_hex(&w, "sid", report->sid, 16);

@@ -1,10 +1,8 @@
 #include "refresh.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/ct.h"
-#include "base/text.h"
 #include "keys.h"
 #include "roster.h"
 
@@ -13,9 +11,8 @@ enum { CONFIRMATIONS = 2 };
 /* Posts the body that w holds, to keys/{key_id}/what. */
 static yq_status post(yq_device *device, context_key *key, const char *what, json_writer *w, wire_answer *answer)
 {
-    char id[UUID_TEXT], path[WIRE_PATH];
-    uuid_encode(id, key->stored.key_id);
-    (void)snprintf(path, sizeof path, "/v1/device/keys/%s/%s", id, what);
+    char path[WIRE_PATH];
+    wire_key_path(path, key, what);
     YQ_TRY(wire_end(w));
     const wire_call call = {"POST", path, w->out.p, w->out.n, WIRE_SMALL};
     return wire_request(device, key, &call, answer);
@@ -28,7 +25,7 @@ static err read_sid(uint8_t sid[MPC_ID], json_value root)
     return json_reader_hex(sid, MPC_ID, value);
 }
 
-static yq_status fetch_sid(yq_device *device, context_key *key, uint8_t sid[MPC_ID])
+yq_status refresh_sid(yq_device *device, context_key *key, uint8_t sid[MPC_ID])
 {
     uint8_t body[WIRE_BODY];
     json_writer w;
@@ -130,7 +127,7 @@ static yq_status confirm_stored(yq_device *device, context_key *key, const scala
     yq_status status = YQ_OK;
     for (int i = 0; i < CONFIRMATIONS; i++) {
         if (!sid)
-            YQ_TRY(fetch_sid(device, key, fetched));
+            YQ_TRY(refresh_sid(device, key, fetched));
         status = confirm(device, key, d1, sid ? sid : fetched);
         sid = NULL;
         if (status != YQ_TRANSPORT_FAILED && !(status == YQ_REFUSED && wire_refused_with(device, "sid_refused")))
@@ -164,7 +161,7 @@ static yq_status request_make(yq_device *device, context_key *key, const scalar 
     memcpy(request->key_id, key->stored.key_id, MPC_ID);
     YQ_TRY(context_random(device, request->rid, MPC_ID));
     YQ_TRY(context_random(device, request->u_device, sizeof request->u_device));
-    YQ_TRY(fetch_sid(device, key, request->sid));
+    YQ_TRY(refresh_sid(device, key, request->sid));
     return status_of_own(mpc_device_refresh(request, d1, key->stored.blob.P, &device->rng));
 }
 
@@ -212,21 +209,42 @@ static yq_status run(yq_device *device, context_key *key, bytes pin, bytes new_p
 
 /* ---- at every use of the key ---- */
 
-yq_status refresh_sign(yq_device *device, context_key *key, cosign_item *items, size_t n, bytes pin, uint8_t sid[16])
+yq_status refresh_before(yq_device *device, context_key *key, bytes pin, refresh_use use, void *context)
 {
+    if (key->grant) /* has no PIN, and its share is never replaced */
+        return use(device, key, pin, context);
     YQ_TRY(settle(device, key, pin));
-    yq_status status = cosign_sign(device, key, items, n, pin, sid);
+    yq_status status = use(device, key, pin, context);
     if (status != YQ_REFUSED || !wire_refused_with(device, "refresh_pending"))
         return status;
     /* Its answer was lost before anything was stored here. */
     context_clear_problem(&device->problem);
     YQ_TRY(run(device, key, pin, pin, false));
-    return cosign_sign(device, key, items, n, pin, sid);
+    return use(device, key, pin, context);
+}
+
+typedef struct signing {
+    cosign_item *items;
+    size_t n;
+    uint8_t *sid;
+} signing;
+
+static yq_status sign(yq_device *device, context_key *key, bytes pin, void *context)
+{
+    const signing *s = context;
+    return cosign_sign(device, key, s->items, s->n, pin, s->sid);
+}
+
+yq_status refresh_sign(yq_device *device, context_key *key, cosign_item *items, size_t n, bytes pin, uint8_t sid[16])
+{
+    return refresh_before(device, key, pin, sign, &(signing){items, n, sid});
 }
 
 void refresh_after_use(yq_device *device, context_key *key, bytes pin, bool due)
 {
     yq_problem problem = device->problem;
+    if (key->grant)
+        return;
     if (!due && key->stored.blob.iterations >= device->pin_iterations)
         return;
     /* A PIN from times when fewer were thought weak cannot be kept under: its user has to change it. */

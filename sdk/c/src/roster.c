@@ -238,8 +238,12 @@ yq_status roster_save(yq_device *device, context_key *key, const stored_key *cha
 {
     char name[YQ_NAME_MAX + 1];
     const yq_storage *s = &device->platform.storage;
-    uint8_t *record = malloc(YQ_RECORD_MAX);
     size_t n;
+    if (key->grant) { /* lives in memory only */
+        key->stored = *changed;
+        return YQ_OK;
+    }
+    uint8_t *record = malloc(YQ_RECORD_MAX);
     if (!record)
         return YQ_OUT_OF_MEMORY;
     name_with(name, "key", key->stored.id);

@@ -19,7 +19,7 @@ context_key *roster_find(yq_device *device, const char *name);
  * YQ_LIMIT_REACHED, YQ_ENTROPY_FAILED, YQ_STORAGE_FAILED, YQ_OUT_OF_MEMORY. */
 YQ_MUST_CHECK yq_status roster_add(yq_device *device, context_key **out);
 
-/* Writes `changed` as the key's record and, when it is durable, makes it the key. YQ_STORAGE_FAILED: nothing has
+/* Writes `changed` as the key's record and, when it is durable, makes it the key; of a grant only in memory. YQ_STORAGE_FAILED: nothing has
  * changed. */
 YQ_MUST_CHECK yq_status roster_save(yq_device *device, context_key *key, const stored_key *changed);
 

@@ -27,21 +27,21 @@ static bool raw_is_ambiguous(bytes document)
 }
 
 /* Of form cms: e over the attributes that are built here. The digest in them is the task's, with which what was seen was compared. */
-static yq_status digest_attributes(const yq_device *device, const stored_key *key, const yq_task *task,
+static yq_status digest_attributes(const yq_device *device, const context_key *key, const yq_task *task,
                                    cosign_item *signing)
 {
     uint8_t message[SIGNED_ATTRIBUTES_BUILT_MAX];
     size_t n;
     YQ_TRY(attributes_now(device, &signing->signing_time));
     YQ_TRY(attributes_build(key, task->digest, signing->signing_time, message, &n));
-    sm2_digest(signing->e, key->blob.P, bytes_of(message, n));
+    sm2_digest(signing->e, key->stored.blob.P, bytes_of(message, n));
     return YQ_OK;
 }
 
-static yq_status digest_of(const yq_device *device, const stored_key *key, const yq_task *task, bytes document,
+static yq_status digest_of(const yq_device *device, const context_key *key, const yq_task *task, bytes document,
                            cosign_item *signing)
 {
-    const uint8_t *P = key->blob.P;
+    const uint8_t *P = key->stored.blob.P;
     uint8_t *e = signing->e;
     if (task->form == YQ_FORM_CMS)
         return digest_attributes(device, key, task, signing);
@@ -58,7 +58,7 @@ static yq_status digest_of(const yq_device *device, const stored_key *key, const
 }
 
 /* A copy of the user's own is compared only: that it differs says nothing about the server. */
-static yq_status digest_given(const yq_device *device, const stored_key *key, const yq_sign_item *item,
+static yq_status digest_given(const yq_device *device, const context_key *key, const yq_sign_item *item,
                               cosign_item *signing)
 {
     uint8_t digest[32];
@@ -72,7 +72,7 @@ static yq_status digest_fetched(yq_device *device, context_key *key, const yq_ta
 {
     yq_document document;
     YQ_TRY(tasks_fetch(device, key, task, &document));
-    yq_status status = digest_of(device, &key->stored, task, bytes_of(document.p, document.n), signing);
+    yq_status status = digest_of(device, key, task, bytes_of(document.p, document.n), signing);
     yq_document_free(&document);
     return status;
 }
@@ -87,12 +87,12 @@ static yq_status digest_item(yq_device *device, context_key *key, const yq_sign_
     if (task->kind == YQ_KIND_LOGIN)
         return YQ_FORM_REFUSED;
     if (item->document)
-        return digest_given(device, &key->stored, item, signing);
+        return digest_given(device, key, item, signing);
     if (task->has_document)
         return digest_fetched(device, key, task, signing);
     if (task->form == YQ_FORM_RAW || !item->allow_unseen)
         return YQ_CONTENT_UNSEEN;
-    return digest_of(device, &key->stored, task, bytes_of(NULL, 0), signing);
+    return digest_of(device, key, task, bytes_of(NULL, 0), signing);
 }
 
 static yq_status digest_all(yq_device *device, context_key *key, const yq_sign_item *items, size_t n,
@@ -240,12 +240,9 @@ static yq_status read_ids(cosign_item *signing, const yq_sign_item *items, size_
     return refused ? YQ_INVALID_ARGUMENT : YQ_OK;
 }
 
-static yq_status sign(yq_device *device, const char *name, const yq_sign_item *items, size_t n, bytes pin,
-                      yq_sign_result *results, yq_sign_summary *summary)
+yq_status sign_items(yq_device *device, context_key *key, const yq_sign_item *items, size_t n, bytes pin,
+                     yq_sign_result *results, yq_sign_summary *summary)
 {
-    context_key *key;
-    YQ_TRY(keys_enrolled(&key, device, name));
-    YQ_TRY(context_check_pin(pin));
     cosign_item *signing = calloc(n, sizeof *signing);
     if (!signing)
         return YQ_OUT_OF_MEMORY;
@@ -264,6 +261,15 @@ void sign_results_clear(yq_sign_result *results, size_t n, yq_sign_summary *summ
     memset(results, 0, n * sizeof *results);
     for (size_t i = 0; i < n; i++)
         results[i].status = YQ_NOT_ATTEMPTED;
+}
+
+static yq_status sign(yq_device *device, const char *name, const yq_sign_item *items, size_t n, bytes pin,
+                      yq_sign_result *results, yq_sign_summary *summary)
+{
+    context_key *key;
+    YQ_TRY(keys_enrolled(&key, device, name));
+    YQ_TRY(context_check_pin(pin));
+    return sign_items(device, key, items, n, pin, results, summary);
 }
 
 yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items, size_t n, const char *pin,

@@ -28,6 +28,10 @@ const char *yq_status_text(yq_status status)
         [YQ_CONTENT_UNSEEN] = "the content to be signed is not here to be seen",
         [YQ_FORM_REFUSED] = "content of this form cannot be signed",
         [YQ_NOT_ATTEMPTED] = "not attempted",
+        [YQ_CODE_INVALID] = "the code is not valid",
+        [YQ_CODE_EXPIRED] = "the code is over",
+        [YQ_OUT_OF_SCOPE] = "the authorisation does not cover this",
+        [YQ_NOT_ACTIVE] = "the authorisation is not active",
     };
     return (size_t)status < sizeof texts / sizeof *texts ? texts[status] : "unknown status";
 }

@@ -183,20 +183,29 @@ static yq_status fetch_tasks(yq_device *device, context_key *key, const char *pa
     return YQ_OK;
 }
 
-static yq_status pull_tasks(yq_device *device, const char *name, const char *after, size_t limit, yq_tasks *out)
+yq_status tasks_pull(yq_device *device, context_key *key, const char *after, size_t limit, yq_tasks *out)
 {
-    char path[WIRE_PATH], cursor[UUID_TEXT] = "";
+    char path[WIRE_PATH], query[WIRE_PATH / 2], cursor[UUID_TEXT] = "";
     uint8_t id[16];
-    context_key *key;
-    YQ_TRY(keys_enrolled(&key, device, name));
+    memset(out, 0, sizeof *out);
+    if (limit < 1 || limit > LIMIT_MAX)
+        return YQ_INVALID_ARGUMENT;
     if (after && *after) {
         if (uuid_decode(id, after, strlen(after)) != ERR_OK)
             return YQ_INVALID_ARGUMENT;
         uuid_encode(cursor, id);
     }
-    (void)snprintf(path, sizeof path, "/v1/device/tasks?limit=%zu%s%s", limit, *cursor ? "&after=" : "", cursor);
+    (void)snprintf(query, sizeof query, "?limit=%zu%s%s", limit, *cursor ? "&after=" : "", cursor);
+    wire_tasks_path(path, key, query);
     YQ_TRY(failure_report_flush(device, key)); /* its tasks are pending again, and so in this list */
     return fetch_tasks(device, key, path, limit, out);
+}
+
+static yq_status pull_tasks(yq_device *device, const char *name, const char *after, size_t limit, yq_tasks *out)
+{
+    context_key *key;
+    YQ_TRY(keys_enrolled(&key, device, name));
+    return tasks_pull(device, key, after, limit, out);
 }
 
 yq_status yq_pull_tasks(yq_device *device, const char *key, const char *after, size_t limit, yq_tasks *out,
@@ -268,7 +277,7 @@ void yq_document_free(yq_document *document)
 
 yq_status tasks_fetch(yq_device *device, context_key *key, const yq_task *task, yq_document *out)
 {
-    char path[WIRE_PATH], text[UUID_TEXT];
+    char path[WIRE_PATH], what[WIRE_PATH / 2], text[UUID_TEXT];
     uint8_t id[16];
     wire_answer answer = {0};
     memset(out, 0, sizeof *out);
@@ -277,7 +286,8 @@ yq_status tasks_fetch(yq_device *device, context_key *key, const yq_task *task, 
     if (task->document_size > device->document_max)
         return YQ_LIMIT_REACHED;
     uuid_encode(text, id);
-    (void)snprintf(path, sizeof path, "/v1/device/tasks/%s/document", text);
+    (void)snprintf(what, sizeof what, "/%s/document", text);
+    wire_tasks_path(path, key, what);
     /* Room for a problem too, however small the document. */
     const wire_call call = {"GET", path, NULL, 0, (size_t)task->document_size + WIRE_SMALL};
     yq_status status = wire_request(device, key, &call, &answer);

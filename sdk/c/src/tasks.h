@@ -1,4 +1,4 @@
-/* Tasks' documents, for showing and for signing. */
+/* Tasks and their documents, for showing and for signing. */
 #ifndef YIQIAN_SDK_TASKS_H
 #define YIQIAN_SDK_TASKS_H
 
@@ -13,6 +13,9 @@ MUST_CHECK err tasks_read(const yq_task **out, size_t *n, arena *a, json_value r
 
 /* With room for the texts of an answer of that size and so many tasks. NULL if memory is out. */
 arena *tasks_arena(size_t answer_n, size_t limit);
+
+/* yq_pull_tasks for this key. */
+YQ_MUST_CHECK yq_status tasks_pull(yq_device *device, context_key *key, const char *after, size_t limit, yq_tasks *out);
 
 /* Fetches the document, recomputes SM3 and compares it with the task's digest; a document that differs is reported.
  * YQ_DOCUMENT_CHANGED (out->digest is what was computed, no content), YQ_LIMIT_REACHED, YQ_INVALID_ARGUMENT (the task's

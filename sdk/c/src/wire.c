@@ -10,6 +10,26 @@
 
 enum { ANSWER_FIRST = 4096, HEADERS = 3, CHALLENGE_MAX = 128 };
 
+/* ---- paths ---- */
+
+void wire_key_path(char path[WIRE_PATH], const context_key *key, const char *what)
+{
+    char id[UUID_TEXT];
+    uuid_encode(id, key->stored.key_id);
+    (void)snprintf(path, WIRE_PATH, "/v1/%s/%s/%s", key->grant ? "workstation/authorisations" : "device/keys", id,
+                   what);
+}
+
+void wire_tasks_path(char path[WIRE_PATH], const context_key *key, const char *what)
+{
+    char id[UUID_TEXT];
+    uuid_encode(id, key->stored.key_id);
+    if (key->grant)
+        (void)snprintf(path, WIRE_PATH, "/v1/workstation/authorisations/%s/tasks%s", id, what);
+    else
+        (void)snprintf(path, WIRE_PATH, "/v1/device/tasks%s", what);
+}
+
 /* ---- an answer that grows as it comes ---- */
 
 struct yq_http_answer {
@@ -211,16 +231,34 @@ static err read_challenge(uint8_t *challenge, size_t *n, json_value root)
     return json_reader_hex(challenge, *n, value);
 }
 
-static yq_status get_challenge(yq_device *device, const stored_key *stored, uint8_t *challenge, size_t *n)
+/* Who signs in: a device with its enrolment's credential, a workstation with its installation key. */
+static const char *session_path(const context_key *key, bool challenge)
+{
+    if (key->grant)
+        return challenge ? "/v1/workstation/challenges" : "/v1/workstation/sessions";
+    return challenge ? "/v1/device/challenges" : "/v1/device/sessions";
+}
+
+static const uint8_t *identity(const context_key *key)
+{
+    return key->grant ? key->grant->workstation : key->stored.enrolment_id;
+}
+
+static void write_identity(json_writer *w, const context_key *key)
+{
+    json_writer_uuid(w, key->grant ? "workstation" : "enrolment_id", identity(key));
+}
+
+static yq_status get_challenge(yq_device *device, const context_key *key, uint8_t *challenge, size_t *n)
 {
     uint8_t body[WIRE_BODY];
     json_writer w;
     json_value root;
     wire_answer answer = {0};
     wire_begin(&w, body, sizeof body);
-    json_writer_uuid(&w, "enrolment_id", stored->enrolment_id);
+    write_identity(&w, key);
     YQ_TRY(wire_end(&w));
-    yq_status status = post(device, stored->server, "/v1/device/challenges", &w, &answer);
+    yq_status status = post(device, key->stored.server, session_path(key, true), &w, &answer);
     if (status == YQ_OK)
         status = wire_open(&root, &answer);
     if (status == YQ_OK)
@@ -229,18 +267,23 @@ static yq_status get_challenge(yq_device *device, const stored_key *stored, uint
     return status;
 }
 
-/* ECDSA over "yiqian/device-session/1" || enrolment_id || challenge. */
-static yq_status sign_challenge(yq_device *device, const stored_key *stored, const uint8_t *challenge, size_t n,
+/* Over tag || id || challenge: ECDSA by the device's credential, SM2 by the installation's key. */
+static yq_status sign_challenge(yq_device *device, const context_key *key, const uint8_t *challenge, size_t n,
                                 uint8_t rs[64])
 {
-    static const char tag[] = "yiqian/device-session/1";
-    uint8_t message[sizeof tag - 1 + 16 + CHALLENGE_MAX];
+    static const char device_tag[] = "yiqian/device-session/1", workstation_tag[] = "yiqian/workstation-session/1";
+    const char *tag = key->grant ? workstation_tag : device_tag;
+    uint8_t message[sizeof workstation_tag + 16 + CHALLENGE_MAX], e[32];
     char name[YQ_NAME_MAX + 1];
     buffer b = buffer_over(message, sizeof message);
-    buffer_put(&b, tag, sizeof tag - 1);
-    buffer_put(&b, stored->enrolment_id, 16);
+    buffer_put(&b, tag, strlen(tag));
+    buffer_put(&b, identity(key), 16);
     buffer_put(&b, challenge, n);
-    roster_credential_name(name, stored);
+    if (key->grant) {
+        sm2_digest(e, key->grant->installation->public_key, bytes_of(message, b.n));
+        return status_of_own(sm2_sign(rs, key->grant->installation, e, &device->rng));
+    }
+    roster_credential_name(name, &key->stored);
     const yq_credential *c = &device->platform.credential;
     return c->sign(c->context, name, message, b.n, rs) == YQ_PLATFORM_OK ? YQ_OK : YQ_CREDENTIAL_FAILED;
 }
@@ -271,14 +314,14 @@ static yq_status open_session(yq_device *device, context_key *key)
     size_t n = 0;
     json_writer w;
     wire_answer answer = {0};
-    YQ_TRY(get_challenge(device, &key->stored, challenge, &n));
-    YQ_TRY(sign_challenge(device, &key->stored, challenge, n, rs));
+    YQ_TRY(get_challenge(device, key, challenge, &n));
+    YQ_TRY(sign_challenge(device, key, challenge, n, rs));
     wire_begin(&w, body, sizeof body);
-    json_writer_uuid(&w, "enrolment_id", key->stored.enrolment_id);
+    write_identity(&w, key);
     json_writer_hex(&w, "challenge", challenge, n);
     json_writer_hex(&w, "signature", rs, sizeof rs);
     YQ_TRY(wire_end(&w));
-    yq_status status = post(device, key->stored.server, "/v1/device/sessions", &w, &answer);
+    yq_status status = post(device, key->stored.server, session_path(key, false), &w, &answer);
     if (status == YQ_OK)
         status = read_token(key, &answer);
     wire_answer_free(&answer);

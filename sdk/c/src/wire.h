@@ -42,6 +42,11 @@ bool wire_session_over(const yq_device *device);
 /* One exchange under the session token. Of the device only the platform's transport is used: it need not be locked. */
 YQ_MUST_CHECK yq_status wire_poll(const yq_device *device, const char *server, const char *token, const wire_call *call,
                                   wire_answer *answer, yq_problem *problem);
+/* The path of a call about this key, to what stands behind its id: "sign-requests". */
+void wire_key_path(char path[WIRE_PATH], const context_key *key, const char *what);
+
+/* The path of a call about the tasks that this key can sign, `what` behind it: "?limit=100", "/{id}/document". */
+void wire_tasks_path(char path[WIRE_PATH], const context_key *key, const char *what);
 
 /* NULL content is fine. */
 void wire_answer_free(wire_answer *answer);

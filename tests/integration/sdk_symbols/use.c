@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <yiqian/device.h>
+#include <yiqian/workstation.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -102,6 +103,8 @@ int main(void)
     int saves = 0;
     yq_platform platform;
     yq_device *device = NULL;
+    yq_workstation *workstation = NULL;
+    yq_workstation_info info;
     memset(&platform, 0, sizeof platform);
     platform.storage.context = &saves;
     platform.storage.load = load;
@@ -116,5 +119,9 @@ int main(void)
         yq_set_server(device, "https://sign.hospital.example") != YQ_OK || saves != 1 || wrong != 0)
         return 1;
     yq_device_close(device);
+    if (yq_workstation_open(&workstation, &platform, NULL) != YQ_OK ||
+        yq_workstation_describe(workstation, &info) != YQ_NOT_FOUND)
+        return 1;
+    yq_workstation_close(workstation);
     return strcmp(yq_status_text(YQ_PIN_WRONG), "the PIN is wrong") != 0;
 }

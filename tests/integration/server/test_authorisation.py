@@ -174,6 +174,46 @@ class Authorisation(unittest.TestCase):
         self.phone.authorise(PIN, qr, scope_bytes())
         self.refused("authorisation_closed", self.phone.authorise, PIN, qr, scope_bytes())
 
+    def test_a_workstation_waits_for_the_approval_and_for_the_end(self):
+        qr = self.station.offer_qr()
+        path = f"/v1/workstation/authorisations/{self.station.key}"
+        began = time.monotonic()
+        self.assertEqual(self.station.call("GET", path + "?wait=1")["state"], "offered")
+        self.assertGreater(time.monotonic() - began, 0.9)
+        self.refused("field_value", self.station.call, "GET", path + "?wait=61")
+        self.refused("field_unknown", self.station.call, "GET", path + "?waits=1")
+
+        def waiting(query, act):
+            threading.Timer(0.3, act).start()
+            waited = time.monotonic()
+            answer = self.station.call("GET", path + query)
+            self.assertLess(time.monotonic() - waited, 10)
+            return answer["state"]
+
+        self.assertEqual(waiting("?wait=30", lambda: self.phone.authorise(PIN, qr, scope_bytes())), "active")
+        self.assertEqual(self.station.call("GET", path + "?wait=30")["state"], "active")  # offered is what is waited for to end
+        self.assertEqual(waiting("?wait=30&state=active", lambda: self.phone.close(self.station.key)), "closed")
+        self.assertEqual(self.station.call("GET", path + "?wait=30&state=active")["state"], "closed")
+
+    def test_a_workstation_is_added_once_under_its_idempotency_key(self):
+        body = {"name": f"重复的 {self.number}", "place": "三楼"}
+        post = lambda key, **more: self.server.operator.json("POST", "/v1/workstations", {**body, **more}, {"Idempotency-Key": key})
+        key = f"station-{self.number}"
+        status, first = post(key)
+        self.assertEqual(status, 201)
+        status, second = post(key)
+        self.assertEqual((status, second["workstation"]), (200, first["workstation"]))
+        self.assertNotEqual(second["registration_code"], first["registration_code"])
+        self.assertEqual(post(key, place="四楼")[1]["code"], "idempotency_mismatch")
+        self.assertEqual(post(key + "x")[0], 409)
+        station = Workstation(self.server.new_client())
+        self.refused("activation_refused", station.register, body["name"], first["registration_code"])
+        station.register(body["name"], second["registration_code"])
+        status, third = post(key)
+        self.assertEqual((status, third["state"], third["registration_code"]), (200, "active", None))
+        self.server.operate("DELETE", f"/v1/workstations/{first['workstation']}")
+        self.assertEqual(post(key)[1]["code"], "workstation_not_found")
+
     def test_scopes_that_are_refused(self):
         now = int(time.time())
         for scope in (scope_bytes(until=now - 1), scope_bytes(until=now + 17 * 3600), scope_bytes(count=1001), scope_bytes(count=0),

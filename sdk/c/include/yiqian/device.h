@@ -70,7 +70,11 @@ typedef enum yq_status {
     YQ_DOCUMENT_CHANGED, /* the document is not the one whose digest the task carries */
     YQ_CONTENT_UNSEEN,   /* there is no document to look at, and allow_unseen is not set */
     YQ_FORM_REFUSED, /* the task's form is unknown, or its content could be taken for that of another form, or is a login's */
-    YQ_NOT_ATTEMPTED /* in results: another task stopped the request before this one */
+    YQ_NOT_ATTEMPTED, /* in results: another task stopped the request before this one */
+    YQ_CODE_INVALID,  /* the scanned text is no such code, or it is not of whom it says it is */
+    YQ_CODE_EXPIRED,  /* the scanned code is over: have it shown again */
+    YQ_OUT_OF_SCOPE,  /* the authorisation does not cover this (yiqian/workstation.h) */
+    YQ_NOT_ACTIVE     /* the authorisation is not approved yet, or has ended */
 } yq_status;
 
 /* A short English description. Static storage; never NULL. */
@@ -581,6 +585,77 @@ YQ_MUST_CHECK YQ_API yq_status yq_list_other_keys(yq_device *device, const char 
  * asked for. YQ_INVALID_ARGUMENT (no id; a key of this device: yq_remove_key), YQ_REFUSED (`key_not_found`), else as above. */
 YQ_MUST_CHECK YQ_API yq_status yq_report_lost(yq_device *device, const char *key, const char *lost_key_id,
                                               yq_problem *problem);
+
+/* ---- Authorising ---- */
+
+/* What a workstation may sign with a person's key: until when and how often, for which business systems and kinds of record. */
+enum { YQ_SCOPE_NAMES = 32, YQ_SCOPE_COUNT = 1000 };
+typedef struct yq_scope {
+    size_t systems_n;                                                   /* 0: any */
+    size_t record_types_n;                                              /* 0: any, also records without one */
+    const char *systems[YQ_SCOPE_NAMES], *record_types[YQ_SCOPE_NAMES]; /* 1..64 characters each, none twice */
+    int64_t until;                                                      /* Unix seconds */
+    int count;                                                          /* signatures, 1..YQ_SCOPE_COUNT */
+} yq_scope;
+
+/* A workstation that asks, as its certificate names it, and for what: to be shown to the person as a whole. */
+typedef struct yq_workstation_offer {
+    const char *workstation; /* its id */
+    const char *name, *place;
+    const yq_scope *scope;     /* what it asks for; NULL: it leaves that to the person */
+    const char *authorisation; /* the id that this authorisation will have */
+} yq_workstation_offer;
+
+/* What the person says to it. allowed is what was asked for (until and count 0 where nothing was): change it to what the person allows; its
+ * texts must live until yq_authorise returns. The PIN is asked for now, when it has been seen what for; it is wiped by the SDK. */
+enum { YQ_PIN_MAX = 12 };
+typedef struct yq_consent {
+    yq_scope allowed;
+    char pin[YQ_PIN_MAX]; /* pin_n ASCII digits, not terminated */
+    size_t pin_n;
+} yq_consent;
+
+typedef struct yq_approval {
+    const char *code; /* the text of the QR that the workstation shows: "YIQIAN:1:W:..." */
+    /* Required: a person decides. false: declined, and nothing is sent. */
+    bool (*confirm)(void *context, const yq_workstation_offer *offer, yq_consent *consent);
+    void *confirm_context;
+} yq_approval;
+
+/* Lets a workstation sign with this key, within the scope, until it is closed. The workstation's certificate is checked link by link to the CA
+ * certificates that this device has held since its enrolment, the code under that certificate; the one-time key comes from the code alone,
+ * and the share that is sent for the workstation can be opened by nobody else. A wrong PIN counts. authorisation (37 bytes, may be
+ * NULL) is its id. YQ_CODE_INVALID, YQ_CODE_EXPIRED (by this device's clock, five minutes allowed for; the server's counts), YQ_DECLINED,
+ * YQ_INVALID_ARGUMENT (also: what is allowed is no scope), YQ_CLOCK_FAILED, YQ_PIN_WRONG,
+ * YQ_KEY_LOCKED, YQ_REFUSED (among others authorisation_closed: the code was used or is over), YQ_TRANSPORT_FAILED (it may be open: see
+ * yq_list_authorisations), YQ_WEAK_PIN (not 6 to 12 digits), YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED. */
+YQ_MUST_CHECK YQ_API yq_status yq_authorise(yq_device *device, const char *key, const yq_approval *approval,
+                                            char authorisation[37], yq_problem *problem);
+
+typedef struct yq_authorisation_info {
+    char authorisation[37];
+    char state[16]; /* "active"; "closed", "expired", "exhausted" */
+    const char *workstation_name, *workstation_place;
+    yq_scope scope;
+    int count_left;
+    const char *approved_at, *expires_at, *closed_at, *closed_by; /* "" for none */
+} yq_authorisation_info;
+
+typedef struct yq_authorisations {
+    size_t n;
+    const yq_authorisation_info *items; /* the open ones first, then the newest */
+    void *memory;                       /* the SDK's */
+} yq_authorisations;
+
+/* The authorisations of this key's person. Ownership: yq_authorisations_free after YQ_OK. Errors as yq_pull_tasks. */
+YQ_MUST_CHECK YQ_API yq_status yq_list_authorisations(yq_device *device, const char *key, yq_authorisations *out,
+                                                      yq_problem *problem);
+YQ_API void yq_authorisations_free(yq_authorisations *authorisations);
+
+/* Ends one: after YQ_OK the server signs nothing more under it. No PIN is asked for. YQ_REFUSED (among others authorisation_closed: it has
+ * ended), and as yq_decline. */
+YQ_MUST_CHECK YQ_API yq_status yq_close_authorisation(yq_device *device, const char *key, const char *authorisation,
+                                                      yq_problem *problem);
 
 #ifdef __cplusplus
 }

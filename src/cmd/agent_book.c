@@ -1,0 +1,308 @@
+#include "cmd/agent_book.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "os/clock.h"
+#include "os/log.h"
+
+/* WAIT_SECONDS: one waiting call, within the transport's time limit; PAUSE_SECONDS: after a failed one. */
+enum { WAIT_SECONDS = 20, PAUSE_SECONDS = 2, NS = 1000000000 };
+
+struct agent_entry {
+    agent_book *book;
+    bool used;
+    uint8_t id[16];
+    yq_authorisation *handle;
+    yq_authorisation_status status;
+    unsigned holders; /* its watcher among them */
+    uint64_t order;
+};
+
+struct agent_book {
+    yq_workstation *workstation;
+    void (*changed)(void *context, const uint8_t id[16]);
+    void *context;
+    pthread_mutex_t lock;
+    pthread_cond_t idle; /* somebody let go of an entry, or the book stops */
+    bool stopping;
+    uint64_t orders;
+    agent_entry entries[AGENT_BOOK_MAX];
+};
+
+static bool ended(const yq_authorisation_status *s)
+{
+    return s->state != YQ_AUTHORISATION_OFFERED && s->state != YQ_AUTHORISATION_ACTIVE;
+}
+
+err agent_book_create(agent_book **out, yq_workstation *workstation,
+                      void (*changed)(void *context, const uint8_t id[16]), void *context)
+{
+    pthread_condattr_t attributes;
+    agent_book *book = calloc(1, sizeof *book);
+    if (!book)
+        return ERR_MEMORY;
+    *book = (agent_book){.workstation = workstation, .changed = changed, .context = context};
+    bool made = pthread_mutex_init(&book->lock, NULL) == 0 && pthread_condattr_init(&attributes) == 0;
+    made = made && pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+           pthread_cond_init(&book->idle, &attributes) == 0;
+    if (!made) {
+        free(book);
+        return ERR_MEMORY;
+    }
+    (void)pthread_condattr_destroy(&attributes);
+    *out = book;
+    return ERR_OK;
+}
+
+void agent_book_destroy(agent_book *book)
+{
+    if (!book)
+        return;
+    for (size_t i = 0; i < AGENT_BOOK_MAX; i++)
+        if (book->entries[i].used)
+            yq_authorisation_free(book->entries[i].handle);
+    (void)pthread_cond_destroy(&book->idle);
+    (void)pthread_mutex_destroy(&book->lock);
+    free(book);
+}
+
+/* ---- holding ---- */
+
+agent_entry *agent_book_hold(agent_book *book, const uint8_t id[16])
+{
+    agent_entry *found = NULL;
+    (void)pthread_mutex_lock(&book->lock);
+    for (size_t i = 0; i < AGENT_BOOK_MAX && !found; i++)
+        if (book->entries[i].used && memcmp(book->entries[i].id, id, 16) == 0)
+            found = &book->entries[i];
+    if (found)
+        found->holders++;
+    (void)pthread_mutex_unlock(&book->lock);
+    return found;
+}
+
+size_t agent_book_hold_all(agent_book *book, agent_entry *out[AGENT_BOOK_MAX])
+{
+    size_t n = 0;
+    (void)pthread_mutex_lock(&book->lock);
+    for (size_t i = 0; i < AGENT_BOOK_MAX; i++)
+        if (book->entries[i].used) {
+            book->entries[i].holders++;
+            out[n++] = &book->entries[i];
+        }
+    (void)pthread_mutex_unlock(&book->lock);
+    return n;
+}
+
+void agent_book_release(agent_book *book, agent_entry *entry)
+{
+    if (!entry)
+        return;
+    (void)pthread_mutex_lock(&book->lock);
+    entry->holders--;
+    (void)pthread_cond_broadcast(&book->idle);
+    (void)pthread_mutex_unlock(&book->lock);
+}
+
+yq_authorisation *agent_entry_handle(agent_entry *entry)
+{
+    return entry->handle;
+}
+
+void agent_book_status(agent_book *book, agent_entry *entry, yq_authorisation_status *out)
+{
+    (void)pthread_mutex_lock(&book->lock);
+    *out = entry->status;
+    (void)pthread_mutex_unlock(&book->lock);
+}
+
+/* ---- what happens ---- */
+
+static void take_status(agent_entry *entry, const yq_authorisation_status *now)
+{
+    agent_book *book = entry->book;
+    (void)pthread_mutex_lock(&book->lock);
+    /* Two threads look at the same handle: what has ended does not come back. */
+    bool newer = !ended(&entry->status);
+    bool changed = newer && entry->status.state != now->state;
+    if (newer)
+        entry->status = *now;
+    (void)pthread_mutex_unlock(&book->lock);
+    if (!changed)
+        return;
+    log_write(LOG_INFO, "agent", "authorisation %s state=%d", now->authorisation, (int)now->state);
+    book->changed(book->context, entry->id);
+}
+
+void agent_book_look(agent_book *book, agent_entry *entry)
+{
+    yq_authorisation_status now;
+    (void)book;
+    if (yq_authorisation_look(entry->handle, &now) == YQ_OK)
+        take_status(entry, &now);
+}
+
+/* False: the book stops. */
+static bool pause_after_failure(agent_book *book)
+{
+    const uint64_t until = clock_monotonic_ns() + (uint64_t)PAUSE_SECONDS * NS;
+    const struct timespec at = {(time_t)(until / NS), (long)(until % NS)};
+    (void)pthread_mutex_lock(&book->lock);
+    while (!book->stopping && clock_monotonic_ns() < until)
+        (void)pthread_cond_timedwait(&book->idle, &book->lock, &at);
+    bool go_on = !book->stopping;
+    (void)pthread_mutex_unlock(&book->lock);
+    return go_on;
+}
+
+static bool is_over(agent_entry *entry)
+{
+    agent_book *book = entry->book;
+    (void)pthread_mutex_lock(&book->lock);
+    bool over = ended(&entry->status) || book->stopping;
+    (void)pthread_mutex_unlock(&book->lock);
+    return over;
+}
+
+static void *watch(void *context)
+{
+    agent_entry *entry = context;
+    while (!is_over(entry)) {
+        yq_authorisation_status now;
+        yq_problem problem;
+        yq_status status = yq_authorisation_wait(entry->handle, WAIT_SECONDS, &now, &problem);
+        if (status == YQ_OK) {
+            take_status(entry, &now);
+            continue;
+        }
+        log_write(LOG_WARN, "agent", "waiting failed: %s %s", yq_status_text(status), problem.code);
+        agent_book_look(entry->book, entry);
+        if (!is_over(entry) && !pause_after_failure(entry->book))
+            break;
+    }
+    agent_book_release(entry->book, entry);
+    return NULL;
+}
+
+/* ---- adding ---- */
+
+/* A place that is free, or the oldest that ended and is not held. Under the lock. */
+static agent_entry *place(agent_book *book)
+{
+    agent_entry *best = NULL;
+    for (size_t i = 0; i < AGENT_BOOK_MAX; i++) {
+        agent_entry *e = &book->entries[i];
+        if (!e->used)
+            return e;
+        if (ended(&e->status) && e->holders == 0 && (!best || e->order < best->order))
+            best = e;
+    }
+    return best;
+}
+
+bool agent_book_has_room(agent_book *book)
+{
+    (void)pthread_mutex_lock(&book->lock);
+    bool room = place(book) != NULL && !book->stopping;
+    (void)pthread_mutex_unlock(&book->lock);
+    return room;
+}
+
+static bool start_watching(agent_entry *entry)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    bool started = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
+                   pthread_create(&thread, &attributes, watch, entry) == 0;
+    (void)pthread_attr_destroy(&attributes);
+    return started;
+}
+
+err agent_book_add(agent_book *book, yq_authorisation *handle, uint8_t id[16])
+{
+    yq_authorisation_status status;
+    yq_authorisation *old = NULL;
+    if (yq_authorisation_look(handle, &status) != YQ_OK ||
+        uuid_decode(id, status.authorisation, strlen(status.authorisation)) != ERR_OK)
+        return ERR_INTERNAL;
+    (void)pthread_mutex_lock(&book->lock);
+    agent_entry *entry = book->stopping ? NULL : place(book);
+    if (entry) {
+        old = entry->used ? entry->handle : NULL;
+        *entry = (agent_entry){
+            .book = book, .used = true, .handle = handle, .status = status, .holders = 1, .order = ++book->orders};
+        memcpy(entry->id, id, 16);
+    }
+    (void)pthread_mutex_unlock(&book->lock);
+    yq_authorisation_free(old);
+    if (!entry)
+        return ERR_LIMIT;
+    if (start_watching(entry))
+        return ERR_OK;
+    (void)pthread_mutex_lock(&book->lock);
+    *entry = (agent_entry){.used = false};
+    (void)pthread_mutex_unlock(&book->lock);
+    return ERR_MEMORY;
+}
+
+/* ---- stopping ---- */
+
+static void *close_one(void *context)
+{
+    agent_entry *entry = context;
+    yq_problem problem;
+    yq_status status = yq_authorisation_close(entry->handle, &problem);
+    if (status != YQ_OK)
+        log_write(LOG_WARN, "agent", "an authorisation could not be closed at the server: %s %s",
+                  yq_status_text(status), problem.code);
+    agent_book_look(entry->book, entry);
+    agent_book_release(entry->book, entry);
+    return NULL;
+}
+
+/* One thread each: one that waits for the server holds up none of the others. */
+static void close_all(agent_book *book)
+{
+    agent_entry *all[AGENT_BOOK_MAX];
+    size_t n = agent_book_hold_all(book, all);
+    for (size_t i = 0; i < n; i++) {
+        yq_authorisation_status status;
+        pthread_t thread;
+        agent_book_status(book, all[i], &status);
+        if (ended(&status) || pthread_create(&thread, NULL, close_one, all[i]) != 0)
+            agent_book_release(book, all[i]);
+        else
+            (void)pthread_detach(thread);
+    }
+}
+
+static bool all_idle(const agent_book *book)
+{
+    for (size_t i = 0; i < AGENT_BOOK_MAX; i++)
+        if (book->entries[i].used && book->entries[i].holders > 0)
+            return false;
+    return true;
+}
+
+bool agent_book_stop(agent_book *book, unsigned ms)
+{
+    const uint64_t until = clock_monotonic_ns() + (uint64_t)ms * 1000000;
+    const struct timespec at = {(time_t)(until / NS), (long)(until % NS)};
+    (void)pthread_mutex_lock(&book->lock);
+    book->stopping = true;
+    (void)pthread_cond_broadcast(&book->idle);
+    (void)pthread_mutex_unlock(&book->lock);
+    close_all(book);
+    (void)pthread_mutex_lock(&book->lock);
+    while (!all_idle(book) && clock_monotonic_ns() < until)
+        (void)pthread_cond_timedwait(&book->idle, &book->lock, &at);
+    bool idle = all_idle(book);
+    (void)pthread_mutex_unlock(&book->lock);
+    return idle;
+}

@@ -1,0 +1,46 @@
+/* The authorisations of `yiqian agent`, each with a thread that waits for what the phone and the server do, so that what is known is always
+ * at hand and asking for it never waits for anybody. */
+#ifndef YIQIAN_CMD_AGENT_BOOK_H
+#define YIQIAN_CMD_AGENT_BOOK_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "yiqian/workstation.h"
+
+enum { AGENT_BOOK_MAX = 32 /* authorisations at once; ended ones give way to new ones, the oldest first */ };
+
+typedef struct agent_book agent_book;
+typedef struct agent_entry agent_entry;
+
+/* changed is called, from any thread and without a lock, when an authorisation's state is another. ERR_MEMORY. */
+MUST_CHECK err agent_book_create(agent_book **out, yq_workstation *workstation,
+                                 void (*changed)(void *context, const uint8_t id[16]), void *context);
+
+/* Closes all that are open, at the server too as far as it answers within ms, and ends the waiting. False: something is still under way, and
+ * the process must end without agent_book_destroy. */
+bool agent_book_stop(agent_book *book, unsigned ms);
+void agent_book_destroy(agent_book *book);
+
+/* Takes the handle in and waits for its approval; *id is its. ERR_LIMIT (as many are open; the handle stays the caller's), ERR_MEMORY. */
+MUST_CHECK err agent_book_add(agent_book *book, yq_authorisation *handle, uint8_t id[16]);
+
+/* Whether there is room for one more. */
+bool agent_book_has_room(agent_book *book);
+
+/* The entry of that id, kept until agent_book_release; NULL where there is none. */
+agent_entry *agent_book_hold(agent_book *book, const uint8_t id[16]);
+void agent_book_release(agent_book *book, agent_entry *entry);
+
+yq_authorisation *agent_entry_handle(agent_entry *entry);
+
+/* What is known; the texts of its scope live as long as the entry is held. */
+void agent_book_status(agent_book *book, agent_entry *entry, yq_authorisation_status *out);
+
+/* Takes in what an act has changed (yq_authorisation_look). */
+void agent_book_look(agent_book *book, agent_entry *entry);
+
+/* All that are known, held: the caller releases each. */
+size_t agent_book_hold_all(agent_book *book, agent_entry *out[AGENT_BOOK_MAX]);
+
+#endif

@@ -1,0 +1,98 @@
+#include "cmd/agent_gate.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/ct.h"
+
+enum { HOST_MAX = 80 };
+
+bool agent_gate_origin_valid(const char *origin)
+{
+    static const char clear[] = "http://", tls[] = "https://";
+    const char *host = strncmp(origin, clear, sizeof clear - 1) == 0 ? origin + sizeof clear - 1
+                       : strncmp(origin, tls, sizeof tls - 1) == 0   ? origin + sizeof tls - 1
+                                                                     : NULL;
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+    return host && *host && strlen(origin) <= 255 && strspn(host, allowed) == strlen(host) && *host != ':';
+}
+
+/* "127.0.0.1:8971" or "localhost:8971": whatever other name leads here was made to (DNS rebinding). */
+static bool host_is_ours(const agent_gate *gate, const char *host)
+{
+    const char *const names[] = {gate->host, "localhost"};
+    char whole[HOST_MAX];
+    for (size_t i = 0; host && i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(whole, sizeof whole, "%s:%u", names[i], (unsigned)gate->port);
+        if (strcasecmp(host, whole) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool origin_may_call(const agent_gate *gate, const char *origin)
+{
+    for (size_t i = 0; i < gate->origins.n; i++)
+        if (strcmp(gate->origins.items[i], origin) == 0)
+            return true;
+    return false;
+}
+
+static bool has_token(const agent_gate *gate, const http_request *request)
+{
+    static const char scheme[] = "Bearer ";
+    const char *given = http_header(request, "Authorization");
+    return given && strncasecmp(given, scheme, sizeof scheme - 1) == 0 &&
+           strlen(given) == sizeof scheme - 1 + AGENT_TOKEN &&
+           ct_equal(given + sizeof scheme - 1, gate->token, AGENT_TOKEN);
+}
+
+err agent_gate_check(const agent_gate *gate, const http_request *request, fault *f)
+{
+    const char *origin = http_header(request, "Origin");
+    if (!request->loopback)
+        return ERR_FORBIDDEN;
+    if (!host_is_ours(gate, http_header(request, "Host")))
+        return fault_set(f, ERR_FORBIDDEN, "Host");
+    if (origin && !origin_may_call(gate, origin))
+        return fault_set(f, ERR_FORBIDDEN, "Origin");
+    if (origin && !gate->always_token)
+        return ERR_OK;
+    return has_token(gate, request) ? ERR_OK : ERR_UNAUTHENTICATED;
+}
+
+static void add(http_response *response, const char *name, const char *value)
+{
+    size_t i = 0;
+    while (i < HTTP_HEADERS_OUT && response->headers[i].name)
+        i++;
+    if (i == HTTP_HEADERS_OUT)
+        return;
+    response->headers[i].name = name;
+    response->headers[i].value = value;
+}
+
+void agent_gate_headers(const agent_gate *gate, const http_request *request, http_response *response)
+{
+    const char *origin = http_header(request, "Origin");
+    add(response, "Vary", "Origin");
+    add(response, "Cache-Control", "no-store");
+    if (origin && origin_may_call(gate, origin))
+        add(response, "Access-Control-Allow-Origin", origin);
+}
+
+err agent_gate_preflight(const agent_gate *gate, const http_request *request, http_response *response)
+{
+    const char *origin = http_header(request, "Origin");
+    if (!request->loopback || !host_is_ours(gate, http_header(request, "Host")) || !origin ||
+        !origin_may_call(gate, origin))
+        return ERR_FORBIDDEN;
+    response->status = 204;
+    add(response, "Access-Control-Allow-Methods", "GET, POST");
+    add(response, "Access-Control-Allow-Headers", "Authorization, Content-Type");
+    add(response, "Access-Control-Max-Age", "600");
+    if (http_header(request, "Access-Control-Request-Private-Network"))
+        add(response, "Access-Control-Allow-Private-Network", "true");
+    return ERR_OK;
+}

@@ -1,0 +1,17 @@
+/* What the SDK and the server refused, as the agent's clients read it (problem+json). */
+#ifndef YIQIAN_CMD_AGENT_PROBLEM_H
+#define YIQIAN_CMD_AGENT_PROBLEM_H
+
+#include "http/json.h"
+#include "yiqian/device.h"
+
+/* The error whose words a status has where the server said nothing. */
+err agent_problem_err(yq_status status);
+
+/* {"type","title","status","code",...}: the server's own where it refused. NULL if memory is out. */
+json_t *agent_problem_json(yq_status status, const yq_problem *problem);
+
+/* Answers with it. */
+void agent_problem_respond(arena *a, http_response *response, yq_status status, const yq_problem *problem);
+
+#endif
