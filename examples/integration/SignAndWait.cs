@@ -2,6 +2,7 @@
 // Starts a signing task and waits for the result. .NET Framework 4.5 or later, or .NET 6 or later; no other library: SM3 stands in this file.
 //   mcs -r:System.Net.Http SignAndWait.cs Sm3.cs   （或 or csc）
 //   YIQIAN_URL=… YIQIAN_KEY=… YIQIAN_SECRET=… SignAndWait.exe 工号 文件
+//   … SignAndWait.exe call 方法 路径 [请求体] [幂等键]   任意一次调用 any one call
 using System;
 using System.IO;
 using System.Net.Http;
@@ -51,8 +52,20 @@ public static class SignAndWait
         return found.Success ? found.Groups[1].Value : null;
     }
 
+    static void CallOnce(string[] arguments)
+    {
+        string body = arguments.Length > 3 && arguments[3] != "" ? arguments[3] : null;
+        Console.OutputEncoding = new UTF8Encoding(false);
+        Console.WriteLine(Call(arguments[1], arguments[2], body, arguments.Length > 4 ? arguments[4] : null));
+    }
+
     public static void Main(string[] arguments)
     {
+        if (arguments[0] == "call")
+        {
+            CallOnce(arguments);
+            return;
+        }
         string digest = Sm3.Hex(Sm3.Digest(File.ReadAllBytes(arguments[1])));
         string body = "{\"signer\":\"" + arguments[0] + "\",\"form\":\"digest\",\"title\":\"出院小结\",\"reference\":\"DEMO-CS\",\"digest\":\""
             + digest + "\"}";

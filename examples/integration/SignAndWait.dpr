@@ -1,7 +1,8 @@
 { 发起一个签名任务并等待结果。Delphi XE8 以上（System.Net.HttpClient）或 Free Pascal 3；SM3 在 Sm3.pas 中。
   Starts a signing task and waits for the result. Delphi XE8 or later, or Free Pascal 3; SM3 stands in Sm3.pas.
     fpc SignAndWait.dpr
-    YIQIAN_URL=… YIQIAN_KEY=… YIQIAN_SECRET=… SignAndWait 工号 文件 }
+    YIQIAN_URL=… YIQIAN_KEY=… YIQIAN_SECRET=… SignAndWait 工号 文件
+    … SignAndWait call 方法 路径 [请求体] [幂等键]   任意一次调用 any one call }
 program SignAndWait;
 
 {$IFDEF FPC}{$MODE DELPHI}{$CODEPAGE UTF8}{$ELSE}{$APPTYPE CONSOLE}{$ENDIF}
@@ -115,11 +116,22 @@ begin
   end;
 end;
 
+procedure CallOnce;
+begin
+  SetTextCodePage(Output, 65001);
+  WriteLn(Call(ParamStr(2), ParamStr(3), UTF8String(ParamStr(4)), ParamStr(5)));
+end;
+
 var
   Digest, Task, State: string;
   Body, Answer: UTF8String;
   Turns: Integer;
 begin
+  if ParamStr(1) = 'call' then
+  begin
+    CallOnce;
+    Exit;
+  end;
   Digest := Sm3Hex(Sm3Digest(FileBytes(ParamStr(2))));
   Body := UTF8String('{"signer":"' + ParamStr(1) + '","form":"digest","title":"出院小结","reference":"DEMO-DELPHI","digest":"' + Digest + '"}');
   Task := Field(Call('POST', '/v1/tasks', Body, 'delphi-' + Copy(Digest, 1, 48)), 'task');

@@ -2,6 +2,8 @@
 // Starts a signing task and waits for the result. Java 11 or later; SM3 by BouncyCastle.
 //   javac -cp bcprov.jar SignAndWait.java
 //   YIQIAN_URL=… YIQIAN_KEY=… YIQIAN_SECRET=… java -cp bcprov.jar:. SignAndWait 工号 文件
+//   … SignAndWait call 方法 路径 [请求体] [幂等键]   任意一次调用 any one call
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -70,7 +72,17 @@ public final class SignAndWait {
         return found.find() ? found.group(1) : null;
     }
 
+    static void callOnce(String[] arguments) throws Exception {
+        String body = arguments.length > 3 && !arguments[3].isEmpty() ? arguments[3] : null;
+        PrintStream out = new PrintStream(System.out, true, "UTF-8");
+        out.println(call(arguments[1], arguments[2], body, arguments.length > 4 ? arguments[4] : null));
+    }
+
     public static void main(String[] arguments) throws Exception {
+        if (arguments[0].equals("call")) {
+            callOnce(arguments);
+            return;
+        }
         String digest = sm3(Files.readAllBytes(Path.of(arguments[1])));
         String body = "{\"signer\":\"" + arguments[0] + "\",\"form\":\"digest\",\"title\":\"出院小结\",\"reference\":\"DEMO-JAVA\",\"digest\":\""
             + digest + "\"}";
