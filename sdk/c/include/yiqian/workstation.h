@@ -107,7 +107,7 @@ YQ_MUST_CHECK YQ_API yq_status yq_authorisation_document(yq_authorisation *autho
 YQ_MUST_CHECK YQ_API yq_status yq_authorisation_sign(yq_authorisation *authorisation, const yq_sign_item *items,
                                                      size_t n, yq_sign_result *results, yq_problem *problem);
 
-/* Ends it: the share is wiped here whatever the answer, and the server signs nothing more under it after YQ_OK (also where it had ended
+/* Ends it, behind a call that is under way: the share is wiped here whatever the answer, and the server signs nothing more under it after YQ_OK (also where it had ended
  * before). YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER: the server could not be told. */
 YQ_MUST_CHECK YQ_API yq_status yq_authorisation_close(yq_authorisation *authorisation, yq_problem *problem);
 
