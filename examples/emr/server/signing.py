@@ -57,6 +57,9 @@ class Signing:
                 if part == "author" and record["senior"]:
                     seniors.append((record["record"], record["senior"]))
             made_for = made + [self.insert(connection, record, "senior", senior, "push", batch) for record, senior in seniors]
+        for signing, listed_record in zip(made, listed):
+            self.hub.publish({"kind": "signing", "record": listed_record["record"], "signing": signing, "state": "sending",
+                              "signer": person["staff_no"], "batch": batch})
         self.send(made_for)
         return [record_rows.shown(self.records.signing(signing)) for signing in made]
 
@@ -67,21 +70,16 @@ class Signing:
         return signing
 
     def cancel(self, person, signing, reason):
-        """Takes an open wish back."""
-        row = self.of(person, signing, record_rows.OPEN, also_author=True)
-        task = self.yiqian.cancel(row["task"], reason) if row["task"] else {"state": "cancelled"}
-        self.apply(row, task, reason)
+        """Takes an open wish back. Not while it is being delivered: whether it has arrived is not known then."""
+        row = self.of(person, signing, ("waiting", "pending", "claimed"), also_author=True)
+        self.apply(row, self.yiqian.cancel(row["task"], reason), reason)
+        self.ask_of_record(row)
 
     def withdraw(self, person, signing, reason):
-        """Declares a signature void; it stays on record with the reason. A countersignature that is still open has lost its ground."""
+        """Declares a signature void; it stays on record with the reason. What was to follow it ends with it."""
         row = self.of(person, signing, ("signed",))
         self.apply(row, self.yiqian.withdraw(row["task"], reason), reason)
-        for other in self.store.rows("SELECT * FROM signing WHERE record = ? AND part = 'senior' AND state IN ('pending', 'claimed')",
-                                     row["record"]) if row["part"] == "author" else ():
-            try:
-                self.apply(other, self.yiqian.cancel(other["task"], "书写者已作废其签名"))
-            except Problem:
-                logging.info("the countersignature %s is being made", other["signing"])  # it is followed as any other
+        self.ask_of_record(row)
 
     def of(self, person, signing, states, also_author=False):
         row = self.records.signing(signing)
@@ -157,21 +155,30 @@ class Signing:
 
     # Towards the service
 
+    def notice(self, reachable):
+        """Whether the service answers; the pages are told when that changes."""
+        if reachable != self.reachable:
+            self.reachable = reachable
+            self.hub.publish({"kind": "everything"})
+
     def send(self, signings):
         """Sends what is not sent; what could not be delivered stays and is sent by follow()."""
         with self.sending:
             rows = [row for row in map(self.records.signing, signings) if row["state"] == "sending" and not row["task"]]
-            groups = [[row for row in rows if row["batch"] == batch] for batch in dict.fromkeys(r["batch"] for r in rows) if batch]
+            # All of a batch, also what an earlier try got as far as: the service knows the request by its bytes.
+            groups = [self.store.rows("SELECT * FROM signing WHERE batch = ? ORDER BY rowid", batch)
+                      for batch in dict.fromkeys(r["batch"] for r in rows) if batch]
             for group in groups + [[row] for row in rows if not row["batch"]]:
                 try:
                     self.send_together(group)
-                    self.reachable = True
+                    self.notice(True)
                 except Problem as problem:
                     if problem.code == "yiqian_unreachable" or problem.status == 503:
-                        self.reachable = False
+                        self.notice(False)
                         continue  # still "sending"
                     for row in group:
-                        self.apply(row, {"state": "refused"}, problem.body["title"])
+                        if not row["task"]:
+                            self.apply(row, {"state": "refused"}, problem.body["title"])
                     raise
         self.wake.set()
 
@@ -186,7 +193,8 @@ class Signing:
             wishes.append(self.wish(row) if before is None else self.countersign_wish(row, before))
         tasks = self.yiqian.create_batch("病历签名", wishes, group[0]["batch"])
         for row, task, wish in zip(group, tasks, wishes):
-            self.apply(row, {"task": task, "state": "waiting" if "after" in wish else "pending"})
+            if not row["task"]:
+                self.apply(row, {"task": task, "state": "waiting" if "after" in wish else "pending"})
 
     def wish(self, row):
         record = self.records.raw(row["record"])
@@ -251,7 +259,7 @@ class Signing:
                     self.ask(self.store.rows("SELECT * FROM signing WHERE state IN ('waiting', 'pending', 'claimed')"))
                     asked = time.monotonic()
             except Problem as problem:
-                self.reachable = problem.code != "yiqian_unreachable"
+                self.notice(problem.code != "yiqian_unreachable")
             except Exception:
                 logging.exception("following")
             self.ending.wait(0.1)
@@ -268,12 +276,16 @@ class Signing:
         self.ask(list({row["signing"]: row for row in rows}.values()))
         self.callbacks.close([one for ids in open_callbacks.values() for one in ids])
 
+    def ask_of_record(self, row):
+        """What happens to one part of a record moves the other."""
+        self.ask(self.store.rows("SELECT * FROM signing WHERE record = ? AND state IN ('waiting', 'pending', 'claimed')", row["record"]))
+
     def ask(self, rows):
         rows = [row for row in rows if row["task"]]
         if not rows:
             return
         tasks = {task["task"]: task for task in self.yiqian.tasks([row["task"] for row in rows])}
-        self.reachable = True
+        self.notice(True)
         for row in rows:
             if row["task"] in tasks:
                 self.apply(row, tasks[row["task"]])

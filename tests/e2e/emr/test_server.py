@@ -59,7 +59,13 @@ class Service:
         task.update(state="signed", signature={"signed_at": "2026-11-27T08:00:00.000Z", "method": method})
 
     def withdraw(self, task, reason):
-        return {**next(t for t in self.made.values() if t["task"] == task), "state": "withdrawn", "reason": reason}
+        """With it ends what was to follow in its batch."""
+        key, found = next((k, t) for k, t in self.made.items() if t["task"] == task)
+        for other_key, other in self.made.items():
+            if other_key[:36] == key[:36] and "after" in other["wish"] and other["state"] in ("waiting", "pending"):
+                other.update(state="cancelled")
+        found.update(state="withdrawn", reason=reason)
+        return found
 
     def cancel(self, task, reason):
         found = next(t for t in self.made.values() if t["task"] == task)
@@ -124,6 +130,22 @@ class Server(unittest.TestCase):
         self.service.failure, self.service.answered_lost = None, False
         self.signing.send([row["signing"] for row in self.store.rows("SELECT signing FROM signing WHERE state = 'sending'")])
         self.assertEqual((self.parts(), len(self.service.made)), ({"author": "pending", "senior": "waiting"}, 2))
+
+    def test_a_batch_that_was_half_taken_in_is_sent_again_as_it_was(self):
+        made = self.signing.request(self.author, [self.record], "push")
+        self.store.connection().execute("UPDATE signing SET task = NULL, state = 'sending' WHERE part = 'senior'")
+        (wishes,) = self.service.batches.values()
+        rows = self.store.rows("SELECT signing FROM signing WHERE state = 'sending'")
+        self.signing.send([row["signing"] for row in rows])
+        self.assertEqual((self.parts(), list(self.service.batches.values())), ({"author": "pending", "senior": "waiting"}, [wishes]))
+        self.assertEqual(self.records.signing(made[0]["signing"])["task"], self.service.of("D1003")["task"])
+
+    def test_nothing_is_taken_back_while_it_is_being_delivered(self):
+        self.service.failure = Problem("yiqian_unreachable")
+        made = self.signing.request(self.author, [self.record], "push")
+        with self.assertRaises(Problem) as refused:
+            self.signing.cancel(self.author, made[0]["signing"], "")
+        self.assertEqual(refused.exception.code, "record_state")
 
     def test_a_refusal_is_told_and_leaves_the_record_to_be_signed_anew(self):
         self.service.failure = Problem("user_suspended", status=403, texts=("该用户已停用", "Suspended", "", ""))

@@ -49,6 +49,11 @@ export class World {
     await this.start('emr', join(root, 'scripts/tools/emr'), [`127.0.0.1:${this.ports.emr}`, '--agent', this.agentUrl, '--code-seconds', '30'], /EMR: http/)
   }
 
+  /** The agent of the workstation at which the pages are shown. */
+  async startAgent() {
+    await this.start('agent', join(root, 'scripts/tools/emr_agent'), [`127.0.0.1:${this.ports.agent}`, this.url], /listening on http/)
+  }
+
   get agentUrl() {
     return `http://127.0.0.1:${this.ports.agent}`
   }
@@ -61,6 +66,7 @@ export class World {
       let text = ''
       const read = chunk => {
         text = (text + chunk).slice(-20000)
+        if (process.env.SHOW_LOGS) process.stderr.write(`${name}: ${chunk}`)
         if (ready?.test(text)) done(child)
       }
       if (ready) child.stdout.on('data', read)
@@ -106,15 +112,34 @@ export class World {
     return said.answer
   }
 
-  /** Scans the code that the page shows, read from its picture. */
-  async scan(page, staff, act = 'scan') {
+  /** The text of the code that the page shows, read from its picture. */
+  async read(page) {
     const picture = await page.locator('.square canvas:visible').evaluate(canvas => {
       const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
       return { data: Array.from(data), width, height }
     })
     const found = readQr(Uint8ClampedArray.from(picture.data), picture.width, picture.height)
     if (!found) throw new Error('the picture holds no code')
-    return this.phone(act, { staff, code: found.data })
+    return found.data
+  }
+
+  /** A phone scans it: what it shows to the person. */
+  async scan(page, staff, act = 'scan') {
+    return this.phone(act, { staff, code: await this.read(page) })
+  }
+
+  /** The product's own phone does all of it: scans, asks nothing, signs. */
+  async scanAndSign(page, staff) {
+    return this.run('yiqian', 'device', 'scan', await this.read(page), '--dir', `phone-${staff}`, '--pin-file', 'pin.txt', '--yes')
+  }
+
+  /** Types the login's short code into the product's own phone; gives what enters the number there and waits for the end. */
+  typeShortCode(staff, code) {
+    // It asks on a terminal: script(1) is one.
+    const command = `yiqian device login ${code} --dir phone-${staff} --pin-file pin.txt --yes`
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: this.folder, env: this.env, stdio: ['pipe', 'ignore', 'inherit'] })
+    const ended = new Promise(done => child.on('exit', done))
+    return number => { child.stdin.write(`${number}\n`); return ended }
   }
 
   /** The product's own phone signs all that waits for the person. */
@@ -140,8 +165,7 @@ export class World {
   }
 
   async signIn(page, staff) {
-    await page.goto(this.url)
-    await page.click('.el-tabs__item:nth-child(3)')
+    await page.click('.el-tabs__item:has-text("演示"), .el-tabs__item:has-text("Demo")')
     await page.click(`[data-staff="${staff}"]`)
     await page.waitForSelector('.ward .bed.on')
   }

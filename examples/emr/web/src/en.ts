@@ -2,6 +2,7 @@ export default {
   app: 'Medical records', ward: 'Ward', mine: 'My signatures', login: 'Log in', logout: 'Log out', language: '中文', failed: 'Not done', back: 'Back', close: 'Close', ok: 'OK', dismiss: 'Cancel',
   scanLogin: 'Log in by QR code', scanHint: 'Scan the code with the yiqian app and confirm on the phone', shortCode: 'If you cannot scan, type the short code on the phone', scanned: '{name}, scanned', confirmLogin: 'Check it on the phone and confirm', refresh: 'New code', again: 'Try again', retrying: 'Connection lost, trying again…', scanOver: 'The code is no longer valid',
   numberHint: 'Enter this number on the phone', numberWrong: 'Wrong number: the login is cancelled', numberWrongHint: 'Get a new code, and enter the number that the screen shows', loginDeclined: 'The login was declined on the phone',
+  phoneCommand: 'Demonstration: copy the phone\'s command', phoneCopied: 'Copied: run it at once in a terminal (a code lives five seconds)',
   demoLogin: 'Demonstration login', demoNote: 'For demonstrations only: choose a person, nothing is checked. Must be off in real use (option --demo-login).',
   slogan: 'A signature to rely on, for every record', slogan2: 'Two-party SM2 · no private key ever exists whole · anyone can verify',
   offline: 'The signature service is away: wishes are kept and delivered when it is back',
@@ -30,7 +31,7 @@ export default {
   },
   authorise: {
     title: 'Authorise this shift', what: 'Approve once with your phone, and sign at this workstation without it until the shift ends, the count is used up, or you close it. Only at a workstation that you yourself use.', system: 'System', types: 'Record types', until: 'Until', count: 'Signatures', next: 'Show the code',
-    end: { day: 'End of day shift', night: 'End of night shift', two: 'In two hours' }, hint: 'Scan it with the yiqian app, check workstation and scope, enter your PIN', on: 'Authorised signing is on', another: '{name} approved it, who is not signed in here', anotherHint: 'It is closed again: scan it yourself',
+    end: { day: 'End of day shift', night: 'End of night shift', two: 'In two hours' }, hint: 'Scan it with the yiqian app, check workstation and scope, enter your PIN', another: '{name} approved it, who is not signed in here', anotherHint: 'It is closed again: scan it yourself',
     active: 'Authorised signing is on', lost: 'The signing agent does not answer, trying again', allTypes: 'all record types', untilAt: 'until {at} ({left} left)', countLeft: '{n} signatures left', close: 'Close it',
     noPhone: 'no phone needed', signHere: 'Sign here', signed: 'Signed (authorised)', signedMany: '{n} signed (authorised)', batch: 'Sign all here', refused: '{n} were refused and stay on your phone', over: 'Authorised signing has ended', closed: 'Authorised signing is closed',
     closedBy: { phone: 'Closed on the phone', workstation: 'Closed by the workstation (an agent that starts anew needs a new approval)', operator: 'Closed by an operator', key: 'The state of your key or certificate has changed', proofs: 'Closed after several failed proofs' }, expired: 'Its time is over', exhausted: 'All its signatures are used',

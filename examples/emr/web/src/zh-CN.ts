@@ -2,6 +2,7 @@ export default {
   app: '电子病历', ward: '病区患者', mine: '我的签名', login: '登录', logout: '退出', language: 'EN', failed: '操作未完成', back: '返回', close: '关闭', ok: '确定', dismiss: '取消',
   scanLogin: '扫码登录', scanHint: '请用医签手机端扫描二维码，在手机上确认登录', shortCode: '无法扫码时，在手机上输入短码', scanned: '{name}，已扫码', confirmLogin: '请在手机上核对并确认登录', refresh: '刷新二维码', again: '重试', retrying: '连接中断，正在重试…', scanOver: '二维码已失效',
   numberHint: '请在手机上输入此数字', numberWrong: '数字不符，登录已取消', numberWrongHint: '请刷新后重新登录，并输入屏幕上显示的数字', loginDeclined: '已在手机上拒绝登录',
+  phoneCommand: '演示：复制手机端命令', phoneCopied: '已复制，请立即在终端执行（二维码五秒内有效）',
   demoLogin: '演示登录', demoNote: '仅供演示：直接选择人员，不核验身份。正式环境必须关闭（启动参数 --demo-login）。',
   slogan: '每一份病历，都有可信的签名', slogan2: '国密 SM2 协同签名 · 私钥从不完整出现 · 任何人可独立验证',
   offline: '电子签名服务暂不可用，签名请求已保存，恢复后自动送达',
@@ -30,7 +31,7 @@ export default {
   },
   authorise: {
     title: '开启本班授权签名', what: '用手机授权一次，此后在本工作站签名不再需要手机，直至下班、次数用完或关闭。请仅在您本人使用的工作站上开启。', system: '业务系统', types: '病历类型', until: '截止时间', count: '最多签名次数', next: '生成授权二维码',
-    end: { day: '白班结束', night: '夜班结束', two: '两小时后' }, hint: '请用医签手机端扫描，核对工作站与授权范围后输入 PIN', on: '授权签名已开启', another: '扫码授权的是 {name}，不是当前登录者', anotherHint: '该授权已关闭，请由登录者本人扫码',
+    end: { day: '白班结束', night: '夜班结束', two: '两小时后' }, hint: '请用医签手机端扫描，核对工作站与授权范围后输入 PIN', another: '扫码授权的是 {name}，不是当前登录者', anotherHint: '该授权已关闭，请由登录者本人扫码',
     active: '授权签名已开启', lost: '签名代理没有应答，正在重试', allTypes: '全部病历类型', untilAt: '至 {at}（剩余 {left}）', countLeft: '剩余 {n} 次', close: '关闭授权',
     noPhone: '无需手机', signHere: '授权签名', signed: '已签名（授权签名）', signedMany: '{n} 份已签名（授权签名）', batch: '授权批量签名', refused: '{n} 份未能授权签名，仍可在手机上签', over: '授权签名已结束', closed: '授权签名已关闭',
     closedBy: { phone: '已在手机上关闭', workstation: '工作站已关闭授权（签名代理重新启动后须重新授权）', operator: '管理员已关闭授权', key: '签名密钥或证书状态已变更', proofs: '多次校验失败，授权已关闭' }, expired: '已到授权截止时间', exhausted: '授权次数已用完',
