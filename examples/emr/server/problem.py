@@ -25,8 +25,6 @@ ROWS = {
                       "请联系信息科检查医签服务地址与版本", "Ask the IT department to check its address and version"),
     "yiqian_lacks": (501, "当前医签服务尚不提供此功能", "This signature service does not have that function",
                      "请升级医签服务，或改用其他签名方式", "Update the service, or sign another way"),
-    "agent_unreachable": (502, "本机签名代理没有应答", "This workstation's signing agent does not answer",
-                          "请确认本工作站已启动 yiqian agent，再重试", "Start `yiqian agent` on this workstation, then try again"),
     "busy": (503, "系统繁忙", "Too many at once", "请稍后重试", "Try again in a moment"),
     "internal": (500, "系统内部错误", "Something failed inside", "请稍后重试；若反复出现，请联系信息科", "Try again; if it stays, call the IT department"),
 }

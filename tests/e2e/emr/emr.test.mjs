@@ -16,6 +16,9 @@ test('one by push: it changes by itself, and its report verifies, here and by op
   world.phoneSigns('D1001')
   await page.waitForSelector('.one[data-state="signed"] .tag.ok', { timeout: 10000 })
   await shot(page, 'signed-1366-zh')
+  // It came by callback: the EMR asks by itself every ten seconds only.
+  const { items } = JSON.parse(world.run('yiqian', 'callback', 'log', '--json'))
+  assert.deepEqual(items.map(one => [one.event, one.state]), [['task.signed', 'delivered']])
   await page.click('.verdict a')
   await page.waitForSelector('.verify .checks li')
   await shot(page, 'verify-1366-zh')

@@ -13,7 +13,8 @@ interface Result { task: string; status: 'signed' | 'refused'; problem?: Refusal
 
 const UNREACHABLE = {
   code: 'agent_unreachable', title: '本工作站的签名代理没有应答', title_en: 'The signing agent of this workstation does not answer',
-  hint: '请在本工作站上启动 yiqian agent 后重试；在此之前请用手机签名', hint_en: 'Start `yiqian agent` on this workstation, then try again; until then sign with your phone',
+  hint: `请在本工作站上运行 yiqian agent --origin ${location.origin} 后重试；在此之前请用手机签名`,
+  hint_en: `Run yiqian agent --origin ${location.origin} on this workstation, then try again; until then sign with your phone`,
 }
 const KEPT = 'authorisation'  // its id, while one is open in this browser
 /** now: what signs at this workstation for the person who is signed in; lost: the agent is away. */
