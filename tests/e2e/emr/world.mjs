@@ -123,9 +123,16 @@ export class World {
     return found.data
   }
 
-  /** A phone scans it: what it shows to the person. */
+  /** A phone scans it: what it shows to the person. A code lives five seconds, so a camera looks again. */
   async scan(page, staff, act = 'scan') {
-    return this.phone(act, { staff, code: await this.read(page) })
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.phone(act, { staff, code: await this.read(page) })
+      } catch (error) {
+        if (error.code !== 'scan_refused' || tries === 3) throw error
+        await page.waitForTimeout(1200)
+      }
+    }
   }
 
   /** The product's own phone does all of it: scans, asks nothing, signs. */

@@ -24,7 +24,7 @@ export default {
   who: 'Signer', when: 'Signed at', certificate: 'Certificate', serial: 'Serial', issuer: 'Issuer', validity: 'Valid', subject: 'Subject', algorithm: 'Algorithm', checkedAt: 'Checked at',
   selfCheck: 'Check it yourself with openssl', selfCheckNote: 'Save these files into one folder and run the commands: neither this system nor yiqian is needed.', downloads: 'Files', copy: 'Copy the commands', copied: 'Copied',
   tabs: { todo: 'To sign', open: 'Being signed', done: 'Done', returned: 'Came back' }, batch: 'Sign all chosen', selectFirst: 'Choose first 30', chosen: '{n} chosen', batchSent: '{n} sent to the phone: one PIN signs them all', progress: '{done} / {all} of this batch signed',
-  columns: { bed: 'Bed', patient: 'Patient', record: 'Record', type: 'Type', at: 'Recorded', status: 'Status', signer: 'Signer', signedAt: 'Signed at', reason: 'Reason', action: '' }, open: 'Open', nothing: 'Nothing here',
+  columns: { bed: 'Bed', patient: 'Patient', record: 'Record', type: 'Type', at: 'Recorded', status: 'Status', signer: 'Signer', way: 'How', signedAt: 'Signed at', reason: 'Reason', action: '' }, open: 'Open', nothing: 'Nothing here',
   scan: {
     sign: 'Sign by scanning', show: 'Show code', title: 'Sign by scanning', hint: 'Scan it with the yiqian app, check the content and enter your PIN', scanned: 'Scanned', confirm: 'Check it on the phone and enter your PIN', signed: 'Signed',
     declined: 'The signer declined', refused: 'Declined on the phone', left: 'The code is closed; the signature still waits on your phone',

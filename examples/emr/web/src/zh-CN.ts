@@ -24,7 +24,7 @@ export default {
   who: '签名人', when: '签名时间', certificate: '证书', serial: '证书序列号', issuer: '颁发者', validity: '有效期', subject: '主题', algorithm: '算法', checkedAt: '验证时间',
   selfCheck: '用 openssl 自行验证', selfCheckNote: '下载以下文件到同一目录，依次执行命令；不依赖本系统和医签。', downloads: '文件', copy: '复制命令', copied: '已复制',
   tabs: { todo: '待我签名', open: '签署中', done: '已完成', returned: '退回与作废' }, batch: '批量签名', selectFirst: '勾选前 30 份', chosen: '已选 {n} 份', batchSent: '{n} 份已推送到手机，一次 PIN 全部签完', progress: '本批 {done} / {all} 已签',
-  columns: { bed: '床号', patient: '患者', record: '记录', type: '类型', at: '记录时间', status: '状态', signer: '签名人', signedAt: '签名时间', reason: '原因', action: '操作' }, open: '查看', nothing: '没有内容',
+  columns: { bed: '床号', patient: '患者', record: '记录', type: '类型', at: '记录时间', status: '状态', signer: '签名人', way: '方式', signedAt: '签名时间', reason: '原因', action: '操作' }, open: '查看', nothing: '没有内容',
   scan: {
     sign: '扫码签名', show: '显示二维码', title: '扫码签名', hint: '请用医签手机端扫描，核对内容后输入 PIN', scanned: '已扫码', confirm: '请在手机上核对内容并输入 PIN', signed: '已签名',
     declined: '签名人已拒签', refused: '已在手机上拒绝本次扫码', left: '二维码已关闭，该签名仍在手机待签列表中',
