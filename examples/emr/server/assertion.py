@@ -38,7 +38,7 @@ class Verifier:
                 self.check_signatures(pathlib.Path(folder), leaf, assertion, signature)
             certificate = der.certificate(leaf)
             return self.check_assertion(assertion, certificate, login, nonce)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, RecursionError, subprocess.TimeoutExpired) as error:
             raise Refused(f"malformed: {error!r}") from None
 
     def check_signatures(self, folder, leaf, assertion, signature):

@@ -3,6 +3,7 @@ import base64
 import datetime
 import json
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "examples/emr/server"))
 
 import assertion
+import der
 import login
 import records
 import seed
@@ -150,6 +152,18 @@ class LoginTest(unittest.TestCase):
                 self.refused(saying, good)
         self.lists = {**self.ca.empty, "issuing": self.ca.crl("issuing", revoked="0A0B")}
         self.verifier.accept(good, LOGIN, "n-1")  # somebody else's
+
+    def test_der_of_anybody_ends_in_a_value_or_a_refusal(self):
+        chance = random.Random(20261127)
+        for read, good in ((der.certificate, base64.b64decode(self.ca.der("leaf"))), (der.crl, self.ca.crl("issuing", revoked="0A0B"))):
+            read(good)
+            changed_ones = [good[:n] for n in range(len(good))]
+            changed_ones += [good[:i] + bytes([chance.randrange(256)]) + good[i + 1:] for i in range(len(good)) for _ in range(4)]
+            for data in changed_ones:
+                try:
+                    read(data)
+                except (ValueError, IndexError):
+                    pass
 
     # What the browser's cookie opens
 
