@@ -1,11 +1,12 @@
 // A world of its own for a test: yiqiand, the EMR beside it, phones for each of its staff, and a browser.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { createServer as createTlsServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -24,10 +25,12 @@ const freePort = () => new Promise((done, failed) => {
 })
 
 export class World {
-  static async open() {
+  /** tls: with a proxy in front of the EMR that ends TLS. */
+  static async open({ tls = false } = {}) {
     const world = new World()
     world.folder = mkdtempSync(join(tmpdir(), 'emr-e2e.'))
     world.children = []
+    world.emrOptions = []
     world.ports = { server: await freePort(), emr: await freePort(), agent: await freePort() }
     world.env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, YIQIAN_DATA_DIR: join(world.folder, 'data'), YIQIAN_SERVER: `http://127.0.0.1:${world.ports.server}` }
     writeFileSync(join(world.folder, 'pin.txt'), `${PIN}\n`, { mode: 0o600 })
@@ -35,6 +38,7 @@ export class World {
     world.run('yiqian', 'system', 'add', '--name', '电子病历', '--scope', 'tasks,verify')
     world.run('yiqian', 'system', 'credential', '电子病历', '--output', 'emr.json')
     world.url = `http://127.0.0.1:${world.ports.emr}`
+    if (tls) await world.startProxy()
     await world.startEmr()
     await world.startPhones()
     world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
@@ -46,7 +50,20 @@ export class World {
   }
 
   async startEmr() {
-    await this.start('emr', join(root, 'scripts/tools/emr'), [`127.0.0.1:${this.ports.emr}`, '--agent', this.agentUrl, '--code-seconds', '30'], /EMR: http/)
+    await this.start('emr', join(root, 'scripts/tools/emr'), [`127.0.0.1:${this.ports.emr}`, '--agent', this.agentUrl, '--code-seconds', '30', ...this.emrOptions], /EMR: http/)
+  }
+
+  /** What nginx would do: TLS outside, the same bytes inside. */
+  async startProxy() {
+    this.run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'tls.key', '-out', 'tls.pem', '-days', '2', '-subj', '/CN=127.0.0.1')
+    const pem = name => readFileSync(join(this.folder, name))
+    this.proxy = createTlsServer({ key: pem('tls.key'), cert: pem('tls.pem') }, outside => {
+      const inside = connect(this.ports.emr, '127.0.0.1')
+      for (const [one, other] of [[outside, inside], [inside, outside]]) one.on('error', () => other.destroy()).on('close', () => other.destroy()).pipe(other)
+    })
+    await new Promise(done => this.proxy.listen(0, '127.0.0.1', done))
+    this.url = `https://127.0.0.1:${this.proxy.address().port}`
+    this.emrOptions = ['--public-url', this.url]
   }
 
   /** The agent of the workstation at which the pages are shown. */
@@ -157,7 +174,7 @@ export class World {
   // Browser
 
   async page(width, height, language = 'zh-CN') {
-    const context = await this.browser.newContext({ viewport: { width, height }, locale: language })
+    const context = await this.browser.newContext({ viewport: { width, height }, locale: language, ignoreHTTPSErrors: !!this.proxy })
     await context.addInitScript(value => localStorage.setItem('language', value), language)
     const page = await context.newPage()
     page.wrong = []
@@ -179,6 +196,7 @@ export class World {
 
   async close() {
     await this.browser?.close()
+    this.proxy?.close()
     for (const child of [...this.children]) {
       child.removeAllListeners('exit')
       await this.stop(child.name)
