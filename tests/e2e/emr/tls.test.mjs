@@ -29,3 +29,18 @@ test('the address behind the proxy answers no browser', async () => {
   assert.equal((await fetch(`${inside}/api/session`)).status, 403)
   assert.equal((await fetch(inside)).status, 403)
 })
+
+test('a page that came by TLS speaks with the agent on its own machine', async () => {
+  await world.startAgent()
+  const page = await world.page(1366, 768)
+  await page.goto(world.url)
+  await world.signIn(page, 'D1001')
+  await page.click('[data-act="authorise"]')
+  await page.click('.authorise-dialog .go')
+  await page.waitForSelector('[data-authorise="open"]')
+  await world.scan(page, 'D1001', 'authorise')
+  await page.waitForSelector('div.authorised')
+  await page.click('.signatures [data-way="here"]')
+  await page.waitForSelector('.one[data-state="signed"] .tag.authorised')
+  assert.deepEqual(page.wrong, [])
+})
