@@ -1,10 +1,11 @@
-// 发起一个签名任务并等待结果。.NET Framework 4.5 以上或 .NET 6 以上，不需第三方库：SM3 在此文件中。
-// Starts a signing task and waits for the result. .NET Framework 4.5 or later, or .NET 6 or later; no other library: SM3 stands in this file.
+// 发起一个签名任务并等待结果。.NET Framework 4.5 以上或 .NET 6 以上，不需第三方库：SM3 在 Sm3.cs 中。
+// Starts a signing task and waits for the result. .NET Framework 4.5 or later, or .NET 6 or later; no other library: SM3 stands in Sm3.cs.
 //   mcs -r:System.Net.Http SignAndWait.cs Sm3.cs   （或 or csc）
 //   YIQIAN_URL=… YIQIAN_KEY=… YIQIAN_SECRET=… SignAndWait.exe 工号 文件
 //   … SignAndWait.exe call 方法 路径 [请求体] [幂等键]   任意一次调用 any one call
 using System;
 using System.IO;
+using System.Net;
 using System.Net.Http;
 using System.Security.Cryptography;
 using System.Text;
@@ -61,6 +62,8 @@ public static class SignAndWait
 
     public static void Main(string[] arguments)
     {
+        // .NET Framework 4.5 自己不用 TLS 1.2。.NET Framework 4.5 does not use TLS 1.2 by itself.
+        ServicePointManager.SecurityProtocol |= SecurityProtocolType.Tls12;
         if (arguments[0] == "call")
         {
             CallOnce(arguments);
@@ -69,7 +72,10 @@ public static class SignAndWait
         string digest = Sm3.Hex(Sm3.Digest(File.ReadAllBytes(arguments[1])));
         string body = "{\"signer\":\"" + arguments[0] + "\",\"form\":\"digest\",\"title\":\"出院小结\",\"reference\":\"DEMO-CS\",\"digest\":\""
             + digest + "\"}";
-        string task = Field(Call("POST", "/v1/tasks", body, "cs-" + digest.Substring(0, 48)), "task");
+        // 同一请求重发得到同一任务。正式程序为每次发起取一个新键，与记录一同保存。
+        // The same request again gives the same task. A real program takes a new key for each task it starts and keeps it with the record.
+        string key = "cs-" + Sm3.Hex(Sm3.Digest(Encoding.UTF8.GetBytes(body))).Substring(0, 48);
+        string task = Field(Call("POST", "/v1/tasks", body, key), "task");
         Console.WriteLine("task " + task);
         string result, state;
         int turns = 0;

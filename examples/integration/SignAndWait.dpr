@@ -134,7 +134,9 @@ begin
   end;
   Digest := Sm3Hex(Sm3Digest(FileBytes(ParamStr(2))));
   Body := UTF8String('{"signer":"' + ParamStr(1) + '","form":"digest","title":"出院小结","reference":"DEMO-DELPHI","digest":"' + Digest + '"}');
-  Task := Field(Call('POST', '/v1/tasks', Body, 'delphi-' + Copy(Digest, 1, 48)), 'task');
+  // 同一请求重发得到同一任务。正式程序为每次发起取一个新键，与记录一同保存。
+  // The same request again gives the same task. A real program takes a new key for each task it starts and keeps it with the record.
+  Task := Field(Call('POST', '/v1/tasks', Body, 'delphi-' + Copy(Sm3Hex(Sm3Digest(Sm3BytesOf(Body))), 1, 48)), 'task');
   WriteLn('task ', Task);
   Turns := 0;
   repeat

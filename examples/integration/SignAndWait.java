@@ -86,7 +86,10 @@ public final class SignAndWait {
         String digest = sm3(Files.readAllBytes(Path.of(arguments[1])));
         String body = "{\"signer\":\"" + arguments[0] + "\",\"form\":\"digest\",\"title\":\"出院小结\",\"reference\":\"DEMO-JAVA\",\"digest\":\""
             + digest + "\"}";
-        String task = field(call("POST", "/v1/tasks", body, "java-" + digest.substring(0, 48)), "task");
+        // 同一请求重发得到同一任务。正式程序为每次发起取一个新键，与记录一同保存。
+        // The same request again gives the same task. A real program takes a new key for each task it starts and keeps it with the record.
+        String key = "java-" + sm3(body.getBytes(StandardCharsets.UTF_8)).substring(0, 48);
+        String task = field(call("POST", "/v1/tasks", body, key), "task");
         System.out.println("task " + task);
         String result, state;
         int turns = 0;

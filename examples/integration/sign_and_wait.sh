@@ -26,7 +26,10 @@ field() { grep -o "\"$1\": *\"[^\"]*\"" | head -n 1 | cut -d'"' -f4; }
 
 sm3=$(openssl dgst -sm3 -r "$file" | cut -d' ' -f1)
 body="{\"signer\":\"$staff_no\",\"form\":\"digest\",\"title\":\"出院小结\",\"reference\":\"DEMO-SH\",\"digest\":\"$sm3\"}"
-task=$(yiqian POST /v1/tasks "$body" "Idempotency-Key: sh-${sm3:0:48}" | field task)
+# 同一请求重发得到同一任务。正式程序为每次发起取一个新键，与记录一同保存。
+# The same request again gives the same task. A real program takes a new key for each task it starts and keeps it with the record.
+key=sh-$(printf %s "$body" | openssl dgst -sm3 -r | cut -c 1-48)
+task=$(yiqian POST /v1/tasks "$body" "Idempotency-Key: $key" | field task)
 echo "task $task"
 # 长轮询：任务有了最终状态即应答，至多等 30 秒。A long poll: answered as soon as the task is finished, after 30 seconds at most.
 for ((i = 0; i < 20; i++)); do

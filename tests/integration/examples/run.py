@@ -22,6 +22,7 @@ class Examples(unittest.TestCase):
         made = cls.server.operate("POST", "/v1/systems", {"name": "电子病历", "scopes": ["tasks"]})
         cls.credential = cls.server.operate("POST", f"/v1/systems/{made['system']}/credentials", {})
         cls.phone = cls.server.enrolled(user)
+        cls.second = cls.server.enrolled(cls.server.user("D1002", "李敏"))
         cls.folder = tempfile.mkdtemp(prefix="yiqian-examples-")
         for name in os.listdir(EXAMPLES):
             shutil.copy(os.path.join(EXAMPLES, name), cls.folder)
@@ -40,11 +41,15 @@ class Examples(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def asks_and_waits(self, *command):
-        """A document of its own for each, so that each makes a task of its own."""
+        """A document of its own for each, so that each makes a task of its own; signed by two."""
         document = os.path.join(self.folder, command[-1] + "-" + str(len(os.listdir(self.folder))) + ".txt")
         with open(document, "w", encoding="utf-8") as file:
             file.write(f"出院小结 {command}\n" * 40)
-        process = subprocess.Popen([*command, "D1001", document], cwd=self.folder, env=self.environment(), text=True,
+        for phone, staff_no in ((self.phone, "D1001"), (self.second, "D1002")):
+            self.is_signed(command, phone, staff_no, document)
+
+    def is_signed(self, command, phone, staff_no, document):
+        process = subprocess.Popen([*command, staff_no, document], cwd=self.folder, env=self.environment(), text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said = []
         reader = threading.Thread(target=lambda: said.extend(process.communicate(timeout=90)))
@@ -52,10 +57,10 @@ class Examples(unittest.TestCase):
         until = time.monotonic() + 60
         signed = False
         while not signed and time.monotonic() < until and reader.is_alive():
-            for task in self.phone.tasks():
+            for task in phone.tasks():
                 with open(document, "rb") as file:
                     self.assertEqual(task["digest"], sm3(file.read()).hex())
-                self.phone.sign_task("274915", task)
+                phone.sign_task("274915", task)
                 signed = True
             time.sleep(0.1)
         reader.join(90)
