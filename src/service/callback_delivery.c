@@ -12,10 +12,12 @@
 #include "service/internal.h"
 
 enum {
-    FLIGHTS = 128,     /* messages under way */
-    FLIGHTS_EACH = 8,  /* to one endpoint */
-    FAILING_AFTER = 3, /* tries in a row that came to nothing; then one at a time, with a pause between */
-    FAILING_PAUSE_MS = 1000,
+    FLIGHTS = 128,    /* messages under way */
+    FLIGHTS_EACH = 8, /* to one endpoint */
+    ABSENT_AFTER = 3, /* tries in a row that nobody was there for; then one at a time, with a pause between */
+    ABSENT_PAUSE_MS = 1000,
+    BROKEN_MS =
+        60000, /* so long without one that was taken: what failed may have failed with the endpoint, not by itself */
     LOOK_MS = 1000,    /* the queue is looked at so often even if nobody says that there is something */
     TROUBLE_MS = 5000, /* pause where the database fails */
     SWEEP_MS = 60000,
@@ -26,8 +28,9 @@ typedef struct receiver {
     struct receiver *next;
     uint8_t id[16];
     bool active;
-    unsigned in_flight, failures; /* failures: in a row */
-    int64_t look_ms;              /* when it is looked at next */
+    unsigned in_flight, failures, absent; /* in a row: not taken; of these, nobody was there */
+    int64_t look_ms;                      /* when it is looked at next */
+    int64_t taken_ms;                     /* when it took one last, or was met */
 } receiver;
 
 typedef struct flight {
@@ -71,6 +74,7 @@ static receiver *find_receiver(callback_delivery *d, const uint8_t id[16])
     if (!r)
         return NULL;
     memcpy(r->id, id, 16);
+    r->taken_ms = d->tick_ms;
     r->next = d->receivers;
     d->receivers = r;
     return r;
@@ -112,7 +116,7 @@ static flight *free_flight(callback_delivery *d)
 
 static unsigned capacity(const receiver *r)
 {
-    return r->failures >= FAILING_AFTER ? 1 : FLIGHTS_EACH;
+    return r->absent >= ABSENT_AFTER ? 1 : FLIGHTS_EACH;
 }
 
 /* A message whose secret does not open is of no use to anybody: its endpoint waits for somebody to look at it. */
@@ -195,19 +199,29 @@ static int64_t send_all(callback_delivery *d)
     return next_ms > d->tick_ms ? next_ms - d->tick_ms : 0;
 }
 
+/* No answer, or one of those that stand for an endpoint that is not there (RFC 9110 15.6, RFC 6585 4). Any other refusal is about its
+ * message alone, which has its own pauses: others do not wait for it. */
+static bool is_absent(int status)
+{
+    return status == 0 || status == 429 || status == 502 || status == 503 || status == 504;
+}
+
 /* Whether the endpoint works, as its last answers say; and when it is looked at again. */
 static void judge(callback_delivery *d, store_unit *unit, receiver *r, int status, int64_t now_ms)
 {
     enum { GONE = 410 };
-    bool answered = (status >= 200 && status < 300) || status == GONE;
-    if (answered && r->failures >= FAILING_AFTER) {
+    bool taken = (status >= 200 && status < 300) || status == GONE;
+    if (taken && (r->absent >= ABSENT_AFTER || (r->failures > 0 && d->tick_ms - r->taken_ms >= BROKEN_MS))) {
         callback_hurry(unit, r->id, now_ms);
-        log_write(LOG_INFO, "callback", "an endpoint answers again after failures=%u", r->failures);
+        log_write(LOG_INFO, "callback", "an endpoint takes its messages again after failures=%u", r->failures);
     }
-    r->failures = answered ? 0 : r->failures + 1;
-    if (r->failures == FAILING_AFTER)
+    if (taken)
+        r->taken_ms = d->tick_ms;
+    r->failures = taken ? 0 : r->failures + 1;
+    r->absent = is_absent(status) ? r->absent + 1 : 0;
+    if (r->absent == ABSENT_AFTER)
         log_write(LOG_WARN, "callback", "an endpoint does not take its messages status=%d", status);
-    r->look_ms = d->tick_ms + (r->failures >= FAILING_AFTER ? FAILING_PAUSE_MS : 0);
+    r->look_ms = d->tick_ms + (r->absent >= ABSENT_AFTER ? ABSENT_PAUSE_MS : 0);
     r->in_flight--;
     d->in_flight--;
 }
@@ -271,7 +285,7 @@ static void upkeep(callback_delivery *d)
         e = list_receivers(d);
     }
     for (receiver *r = d->receivers; r && woken; r = r->next)
-        if (r->failures < FAILING_AFTER)
+        if (r->absent < ABSENT_AFTER)
             r->look_ms = 0;
     if (e == ERR_OK && d->tick_ms >= d->sweep_ms) {
         d->sweep_ms = d->tick_ms + SWEEP_MS;

@@ -210,6 +210,18 @@ class Callbacks(unittest.TestCase):
         self.assertGreaterEqual(figures["callbacks_queued"], 20)
         self.assertIsNotNone(figures["callbacks_oldest_due"])
 
+    def test_messages_that_are_refused_hold_up_no_others(self):
+        receiver = self.receiver(lambda number, message: 500 if message["event"] == "task.cancelled" else 204)
+        self.endpoint(receiver.url, events=["task.pending", "task.cancelled"])
+        for i in range(20):
+            task = self.system.create("D1001", DOCUMENT)["task"]
+            self.system.call("POST", f"/v1/tasks/{task}/cancel", {})
+        self.until("all were refused", lambda: len([r for r in self.log(state="queued") if r["last_status"] == 500]) == 20)
+        for i in range(3):
+            before, task = time.monotonic(), self.system.create("D1001", DOCUMENT)["task"]
+            self.until("told", lambda: task in [m["task"] for m in receiver.messages()])
+            self.assertLess(time.monotonic() - before, 5)
+
     # ---- order, replay, restart ----
 
     def test_a_later_message_of_a_task_waits_for_the_one_before(self):
