@@ -222,6 +222,20 @@ class Callbacks(unittest.TestCase):
             self.until("told", lambda: task in [m["task"] for m in receiver.messages()])
             self.assertLess(time.monotonic() - before, 5)
 
+    def test_an_absent_endpoint_is_probed_and_then_gets_all_at_once(self):
+        port = dead_port()
+        endpoint = self.endpoint(f"http://127.0.0.1:{port}/")["endpoint"]
+        tries = lambda: [r["tries"] for r in self.log(endpoint=endpoint)]
+        self.sign(3)
+        # The third try of a message is followed by a pause of half a minute.
+        self.until("tried often", lambda: min(tries()) >= 3)
+        before, started = sum(tries()), time.monotonic()
+        self.sign(12)
+        time.sleep(4)
+        self.assertLessEqual(sum(tries()) - before, time.monotonic() - started + 2)
+        receiver = self.receiver(port=port)
+        receiver.wait(15, timeout=12)
+
     # ---- order, replay, restart ----
 
     def test_a_later_message_of_a_task_waits_for_the_one_before(self):
