@@ -13,6 +13,7 @@ from curve import P256
 from phone import Phone, Refused, request_info
 from server import Server
 from test_keys import listed
+from workstation import AuthorisingPhone, Workstation, scope_bytes
 
 PIN = "274915"
 DOCUMENT = b"text of a record " * 9
@@ -165,6 +166,45 @@ class Renewal(unittest.TestCase):
         status, answer = self.system.call("POST", "/v1/verify", {"task": record["task"]})
         self.assertEqual(status, 200, answer)
         return answer["valid"]
+
+    def authorised(self):
+        """A phone with a workstation that it has authorised."""
+        phone = AuthorisingPhone(self.server.new_client())
+        phone.enrol(self.staff_no, self.server.code(self.user), PIN)
+        name = f"护士站 {self.people}"
+        made = self.server.operate("POST", "/v1/workstations", {"name": name, "place": "三楼"})
+        station = Workstation(self.server.new_client())
+        station.register(name, made["registration_code"])
+        station.login()
+        phone.authorise(PIN, station.offer_qr(), scope_bytes(count=10))
+        station.take()
+        return phone, station
+
+    def test_a_workstation_s_claim_is_given_back_too(self):
+        self.policy(certificates_per_person="single")
+        phone, station = self.authorised()
+        task = self.system.create(self.staff_no, DOCUMENT)["task"]
+        body, session = station.sign_request("", [(task, station.e(DOCUMENT))])
+        answer = station.call("POST", station.path("sign-requests"), body)
+        self.assertEqual(self.system.task(task)["state"], "claimed")
+        second = self.server.enrolled(self.user, PIN)
+        self.assertEqual(station.state()["state"], "closed")
+        self.assertEqual(self.system.task(task)["state"], "pending")
+        with self.assertRaises(Refused):
+            station.submit(session, station.finish(session, answer["answers"]))
+        second.sign(PIN, [(task, second.e(DOCUMENT))])
+        self.assertEqual(self.system.task(task)["signature"]["method"], "pin")
+
+    def test_a_renewal_closes_what_was_authorised(self):
+        """It was given under the certificate that is superseded: the phone approves anew."""
+        phone, station = self.authorised()
+        phone.renew(PIN)
+        self.assertEqual(station.state()["state"], "closed")
+        phone.authorise(PIN, station.offer_qr(), scope_bytes(count=10))
+        station.take()
+        task = self.system.create(self.staff_no, DOCUMENT)["task"]
+        station.sign("", [(task, station.e(DOCUMENT))])
+        self.assertEqual(self.system.task(task)["signature"]["serial"], phone.serial)
 
     def test_two_enrolments_at_the_same_moment(self):
         self.policy(certificates_per_person="single")
