@@ -38,7 +38,7 @@ test('a page that came by TLS speaks with the agent on its own machine', async (
   await page.click('[data-act="authorise"]')
   await page.click('.authorise-dialog .go')
   await page.waitForSelector('[data-authorise="open"]')
-  await world.scan(page, 'D1001', 'authorise')
+  await world.scanAndSign(page, 'D1001')
   await page.waitForSelector('div.authorised')
   await page.click('.signatures [data-way="here"]')
   await page.waitForSelector('.one[data-state="signed"] .tag.authorised')

@@ -152,7 +152,7 @@ export class World {
     }
   }
 
-  /** The product's own phone does all of it: scans, asks nothing, signs. */
+  /** The product's own phone does all of it: scans, asks nothing, signs or approves. */
   async scanAndSign(page, staff) {
     return this.run('yiqian', 'device', 'scan', await this.read(page), '--dir', `phone-${staff}`, '--pin-file', 'pin.txt', '--yes')
   }
