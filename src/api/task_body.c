@@ -18,9 +18,10 @@ json_t *task_body_signature(call *c, const task_signature *g, const char *form)
     if (ecsig_to_der(der, &der_n, g->rs) != ERR_OK)
         return NULL;
     service_chain(c->service, chain);
-    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:[o, o], s:o, s:o}", "rs", api_hex(g->rs, 64),
+    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:[o, o], s:o, s:o}", "rs", api_hex(g->rs, 64),
                      "der", api_base64(c->arena, bytes_of(der, der_n)), "e", api_hex(g->e, 32), "algorithm",
-                     "SM2-with-SM3", "id", SM2_DEFAULT_ID, "form", form, "method", g->method, "serial",
+                     "SM2-with-SM3", "id", SM2_DEFAULT_ID, "form", form, "method", g->method, "authorisation",
+                     g->authorised ? api_uuid(g->authorisation) : json_null(), "serial",
                      api_hex(g->serial.p, g->serial.n), "certificate", api_base64(c->arena, g->certificate), "chain",
                      api_base64(c->arena, chain[0]), api_base64(c->arena, chain[1]), "signed_at",
                      api_time(g->signed_ms), "attributes",

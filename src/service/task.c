@@ -11,7 +11,7 @@
     "t.id, t.system_id, t.signer, s.name, u.staff_no, u.name, t.form, t.state, t.title, t.description, t.reference, "  \
     "t.media_type, t.department, t.digest, t.document_size, t.created_at, t.expires_at, t.claim_key, t.claim_sid, "    \
     "t.claim_until, g.rs, g.e, g.serial, c.certificate, g.method, g.signed_at, t.kind, t.fields, t.record_type, "      \
-    "t.priority, t.reason, t.finished_at, t.batch_id, t.after_task, g.attributes"
+    "t.priority, t.reason, t.finished_at, t.batch_id, t.after_task, g.attributes, g.authorisation_id"
 #define TASK_TABLES                                                                                                    \
     " FROM task t JOIN system s ON s.id = t.system_id JOIN app_user u ON u.id = t.signer "                             \
     "LEFT JOIN signature g ON g.task_id = t.id LEFT JOIN certificate c ON c.serial = g.serial "
@@ -45,6 +45,9 @@ static err read_task(const store_value *v, task *t)
         t->signature.method = column_text(&v[24]);
         t->signature.signed_ms = v[25].i;
         t->signature.attributes = column_bytes(&v[34]);
+        t->signature.authorised = v[35].type != STORE_NULL;
+        if (t->signature.authorised)
+            TRY(store_column_id(t->signature.authorisation, &v[35]));
     }
     t->kind = column_text(&v[26]);
     t->fields = column_text(&v[27]);

@@ -89,6 +89,7 @@ class Authorisation(unittest.TestCase):
         for task in tasks:
             told = self.system.task(task)
             self.assertEqual((told["state"], told["signature"]["method"]), ("signed", "authorisation"))
+            self.assertEqual(told["signature"]["authorisation"], str(self.station.key))
             self.assertTrue(curve.sm2_verify(self.phone.P, bytes.fromhex(told["signature"]["e"]), bytes.fromhex(told["signature"]["rs"])))
         listed = self.phone.call("GET", "/v1/device/authorisations")["authorisations"][0]
         self.assertEqual((listed["state"], listed["count_used"], listed["count_left"]), ("active", 20, 80))

@@ -193,7 +193,8 @@ class Renewal(unittest.TestCase):
         with self.assertRaises(Refused):
             station.submit(session, station.finish(session, answer["answers"]))
         second.sign(PIN, [(task, second.e(DOCUMENT))])
-        self.assertEqual(self.system.task(task)["signature"]["method"], "pin")
+        signature = self.system.task(task)["signature"]
+        self.assertEqual((signature["method"], signature["authorisation"]), ("pin", None))
 
     def test_a_renewal_closes_what_was_authorised(self):
         """It was given under the certificate that is superseded: the phone approves anew."""
