@@ -45,6 +45,7 @@ test('authorised signing: approved once, then signed without the phone, shown as
   await shot(page, 'authorised-signed-1366-zh')
   await page.click('.verdict a')
   await page.waitForSelector('.verify .tag.authorised')
+  assert.match(await page.locator('.verify dt:has-text("授权编号") + dd').innerText(), /^[0-9a-f-]{36}$/)
   assert.equal(await page.locator('.verify .tag.failed').count(), 0)
   await shot(page, 'authorised-verify-1366-zh')
   await page.reload()
