@@ -405,7 +405,7 @@ def modules_of_bmp(data, scale=6):
     rows = []
     for y in range(side):
         row = data[start + (pixels - 1 - y * scale) * line:]
-        rows.append([row[x * scale // 8] >> (7 - x * scale % 8) & 1 for x in range(side)])
+        rows.append([row[x * scale // 8] >> (7 - x * scale % 8) & 1 == 1 for x in range(side)])
     return side, rows
 
 

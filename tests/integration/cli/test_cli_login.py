@@ -129,7 +129,7 @@ class Login(cli.Checks, unittest.TestCase):
         lines = self.ok("login", "code", login, *self.credential).out.split("\n")
         self.assertEqual((len(lines), lines[-1]), (22, ""))  # version 4: 33 modules and 8 of quiet, two a line
         self.assertEqual({len(line) for line in lines[:-1]}, {41})
-        text = qr.read(lines[:-1])
+        text = qr.read_terminal(lines[:-1])
         self.assertRegex(text, r"^YIQIAN:1:L:[A-Za-z0-9_-]{40}$")
         self.assertEqual(self.phone.scan(text)["kind"], "login")
         self.assertEqual(self.answer("login", "code", login, *self.credential), {"code": None, "state": "scanned", "number": None})

@@ -270,7 +270,7 @@ class DeviceScan(cli.Checks, unittest.TestCase):
             lines = frame.replace("\r", "").split("\n")[:21]
             for line in lines:
                 self.assertRegex(line, r"^\x1b\[97;40m[ ▀▄█]{41}\x1b\[0m$")
-            texts.append(qr.read([line[8:-4] for line in lines]))
+            texts.append(qr.read_terminal([line[8:-4] for line in lines]))
         self.assertNotEqual(*texts)
         self.assertEqual(self.device("scan", texts[1]).code, 0)
         self.read_terminal(master, "已扫码|已完成")

@@ -174,8 +174,8 @@ class WrongClock(Ward):
             self.assertEqual(result["state"], "done")
             task, _ = self.create(form="cms")
             shown = phone.tasks()[0]
-            problem = self.refused("clock_skew", phone.sign, PIN, [phone.item(shown, wrong())])
-            self.assertEqual(problem["status"], 401)
+            problem = self.refused("signing_time_skew", phone.sign, PIN, [phone.item(shown, wrong())])
+            self.assertEqual(problem["status"], 422)
             self.assertEqual(problem["field"], "items[0].signing_time")
             self.assertIn(datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:"), problem["detail"])
             self.assertTrue(problem["title"] and problem["hint"])
@@ -185,7 +185,7 @@ class WrongClock(Ward):
             self.nothing_is_stuck()
             # With others in one request: all or nothing.
             beside, document = self.create()
-            self.refused("clock_skew", phone.sign, PIN, [(beside, phone.e(document)), phone.item(shown, wrong())])
+            self.refused("signing_time_skew", phone.sign, PIN, [(beside, phone.e(document)), phone.item(shown, wrong())])
             self.assertEqual(self.system.task(beside)["state"], "pending")
             phone.sign(PIN, [(beside, phone.e(document)), phone.item(shown)])
             self.signed_once(task, beside)
