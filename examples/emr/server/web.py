@@ -169,10 +169,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer_file(self):
         """A page's file, or the page itself for every address that the page's own router knows."""
         name = urllib.parse.unquote(self.path_only).lstrip("/") or "index.html"
-        path = (self.server.pages / name).resolve()
-        if not path.is_relative_to(self.server.pages) or "\0" in name:
+        try:
+            path = (self.server.pages / name).resolve()
+            found = path.is_relative_to(self.server.pages) and path.is_file()
+        except (OSError, ValueError):  # too long for a name, or with NUL
+            raise Problem("not_found") from None
+        if not path.is_relative_to(self.server.pages):
             raise Problem("not_found")
-        if not path.is_file():
+        if not found:
             if path.suffix:
                 raise Problem("not_found")
             path = self.server.pages / "index.html"

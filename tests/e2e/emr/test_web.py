@@ -2,6 +2,7 @@
 import http.client
 import pathlib
 import sys
+import tempfile
 import threading
 import types
 import unittest
@@ -21,6 +22,8 @@ PUBLIC = "https://emr.example.cn"
 
 
 class WebTest(unittest.TestCase):
+    pages = "/nonexistent"
+
     def serve(self, public_url):
         app = types.SimpleNamespace(hospital="x", ward="y", hub=events.Hub(), yiqian=types.SimpleNamespace(server="http://yiqian"),
                                     settings=types.SimpleNamespace(system="电子病历", agent="http://127.0.0.1:8971", demo_login=True, code_seconds=120),
@@ -29,7 +32,7 @@ class WebTest(unittest.TestCase):
         app.records, app.callbacks = records.Records(app.store, "x"), callback.Callbacks(app.store, None)
         app.signing = signing.Signing(app.store, app.records, app.yiqian, app.hub, app.callbacks)
         app.login = login.Login(app.store, app.records, app.yiqian, None, app.settings)
-        self.server = web.Server(("127.0.0.1", 0), app, "/nonexistent", public_url)
+        self.server = web.Server(("127.0.0.1", 0), app, self.pages, public_url)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
         self.thread.start()
         self.addCleanup(self.stop)
@@ -53,6 +56,21 @@ class WebTest(unittest.TestCase):
     def choose(self, host, origin, **more):
         return self.ask("POST", "/api/demo-login", '{"staff_no":"D1001"}', Host=host, Content_Type="application/json",
                         **({"Origin": origin} if origin else {}), **more)
+
+    def test_files(self):
+        """The pages' folder and nothing beside it; what is no name of a file is not found, and no error inside."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.pages = folder + "/pages"
+            for name, text in (("secret.txt", "secret"), ("pages/index.html", "page"), ("pages/app.js", "script")):
+                file = pathlib.Path(folder, name)
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(text)
+            self.serve(None)
+            get = lambda path: self.ask("GET", path, Host=self.own).status
+            self.assertEqual([get(path) for path in ("/", "/app.js", "/patients/1")], [200, 200, 200])
+            for path in ("/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//etc/passwd.txt", "/a%00b", "/app.js%00", "/" + "x" * 300,
+                         "/" + "x/" * 3000, "/none.js"):
+                self.assertEqual(get(path), 404, path[:20])
 
     def test_without_tls(self):
         self.serve(None)
