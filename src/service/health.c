@@ -20,11 +20,16 @@ err health_check(call *c)
     service *s = c->service;
     if (atomic_load(&s->selftest_failed))
         return ERR_SELF_TEST;
-    /* While one tries, the others are told what the last try came to. */
-    if (pthread_mutex_trylock(&s->health_lock) != 0)
-        return (err)atomic_load(&s->health);
+    /* While one tries, the others are told what the last try came to; but a try that hangs is as bad as one that fails. */
+    if (pthread_mutex_trylock(&s->health_lock) != 0) {
+        int64_t began_ms = atomic_load(&s->health_began_ms);
+        bool hangs = began_ms != 0 && c->now_ms - began_ms >= HEALTH_SECONDS * 1000;
+        return hangs ? ERR_BUSY : (err)atomic_load(&s->health);
+    }
     if (s->health_at_ms == 0 || c->now_ms < s->health_at_ms || c->now_ms - s->health_at_ms >= HEALTH_SECONDS * 1000) {
+        atomic_store(&s->health_began_ms, c->now_ms);
         atomic_store(&s->health, (int)write_once(c));
+        atomic_store(&s->health_began_ms, 0);
         s->health_at_ms = c->now_ms;
     }
     err e = (err)atomic_load(&s->health);

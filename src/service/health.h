@@ -5,7 +5,8 @@
 #include "service/service.h"
 
 /* ERR_SELF_TEST: it signs nothing any more. Else what a write came to, tried now or within the last HEALTH_SECONDS: ERR_DISK_FULL, ERR_IO and
- * what else store_commit gives. For anybody to ask: one write at the most in that time. */
+ * what else store_commit gives; ERR_BUSY where a write has not come back for as long. For anybody to ask: one write at the most in that
+ * time. */
 enum { HEALTH_SECONDS = 5 };
 MUST_CHECK err health_check(call *c);
 

@@ -36,6 +36,7 @@ struct service {
     atomic_bool selftest_failed; /* for good: nothing is signed or issued any more */
     pthread_mutex_t health_lock; /* service/health.c: of the last try to write, and what it came to */
     int64_t health_at_ms;
+    _Atomic int64_t health_began_ms; /* while one tries; else 0 */
     _Atomic int health;
 };
 

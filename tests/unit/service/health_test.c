@@ -51,11 +51,27 @@ static void a_server_that_signs_nothing_is_not_well(void **state)
     assert_int_equal(writes(f), 0);
 }
 
+/* A disk that hangs: the write does not come back, and whoever asks meanwhile is not told that all is well. */
+static void a_write_that_hangs_is_not_well(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_int_equal(pthread_mutex_lock(&f->service->health_lock), 0);
+    atomic_store(&f->service->health_began_ms, f->now_ms);
+    f->now_ms += HEALTH_SECONDS * 1000 - 1;
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    f->now_ms += 1;
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_BUSY);
+    assert_int_equal(pthread_mutex_unlock(&f->service->health_lock), 0);
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_int_equal(atomic_load(&f->service->health_began_ms), 0);
+}
+
 #define ON(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {ON(a_write_every_few_seconds), ON(what_a_write_came_to_is_told_until_the_next),
-                                       ON(a_server_that_signs_nothing_is_not_well)};
+                                       ON(a_server_that_signs_nothing_is_not_well), ON(a_write_that_hangs_is_not_well)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
