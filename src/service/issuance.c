@@ -119,18 +119,6 @@ static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid
 
 /* ---- renewal ---- */
 
-/* A signature of form cms names the certificate that is being superseded: those that are still out with a device are not completed with the
- * new one; their claims lapse and they are signed anew. That one may exist stays said (claim_key). */
-static void attributes_void(store_unit *unit, const signing_key *key)
-{
-    static const uint8_t none[16];
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE task SET claim_sid = $3 WHERE signer = $1 AND form = 'cms' AND "
-                   "finished_at IS NULL AND state IN ('pending', 'claimed') AND (claim_key = $2 OR claim_key IN "
-                   "(SELECT id FROM authorisation WHERE key_id = $2))",
-                   (store_value[]){store_id(key->user_id), store_id(key->id), store_id(none)}, 3);
-}
-
 /* The old certificate is superseded and not revoked: its key is still good, and so is what was signed. */
 static err renew(call *c, const signing_key *key, const uint8_t sid[16], const uint8_t id[16], const uint8_t e[32],
                  sign_completion *out)
@@ -152,7 +140,6 @@ static err renew(call *c, const signing_key *key, const uint8_t sid[16], const u
                    "UPDATE renewal SET state = 'done', serial = $2 WHERE id = $1 AND state = 'open'",
                    (store_value[]){store_id(id), store_blob(serial.p, serial.n)}, 2);
     signing_key_settle(unit, key, sid);
-    attributes_void(unit, key);
     TRY(key_event_add(c, unit, key->id, key->user_id, KEY_CERTIFICATE_ENDED));
     TRY(supersession_add(c, unit, key->user_id, key->id, NULL, &out->superseded));
     TRY(call_commit(c, unit));
