@@ -224,7 +224,7 @@ class Signing:
             before = connection.execute("SELECT state, task FROM signing WHERE signing = ?", (row["signing"],)).fetchone()
             if before["state"] == state and before["task"] == task.get("task", before["task"]):
                 return
-            if before["state"] in OVER and state not in OVER:
+            if before["state"] in OVER and (before["state"], state) != ("signed", "withdrawn"):
                 return  # an answer that was overtaken
             connection.execute("""UPDATE signing SET state = ?, task = coalesce(?, task), reason = ?, signature = coalesce(?, signature),
                 signed_at = coalesce(?, signed_at), way = CASE WHEN ? THEN 'authorised' WHEN way = 'authorised' AND ? THEN 'push' ELSE way END

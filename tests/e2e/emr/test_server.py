@@ -201,6 +201,18 @@ class Server(unittest.TestCase):
         self.signing.apply(row, {"task": row["task"], "state": "pending"})
         self.assertEqual(self.parts()["author"], "signed")
 
+    def test_a_withdrawn_signature_does_not_come_back(self):
+        """Another request asked before the withdrawal, and is answered after it."""
+        made = self.signing.request(self.author, [self.record], "push")[0]
+        task = self.service.of("D1003")
+        self.service.sign(task)
+        self.ask()
+        asked = dict(task)
+        self.signing.withdraw(self.author, made["signing"], "写错了病人")
+        self.signing.apply(self.records.signing(made["signing"]), asked)
+        self.assertEqual(self.parts()["author"], "withdrawn")
+        self.assertTrue(self.records.signing(made["signing"])["signature"])
+
     def test_how_it_was_signed_is_what_the_signature_says(self):
         for way, method, kept in (("push", "authorisation", "authorised"), ("authorised", "pin", "push"), ("scan", "pin", "scan")):
             self.setUp()
