@@ -1,4 +1,4 @@
-/* The device's channel as server-sent events (docs/spec/device-api.md 9). */
+/* The device's channel as server-sent events (docs/spec/device-api.md 4, The channel). */
 #ifndef YIQIAN_API_DEVICE_EVENTS_H
 #define YIQIAN_API_DEVICE_EVENTS_H
 

@@ -1,4 +1,4 @@
-/* What becomes of a device's key: refresh, freeze, lost (docs/spec/device-api.md 9 to 11). */
+/* What becomes of a device's key: refresh, freeze, lost, renewal (docs/spec/device-api.md 9 to 11, 13). */
 #ifndef YIQIAN_API_DEVICE_KEYS_H
 #define YIQIAN_API_DEVICE_KEYS_H
 

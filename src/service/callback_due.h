@@ -6,7 +6,7 @@
 #include "service/callback_message.h"
 #include "service/service.h"
 
-enum { CALLBACK_GIVE_UP_HOURS = 24, CALLBACK_RETENTION_DAYS = 30 };
+enum { CALLBACK_RETENTION_DAYS = 30 };
 
 /* The pause after the given number of tries that came to nothing (1 or more): 1 s, 5 s, 30 s, 2 min, 10 min, 30 min, then an hour; and up to
  * a quarter more, as random says, so that what failed together does not come back together. */

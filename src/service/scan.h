@@ -5,7 +5,7 @@
 
 #include "service/login.h"
 
-enum { SCAN_EXPIRES_MIN = 30, SCAN_EXPIRES_MAX = 600, SCAN_EXPIRES_DEFAULT = 300 /* seconds */, SCAN_TASKS = 1000 };
+enum { SCAN_EXPIRES_MIN = 30, SCAN_EXPIRES_MAX = 600, SCAN_EXPIRES_DEFAULT = 300 /* seconds */ };
 
 /* What was scanned, for the device that did. tasks: to be looked at and signed now; a login's only once its number was entered. */
 typedef struct scan_seen {

@@ -11,8 +11,7 @@ enum {
     SCAN_SECRET = 32,
     SCAN_MAC = 12, /* bytes of HMAC-SM3 that a code carries */
     SCAN_CODE_STEP_MS = 1000,
-    SCAN_CODE_STEPS = 5,       /* a code is good in its own step and the four after it */
-    SCAN_CODE_LIFE_MAX = 3600, /* seconds of a session: the step has 16 bits */
+    SCAN_CODE_STEPS = 5, /* a code is good in its own step and the four after it; a step has 16 bits */
     SCAN_CODE_URL_MAX = 255
 };
 
