@@ -4,11 +4,20 @@
 
 #include "own_certificate.h"
 
+/* Up to which this device checks the certificates of others: the root, or the issuing CA where there is none. */
+static bytes anchor_of(const stored_key *key)
+{
+    const size_t place = key->certificate_n[2] > 0 ? 2 : 1;
+    return bytes_of(key->certificate[place], key->certificate_n[place]);
+}
+
+/* All of what was there before gives way: the new chain may be a shorter one. */
 static err read_chain(stored_key *changed, arena *a, json_value chain)
 {
     json_value element;
     size_t count, position = 0, place = 1;
     TRY(json_reader_count(&count, chain, STORED_CERTIFICATES - 1));
+    changed->certificate_n[1] = changed->certificate_n[2] = 0;
     while (json_reader_next(&element, chain, &position)) {
         bytes der;
         TRY(json_reader_base64(a, &der, element, STORED_CERTIFICATE_MAX));
@@ -18,6 +27,17 @@ static err read_chain(stored_key *changed, arena *a, json_value chain)
         changed->certificate_n[place++] = der.n;
     }
     return ERR_OK;
+}
+
+/* The first chain is the enrolment's; no later one puts another anchor in its place. */
+static err read_chain_under_held(stored_key *changed, arena *a, json_value chain)
+{
+    uint8_t held[STORED_CERTIFICATE_MAX];
+    const bytes before = anchor_of(changed);
+    const size_t n = before.n;
+    memcpy(held, before.p, n);
+    TRY(read_chain(changed, a, chain));
+    return n == 0 || bytes_equal(anchor_of(changed), bytes_of(held, n)) ? ERR_OK : ERR_ANSWER;
 }
 
 err issued_read(stored_key *changed, arena *a, json_value root)
@@ -32,7 +52,7 @@ err issued_read(stored_key *changed, arena *a, json_value root)
     memcpy(changed->certificate[0], der.p, der.n);
     changed->certificate_n[0] = der.n;
     TRY(json_reader_field(&value, object, "chain"));
-    TRY(read_chain(changed, a, value));
+    TRY(read_chain_under_held(changed, a, value));
     TRY(json_reader_field(&value, object, "not_before"));
     TRY(json_reader_copy(changed->not_before, sizeof changed->not_before, value));
     TRY(json_reader_field(&value, object, "not_after"));

@@ -205,6 +205,15 @@ static context_key *successor_of(yq_device *device, const context_key *key)
     return NULL;
 }
 
+/* Of the CA: what it was at the enrolment, it stays (issued_read). */
+static void hold_ca(stored_key *made, const stored_key *old)
+{
+    for (size_t i = 1; i < STORED_CERTIFICATES; i++) {
+        memcpy(made->certificate[i], old->certificate[i], old->certificate_n[i]);
+        made->certificate_n[i] = old->certificate_n[i];
+    }
+}
+
 /* A record before anything is sent: the next attempt finds the same credential again. */
 static yq_status begin_successor(yq_device *device, const context_key *key, context_key **out)
 {
@@ -215,6 +224,7 @@ static yq_status begin_successor(yq_device *device, const context_key *key, cont
     memcpy(changed.server, key->stored.server, sizeof changed.server);
     memcpy(changed.staff_no, key->stored.staff_no, sizeof changed.staff_no);
     memcpy(changed.device_name, key->stored.device_name, sizeof changed.device_name);
+    hold_ca(&changed, &key->stored);
     yq_status status = roster_save(device, made, &changed);
     if (status == YQ_OK)
         *out = made;

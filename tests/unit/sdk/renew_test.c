@@ -288,6 +288,33 @@ static void says_what_stands_against_it(void **state)
 
 /* ---- lies ---- */
 
+/* The CA certificates of the answer: each of one byte's difference; 0 for none. */
+static void set_chain(json_t *answer, uint8_t issuing, uint8_t root)
+{
+    const uint8_t last[] = {issuing, root};
+    json_t *chain = json_array();
+    for (size_t i = 0; i < sizeof last; i++) {
+        const uint8_t der[] = {0x30, 0x03, 0x02, 0x01, last[i]};
+        if (last[i])
+            json_array_append_new(chain, fake_base64(der, sizeof der));
+    }
+    json_object_set_new(json_object_get(answer, "certificate"), "chain", chain);
+}
+
+static void another_issuing_ca(fake *f, fake_call call, json_t *answer)
+{
+    (void)f;
+    if (call == FAKE_SIGNATURES && json_is_object(json_object_get(answer, "certificate")))
+        set_chain(answer, 7, 6);
+}
+
+static void another_root(fake *f, fake_call call, json_t *answer)
+{
+    (void)f;
+    if (call == FAKE_SIGNATURES && json_is_object(json_object_get(answer, "certificate")))
+        set_chain(answer, 5, 7);
+}
+
 static void lie(fake *f, fake_call call, json_t *answer)
 {
     json_t *object = json_object_get(answer, "certificate");
@@ -312,12 +339,14 @@ static void lie(fake *f, fake_call call, json_t *answer)
         size_t n = fake_certificate(der, bytes_of(b.p, b.n), e->share.P);
         json_object_set_new(object, "certificate", fake_base64(der, n));
     }
+    if (call == FAKE_SIGNATURES && f->variant >= 4) /* from under another root, or from under none */
+        set_chain(answer, f->variant == 5 ? 0 : 5, f->variant == 4 ? 7 : 0);
 }
 
 static void believes_no_lie(void **state)
 {
     (void)state;
-    for (int v = 0; v < 4; v++) {
+    for (int v = 0; v < 7; v++) {
         fake *f = fake_make();
         yq_device *device = fake_device(f);
         yq_key_info key;
@@ -331,6 +360,28 @@ static void believes_no_lie(void **state)
         yq_device_close(device);
         fake_free(f);
     }
+}
+
+/* The root is the one of the enrolment; below it the issuing CA may be another now. */
+static void takes_another_issuing_ca(void **state)
+{
+    (void)state;
+    uint8_t der[FAKE_CERTIFICATE];
+    size_t n;
+    fake *f = fake_make();
+    yq_device *device = fake_device(f);
+    yq_key_info key;
+    fake_enrol_person(device, 0, &key);
+    f->tamper = another_issuing_ca;
+    assert_int_equal(try_renew(device, &key, NULL), YQ_OK);
+    f->tamper = NULL;
+    assert_renewed(f, device, 1);
+    assert_int_equal(yq_key_certificate(device, key.key, 1, der, sizeof der, &n), YQ_OK);
+    assert_int_equal(der[n - 1], 7);
+    assert_int_equal(yq_key_certificate(device, key.key, 2, der, sizeof der, &n), YQ_OK);
+    assert_int_equal(der[n - 1], 6);
+    yq_device_close(device);
+    fake_free(f);
 }
 
 /* ---- re-key ---- */
@@ -373,6 +424,23 @@ static void puts_another_key_in_its_place(void **state)
     assert_int_equal(try_rekey(device, key.key, &third, NULL), YQ_OK);
     assert_string_not_equal(third.key_id, key.key_id);
     assert_int_equal(living(f), 1);
+    yq_device_close(device);
+    fake_free(f);
+}
+
+static void re_keys_under_the_same_root(void **state)
+{
+    (void)state;
+    fake *f = fake_make();
+    yq_device *device = fake_device(f);
+    yq_key_info old, key;
+    fake_enrol_person(device, 0, &old);
+    f->tamper = another_root;
+    assert_int_equal(try_rekey(device, old.key, &key, NULL), YQ_ANSWER_REJECTED);
+    assert_int_equal(key.stage, YQ_KEY_UNFINISHED);
+    f->tamper = NULL;
+    assert_int_equal(try_rekey(device, old.key, &key, NULL), YQ_OK);
+    assert_re_keyed(f, device, &old);
     yq_device_close(device);
     fake_free(f);
 }
@@ -581,7 +649,9 @@ int main(void)
         cmocka_unit_test(a_listing_in_between_is_no_lie),
         cmocka_unit_test(says_what_stands_against_it),
         cmocka_unit_test(believes_no_lie),
+        cmocka_unit_test(takes_another_issuing_ca),
         cmocka_unit_test(puts_another_key_in_its_place),
+        cmocka_unit_test(re_keys_under_the_same_root),
         cmocka_unit_test(re_keys_after_a_lost_message),
         cmocka_unit_test(re_keys_after_a_crash_anywhere),
         cmocka_unit_test(re_keys_after_a_failing_platform),
