@@ -95,7 +95,7 @@ class Guide(unittest.TestCase):
     def assert_followed(self, said):
         lines = "\n".join(said).splitlines()
         short = [line for line in lines if len(line) < 40]
-        for line, times in (("signed", 2), ("done", 2), ("withdrawn", 1), ("cancelled", 1), ("D1001", 1), ("Verified OK", 1)):
+        for line, times in (("signed", 2), ("done", 2), ("withdrawn", 1), ("cancelled", 1), ("D1001", 1), ("leaf.pem: OK", 1), ("Verified OK", 1)):
             self.assertEqual(lines.count(line), times, short)  # signed: pushed, countersigned; done: scanned, logged in
         self.assertEqual(len([line for line in short if re.fullmatch('"state": *"signed"', line)]), 2, short)  # the batch
         self.assertEqual(len(re.findall('"valid": *true', said[-1])), 2)
