@@ -1,14 +1,20 @@
 """The policy on certificates, the single-certificate switch, renewal and re-keying. The phone is written from the specification in plain
 integers; certificates and lists are read by OpenSSL."""
 import base64
+import collections
+import copy
 import json
+import os
 import pathlib
+import queue
+import random
 import subprocess
 import tempfile
 import threading
 import time
 import unittest
 
+import client
 from curve import P256
 from phone import Phone, Refused, request_info
 from server import Server
@@ -228,6 +234,106 @@ class Renewal(unittest.TestCase):
         self.assertEqual(len(serials), 2)
         self.assertEqual(len(self.valid()), 1)
         self.assertIn(self.valid()[0], serials)
+
+    def test_all_that_changes_keys_at_once(self):
+        """Whoever waits for another's locks gets them: enrolling, renewing, re-keying, signing, authorising, freezing, revoking and losing the
+        phones of two people for some seconds. Nothing hangs, nothing fails inside, and nobody has two certificates."""
+        self.policy(certificates_per_person="single")
+        people = [self.user, self.server.user(self.staff_no + "B")]
+        phones = {user["staff_no"]: [] for user in people}
+        stations = queue.SimpleQueue()
+        for name in ("甲", "乙"):
+            station, name = Workstation(self.server.new_client()), f"{self.staff_no} {name}"
+            station.register(name, self.server.operate("POST", "/v1/workstations", {"name": name, "place": "三楼"})["registration_code"])
+            station.login()
+            stations.put(station)
+        failed, done, end = [], collections.Counter(), time.monotonic() + 6
+
+        def one_of(user):
+            """A phone of his, as another program with its storage."""
+            phone = copy.copy(random.choice(phones[user["staff_no"]]))
+            phone.http = self.server.new_client()
+            return phone
+
+        def enrol(user, operate, system):
+            code = operate("POST", f"/v1/users/{user['user']}/activation-codes", {})["activation_code"]
+            phone = AuthorisingPhone(self.server.new_client())
+            phone.enrol(user["staff_no"], code, PIN)
+            phones[user["staff_no"]] = phones[user["staff_no"]][-2:] + [phone]
+
+        def renew(user, operate, system):
+            one_of(user).renew(PIN)
+
+        def rekey(user, operate, system):
+            one_of(user).rekey(PIN)
+
+        def sign(user, operate, system):
+            phone, task = one_of(user), system.create(user["staff_no"], DOCUMENT)["task"]
+            phone.sign(PIN, [(task, phone.e(DOCUMENT))])
+
+        def authorise(user, operate, system):
+            phone, station = one_of(user), stations.get()
+            try:
+                phone.authorise(PIN, station.offer_qr(), scope_bytes(count=10))
+                station.take()
+                for _ in range(5):
+                    task = system.create(user["staff_no"], DOCUMENT)["task"]
+                    station.sign("", [(task, station.e(DOCUMENT))])
+            finally:
+                stations.put(station)
+
+        def freeze(user, operate, system):
+            path = f"/v1/keys/{one_of(user).key}"
+            operate("POST", path + "/freeze")
+            operate("POST", path + "/unfreeze", {})
+
+        def revoke(user, operate, system):
+            time.sleep(0.7)
+            operate("POST", f"/v1/certificates/{one_of(user).serial}/revoke", {"reason": "keyCompromise"})
+
+        def lose(user, operate, system):
+            time.sleep(1.3)
+            operate("POST", f"/v1/users/{user['user']}/lost", {})
+
+        def play(act):
+            operator = client.unix(os.path.join(self.server.data_dir, "yiqiand.sock"))
+            system = client.System(self.server.new_client(), self.system.key, self.system.secret)
+
+            def operate(*request):
+                status, answer = operator.json(*request)
+                if status >= 400:
+                    raise Refused(status, answer)
+                return answer
+
+            while time.monotonic() < end:
+                user = random.choice(people)
+                if not phones[user["staff_no"]] and act is not enrol:
+                    time.sleep(0.05)
+                    continue
+                try:
+                    act(user, operate, system)
+                    done[act.__name__] += 1
+                except Refused as refused:  # as must be: who came first has changed what the other wanted
+                    if refused.status >= 500:
+                        failed.append((act.__name__, refused.problem))
+                except AssertionError:
+                    done["taken away"] += 1  # an authorisation was closed before the workstation had it
+                except Exception as error:
+                    failed.append((act.__name__, repr(error)))
+
+        acts = (enrol, enrol, renew, renew, rekey, sign, authorise, authorise, freeze, revoke, lose)
+        threads = [threading.Thread(target=play, args=(act,), daemon=True) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        self.assertEqual([act.__name__ for act, thread in zip(acts, threads) if thread.is_alive()], [])
+        self.assertEqual(failed, [])
+        self.assertGreater(done["enrol"], 0, done)
+        for user in people:
+            listed_now = self.server.operate("GET", f"/v1/certificates?user={user['user']}&limit=1000")["items"]
+            self.assertLessEqual(len([c for c in listed_now if c["state"] in ("active", "frozen")]), 1)
+        self.assertTrue(self.server.operate("GET", "/v1/audit/check")["intact"])
 
     def crash(self, *phones):
         self.server.kill()
