@@ -100,7 +100,7 @@ err device_keys_refresh_confirm(void *app, http_request *request, http_response 
     return e;
 }
 
-/* Renewal */
+/* 13. Renewal */
 
 err device_keys_renewal(void *app, http_request *request, http_response *response)
 {
@@ -139,7 +139,7 @@ err device_keys_renewal(void *app, http_request *request, http_response *respons
                                   "expires_at", api_time(made.expires_ms)));
 }
 
-/* 10. Lost */
+/* 11. Lost */
 
 err device_keys_others(void *app, http_request *request, http_response *response)
 {

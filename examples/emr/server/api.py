@@ -68,6 +68,7 @@ def post_demo_login(call):
 
 
 def signed_in(call, token):
+    call.app.login.close_session(call.handler.cookie("emr_session"))  # whose it was, nobody can use it any more
     call.handler.set_cookie("emr_session", token, 12 * 3600)
     return {"person": call.app.login.session(token)}
 

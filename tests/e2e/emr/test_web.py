@@ -72,6 +72,14 @@ class WebTest(unittest.TestCase):
                          "/" + "x/" * 3000, "/none.js"):
                 self.assertEqual(get(path), 404, path[:20])
 
+    def test_who_signs_in_anew_leaves_no_session_behind(self):
+        self.serve(None)
+        token = lambda answer: answer.headers["Set-Cookie"].partition(";")[0]
+        status = lambda cookie: self.ask("GET", "/api/patients", Host=self.own, Cookie=cookie).status
+        first = token(self.choose(self.own, f"http://{self.own}"))
+        second = token(self.choose(self.own, f"http://{self.own}", Cookie=first))
+        self.assertEqual((status(first), status(second)), (401, 200))
+
     def test_without_tls(self):
         self.serve(None)
         done = self.choose(self.own, f"http://{self.own}")
