@@ -117,7 +117,7 @@ static void what_is_given_is_checked(void **state)
     file->p[20] ^= 1;
     assert_int_equal(yq_workstation_open(&none,
                                          &(yq_platform){.storage = {w->f, fake_load, fake_save, fake_erase},
-                                                        .transport = {w, ward_exchange},
+                                                        .transport = {.context = w, .exchange = ward_exchange},
                                                         .entropy = {w->f, fake_fill}},
                                          NULL),
                      YQ_STORAGE_FAILED);
