@@ -248,16 +248,30 @@ err authorisation_list_of_device(call *c, const authorisation **out, size_t *n)
     return read_all(c, &rows, out, n);
 }
 
+/* Rows stay for ever: each of the two statements goes along an index of its own. $1, $2: where the page before ended. */
+#define PAGE "(a.created_at, a.id) < ($1, $2) ORDER BY a.created_at DESC, a.id DESC LIMIT $3"
+
 err authorisation_list(call *c, const char *state, const uint8_t *after, int64_t limit, const authorisation **out,
                        size_t *n)
 {
     store_result rows;
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT " COLUMNS TABLES
-                    "WHERE (a.state = $1 OR $1 IS NULL) AND ($2 IS NULL OR (a.created_at, a.id) < "
-                    "(SELECT created_at, id FROM authorisation WHERE id = $2)) ORDER BY a.created_at DESC, a.id DESC "
-                    "LIMIT $3",
-                    (store_value[]){store_text(state), store_id(after), store_int(limit)}, 3));
+    const store_value *row;
+    store_value params[4] = {store_int(INT64_MAX), store_blob("", 0), store_int(limit), store_text(state)};
+    *n = 0;
+    if (after) {
+        err e = store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+                                "SELECT created_at, id FROM authorisation WHERE id = $1",
+                                (store_value[]){store_id(after)}, 1);
+        if (e == ERR_NOT_FOUND)
+            return ERR_OK;
+        TRY(e);
+        params[0] = row[0];
+        params[1] = row[1];
+    }
+    TRY(state ? store_query(c->service->options.store, c->arena, &rows,
+                            "SELECT " COLUMNS TABLES "WHERE a.state = $4 AND " PAGE, params, 4)
+              : store_query(c->service->options.store, c->arena, &rows, "SELECT " COLUMNS TABLES "WHERE " PAGE, params,
+                            3));
     return read_all(c, &rows, out, n);
 }
 

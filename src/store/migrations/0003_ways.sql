@@ -90,6 +90,8 @@ CREATE INDEX authorisation_key ON authorisation (key_id, state);
 CREATE INDEX authorisation_user ON authorisation (user_id, id);
 CREATE INDEX authorisation_workstation ON authorisation (workstation_id, state);
 CREATE INDEX authorisation_unfinished ON authorisation (expires_at) WHERE closed_at IS NULL;
+CREATE INDEX authorisation_made ON authorisation (created_at, id);
+CREATE INDEX authorisation_state ON authorisation (state, created_at, id);
 
 -- Something that a phone scans or types: a login, tasks to be signed, an enrolment. id: of a login also its task's. user_id: who alone
 -- may scan it (NULL: anybody); scanned_by: who did; enrolment_id: of the device that did, or (kind enrol) what was offered to it.

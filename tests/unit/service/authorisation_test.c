@@ -389,10 +389,60 @@ static void any_number_of_pads_is_swept(void **state)
 
 #define IN_WARD(test) cmocka_unit_test_setup_teardown(test, setup_ward, teardown_ward)
 
+enum { PAGE_OF = 7 };
+
+/* Newest first, of equal times by id, page after page; of one state or of all. */
+static size_t pages(ward *w, const char *state)
+{
+    const authorisation *page;
+    uint8_t after[16];
+    int64_t created_ms = INT64_MAX;
+    size_t n = PAGE_OF, all = 0;
+    for (bool first = true; n == PAGE_OF; first = false) {
+        call *c = fixture_call(&w->d.f, NULL);
+        assert_int_equal(authorisation_list(c, state, first ? NULL : after, PAGE_OF, &page, &n), ERR_OK);
+        for (size_t i = 0; i < n; i++, all++) {
+            assert_true(page[i].created_ms < created_ms ||
+                        (page[i].created_ms == created_ms && memcmp(page[i].id, after, 16) < 0));
+            assert_true(!state || strcmp(page[i].state, state) == 0);
+            created_ms = page[i].created_ms;
+            memcpy(after, page[i].id, 16);
+        }
+    }
+    return all;
+}
+
+static void listed_newest_first(void **state)
+{
+    ward *w = *state;
+    const authorisation *page;
+    uint8_t id[16];
+    size_t n;
+    for (int i = 0; i < 3 * PAGE_OF; i++) {
+        assert_int_equal(uuid7_create(id), ERR_OK);
+        fixture_write(&w->d.f,
+                      "INSERT INTO authorisation (id, workstation_id, pk_w, state, created_at, expires_at, closed_at) "
+                      "VALUES ($1, $2, $1, $3, $4, $4, $4)",
+                      (store_value[]){store_id(id), store_id(w->station), store_text(i % 3 ? "closed" : "exhausted"),
+                                      store_int(w->d.f.now_ms - i / 4)},
+                      4);
+    }
+    assert_int_equal(pages(w, NULL), 3 * PAGE_OF);
+    assert_int_equal(pages(w, "closed"), 2 * PAGE_OF);
+    assert_int_equal(pages(w, "exhausted"), PAGE_OF);
+    assert_int_equal(pages(w, "offered"), 0);
+    memset(id, 9, sizeof id);
+    assert_int_equal(authorisation_list(fixture_call(&w->d.f, NULL), NULL, id, PAGE_OF, &page, &n), ERR_OK);
+    assert_int_equal(n, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {IN_WARD(every_act_in_every_state), IN_WARD(the_last_of_the_count),
-                                       IN_WARD(nobody_elses), IN_WARD(any_number_of_pads_is_swept),
-                                       IN_WARD(a_key_has_so_many_open_at_a_time)};
+    const struct CMUnitTest tests[] = {IN_WARD(every_act_in_every_state),
+                                       IN_WARD(the_last_of_the_count),
+                                       IN_WARD(nobody_elses),
+                                       IN_WARD(any_number_of_pads_is_swept),
+                                       IN_WARD(a_key_has_so_many_open_at_a_time),
+                                       IN_WARD(listed_newest_first)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
