@@ -73,6 +73,16 @@ test("an intern's record waits for the senior doctor, who sees it come", async (
   await intern.click('.verdict a >> nth=0')
   await intern.waitForSelector('.verify .both a:has-text("陈思远") .tag.ok')
   await shot(intern, 'countersigned-verify-1366-zh')
+  // Withdrawn, its value still verifies; the report says that it is void, and why.
+  const report = intern.url()
+  await intern.click('.verify header button')
+  await intern.click('.one button:has-text("作废签名")')
+  await intern.fill('.el-message-box__input input', '写错了病人')
+  await intern.click('.el-message-box__btns .el-button--primary')
+  await intern.waitForSelector('.one[data-state="withdrawn"]')
+  await intern.goto(report)
+  await intern.waitForSelector('.verify header.bad:has-text("签名已作废")')
+  await intern.waitForSelector('.verify dd:has-text("写错了病人")')
 })
 
 test('a wish is taken back', async () => {
