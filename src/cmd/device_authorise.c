@@ -22,10 +22,10 @@ static const char *joined(device_run *r, const char *const *names, size_t n)
     return n > 0 && text ? device_run_printable(r, text) : say(any);
 }
 
-static void print_field(phrase label, const char *text)
+static void print_field(FILE *to, phrase label, const char *text)
 {
-    table_pad(stdout, say(label), LABEL);
-    printf("%s\n", text);
+    table_pad(to, say(label), LABEL);
+    (void)fprintf(to, "%s\n", text);
 }
 
 static json_t *names_json(const char *const *names, size_t n)
@@ -58,19 +58,21 @@ static void apply_options(const device_run *r, yq_scope *allowed)
     set_names(allowed->record_types, &allowed->record_types_n, &r->options.record_types);
 }
 
+/* With --json the answer has stdout for itself. */
 static void show(device_run *r, const yq_workstation_offer *offer, const yq_scope *allowed)
 {
-    char until[CLOCK_TEXT];
+    FILE *to = r->options.json ? stderr : stdout;
+    char until[CLOCK_TEXT], count[LABEL];
     clock_text(until, allowed->until * 1000);
+    (void)snprintf(count, sizeof count, "%d", allowed->count);
     const char *local = answer_time(r->session.arena, until);
-    print_field((phrase){"工作站", "Workstation"}, device_run_printable(r, offer->name));
-    print_field((phrase){"位置", "Place"}, device_run_printable(r, offer->place));
-    print_field((phrase){"业务系统", "Systems"}, joined(r, allowed->systems, allowed->systems_n));
-    print_field((phrase){"病历类别", "Record types"}, joined(r, allowed->record_types, allowed->record_types_n));
-    print_field((phrase){"有效至", "Until"}, local ? local : until);
-    table_pad(stdout, say((phrase){"签名份数", "Signatures"}), LABEL);
-    printf("%d\n", allowed->count);
-    (void)fflush(stdout);
+    print_field(to, (phrase){"工作站", "Workstation"}, device_run_printable(r, offer->name));
+    print_field(to, (phrase){"位置", "Place"}, device_run_printable(r, offer->place));
+    print_field(to, (phrase){"业务系统", "Systems"}, joined(r, allowed->systems, allowed->systems_n));
+    print_field(to, (phrase){"病历类别", "Record types"}, joined(r, allowed->record_types, allowed->record_types_n));
+    print_field(to, (phrase){"有效至", "Until"}, local ? local : until);
+    print_field(to, (phrase){"签名份数", "Signatures"}, count);
+    (void)fflush(to);
 }
 
 /* What the confirmation needs, and what it ends the process with where there is no PIN. */
@@ -101,7 +103,7 @@ static bool confirmed(void *context, const yq_workstation_offer *offer, yq_conse
     yq_scope *allowed = &consent->allowed;
     char answer[8];
     apply_options(r, allowed);
-    if (!r->options.json)
+    if (!r->options.json || !r->options.yes) /* nobody is asked blindly */
         show(r, offer, allowed);
     (void)json_object_set_new(
         r->result, "workstation",
