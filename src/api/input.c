@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "mpc/mpc.h"
+#include "os/clock.h"
 #include "pki/cert.h"
 #include "service/scope.h"
 
@@ -75,85 +76,9 @@ json_t *input_scopes_json(uint32_t scopes)
     return array;
 }
 
-/* Takes n digits. */
-static bool digits(const char **text, size_t n, int *out)
-{
-    *out = 0;
-    for (size_t i = 0; i < n; i++, (*text)++) {
-        if (**text < '0' || **text > '9')
-            return false;
-        *out = *out * 10 + (**text - '0');
-    }
-    return true;
-}
-
-static bool one_of(const char **text, const char *set)
-{
-    if (**text == '\0' || !strchr(set, **text))
-        return false;
-    (*text)++;
-    return true;
-}
-
-/* Days from 1970-01-01 of a date in the Gregorian calendar: a year begins in March here, so that its leap day comes last. */
-static int64_t days_of(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return y * 365 + y / 4 - y / 100 + y / 400 + of_year - 719468;
-}
-
-static int days_in(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
-static bool read_fraction(const char **text, int *ms)
-{
-    int weight = 100;
-    *ms = 0;
-    if (!one_of(text, "."))
-        return true;
-    if (**text < '0' || **text > '9')
-        return false;
-    for (; **text >= '0' && **text <= '9'; (*text)++, weight /= 10)
-        *ms += weight * (**text - '0');
-    return true;
-}
-
-/* "Z", or hours and minutes ahead of UTC. */
-static bool read_offset(const char **text, int *minutes)
-{
-    int hour, minute, sign = **text == '-' ? -1 : 1;
-    *minutes = 0;
-    if (one_of(text, "Zz"))
-        return true;
-    if (!one_of(text, "+-") || !digits(text, 2, &hour) || !one_of(text, ":") || !digits(text, 2, &minute))
-        return false;
-    *minutes = sign * (hour * 60 + minute);
-    return hour <= 23 && minute <= 59;
-}
-
-static bool read_time(const char *text, int64_t *out)
-{
-    int year, month, day, hour, minute, second, ms, offset;
-    if (!digits(&text, 4, &year) || !one_of(&text, "-") || !digits(&text, 2, &month) || !one_of(&text, "-") ||
-        !digits(&text, 2, &day) || !one_of(&text, "Tt") || !digits(&text, 2, &hour) || !one_of(&text, ":") ||
-        !digits(&text, 2, &minute) || !one_of(&text, ":") || !digits(&text, 2, &second) || !read_fraction(&text, &ms) ||
-        !read_offset(&text, &offset) || *text != '\0')
-        return false;
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 ||
-        second > 59)
-        return false;
-    *out = ((days_of(year, month, day) * 24 + hour) * 60 + minute - offset) * 60000 + second * 1000 + ms;
-    return true;
-}
-
 err input_time(call *c, const char *field, const char *text, int64_t *out)
 {
-    if (read_time(text, out))
+    if (clock_read(out, text))
         return ERR_OK;
     fault_set(&c->fault, ERR_FIELD_VALUE, "want a time like 2026-03-01T16:30:00+08:00 (RFC 3339)");
     return fault_field(&c->fault, ERR_FIELD_VALUE, "%s", field);

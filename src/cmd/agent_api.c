@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "cmd/agent_code.h"
@@ -100,30 +99,6 @@ static err read_names(agent_call *c, arena *a, const char *field, const json_t *
     return ERR_OK;
 }
 
-/* RFC 3339 with seconds, "Z" or an offset, as JavaScript's toISOString and others write it. */
-static bool read_time(const char *text, int64_t *out)
-{
-    struct tm tm = {0};
-    int hours = 0, minutes = 0, used = 0;
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-               &tm.tm_sec, &used) != 6 ||
-        used != 19)
-        return false;
-    const char *p = text + used;
-    if (*p == '.')
-        p += 1 + strspn(p + 1, "0123456789");
-    bool zulu = strcmp(p, "Z") == 0;
-    int end = 0;
-    if (!zulu &&
-        ((*p != '+' && *p != '-') || sscanf(p + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 || end != 5 || p[6]))
-        return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    int64_t offset = (int64_t)(hours * 60 + minutes) * 60;
-    *out = (int64_t)timegm(&tm) - (*p == '-' ? -offset : offset);
-    return *out > 0;
-}
-
 static err read_offer(agent_call *c, const http_request *request, const json_t *body, yq_scope *out)
 {
     static const json_field fields[] = {
@@ -138,8 +113,12 @@ static err read_offer(agent_call *c, const http_request *request, const json_t *
     *out = (yq_scope){.until = now + DEFAULT_SECONDS, .count = (int)in.count};
     TRY(read_names(c, request->arena, "systems", in.systems, out->systems, &out->systems_n));
     TRY(read_names(c, request->arena, "record_types", in.record_types, out->record_types, &out->record_types_n));
-    if (in.until && (!read_time(in.until, &out->until) || out->until <= now))
+    if (!in.until)
+        return ERR_OK;
+    int64_t until_ms;
+    if (!clock_read(&until_ms, in.until) || until_ms / 1000 <= now)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "until");
+    out->until = until_ms / 1000;
     return ERR_OK;
 }
 

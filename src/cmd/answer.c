@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cmd/table.h"
+#include "os/clock.h"
 #include "os/file.h"
 
 enum { HEX_SHOWN = 16, TIME_TEXT = 32, FILE_MODE = 0644, NS_PER_MS = 1000000 };
@@ -63,45 +64,12 @@ const char *answer_word(const char *word)
     return word;
 }
 
-/* Two or four digits at p; false for anything else. */
-static bool digits(const char *p, size_t n, int *out)
-{
-    *out = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] < '0' || p[i] > '9')
-            return false;
-        *out = *out * 10 + (p[i] - '0');
-    }
-    return true;
-}
-
-/* "2026-03-01T08:30:00.123Z", the only form the server sends. */
-static bool read_time(const char *text, time_t *out)
-{
-    static const char separators[] = "--T::";
-    static const size_t places[] = {4, 7, 10, 13, 16};
-    struct tm tm = {0};
-    size_t n = strlen(text);
-    if (n < 20 || text[n - 1] != 'Z')
-        return false;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (text[places[i]] != separators[i])
-            return false;
-    if (!digits(text, 4, &tm.tm_year) || !digits(text + 5, 2, &tm.tm_mon) || !digits(text + 8, 2, &tm.tm_mday) ||
-        !digits(text + 11, 2, &tm.tm_hour) || !digits(text + 14, 2, &tm.tm_min) || !digits(text + 17, 2, &tm.tm_sec))
-        return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    *out = timegm(&tm);
-    return true;
-}
-
 const char *answer_time(arena *a, const char *rfc3339)
 {
     char text[TIME_TEXT];
-    time_t time;
+    int64_t ms;
     struct tm local;
-    if (!read_time(rfc3339, &time) || !localtime_r(&time, &local) ||
+    if (!clock_read(&ms, rfc3339) || !localtime_r(&(time_t){(time_t)(ms / 1000)}, &local) ||
         strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local) == 0)
         return arena_text(a, rfc3339, strlen(rfc3339));
     return arena_text(a, text, strlen(text));

@@ -3,6 +3,7 @@
 #define YIQIAN_OS_CLOCK_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Milliseconds since 1970-01-01 UTC; nanoseconds of the monotonic clock; CPU nanoseconds of this thread and process. */
@@ -18,5 +19,9 @@ uint64_t clock_cpu_ns_of(pthread_t thread);
 /* "2026-03-01T08:30:00.123Z" and its terminator. */
 enum { CLOCK_TEXT = 25 };
 void clock_text(char out[CLOCK_TEXT], int64_t unix_ms);
+
+/* A time as RFC 3339 section 5.6 has it, "2026-03-01T16:30:00.123+08:00", from 1970 on; digits beyond milliseconds are dropped. False: it is
+ * none, nor is a date that no calendar has. */
+bool clock_read(int64_t *unix_ms, const char *text);
 
 #endif

@@ -248,6 +248,10 @@ class Approving(Case):
         self.assertEqual(done.code, 1)
         for text in (self.name, "呼吸内科三楼", "电子病历", "7"):
             self.assertIn(text, done.out)
+        done = self.device("authorise", offer["code"], "--json", stdin=b"n\n")  # asked, and so shown what
+        self.assertEqual((done.code, done.json["error"]["status"]), (1, "declined"))
+        for text in (self.name, "呼吸内科三楼", "电子病历", "7"):
+            self.assertIn(text, done.err)
         self.assertEqual(made.call("GET", f"/v1/authorisations/{offer['authorisation']}")[1]["state"], "offered")
         done = self.device("authorise", offer["code"], "--yes", pin="12345678901234567890")
         self.assertEqual(done.code, 2, done)  # no PIN, and nothing was sent
@@ -346,7 +350,8 @@ class Gate(Case):
         self.refused(413, "body_too_large", "POST", "/v1/authorisations", b" " * (65 * 1024), **json_type)
         self.refused(415, "media_type", "POST", "/v1/authorisations", b"{}", Origin=PAGE, Content_Type="text/plain")
         for body, field in ((b'{"count":1001}', "count"), (b'{"count":0}', "count"), (b'{"x":1}', "x"), (b'{"until":"2001-01-01T00:00:00Z"}', "until"),
-                            (b'{"until":"2026-99-01T00:00:00+8"}', "until"), (b'{"systems":[1]}', "systems[0]"), (b'{"systems":"a"}', "systems")):
+                            (b'{"until":"2026-99-01T00:00:00+8"}', "until"), (b'{"until":"2099-02-30T00:00:00Z"}', "until"),
+                            (b'{"until":"2099-01-01T24:60:60Z"}', "until"), (b'{"until":"+099-01-01T00:00:00Z"}', "until"), (b'{"systems":[1]}', "systems[0]"), (b'{"systems":"a"}', "systems")):
             status, data, _ = self.asked("POST", "/v1/authorisations", body, **json_type)
             self.assertEqual((status, json.loads(data)["field"]), (400, field), data)
         status, data, _ = self.asked("POST", "/v1/authorisations", b'{"systems":["a","a"]}', **json_type)
