@@ -122,14 +122,21 @@ void agent_book_status(agent_book *book, agent_entry *entry, yq_authorisation_st
 
 /* ---- what happens ---- */
 
+/* Two threads look at the same handle, and what one saw may be told late: no state and no count comes back. */
+static bool is_later(const yq_authorisation_status *known, const yq_authorisation_status *now)
+{
+    if (ended(known) || now->state < known->state)
+        return false;
+    return now->state != known->state || now->state != YQ_AUTHORISATION_ACTIVE || now->count_left <= known->count_left;
+}
+
 static void take_status(agent_entry *entry, const yq_authorisation_status *now)
 {
     agent_book *book = entry->book;
     (void)pthread_mutex_lock(&book->lock);
-    /* Two threads look at the same handle: what has ended does not come back. */
-    bool newer = !ended(&entry->status);
-    bool changed = newer && entry->status.state != now->state;
-    if (newer)
+    bool later = is_later(&entry->status, now);
+    bool changed = later && entry->status.state != now->state;
+    if (later)
         entry->status = *now;
     (void)pthread_mutex_unlock(&book->lock);
     if (!changed)
@@ -228,6 +235,7 @@ err agent_book_add(agent_book *book, yq_authorisation *handle, uint8_t id[16])
 {
     yq_authorisation_status status;
     yq_authorisation *old = NULL;
+    bool watched = false;
     if (yq_authorisation_look(handle, &status) != YQ_OK ||
         uuid_decode(id, status.authorisation, strlen(status.authorisation)) != ERR_OK)
         return ERR_INTERNAL;
@@ -238,17 +246,12 @@ err agent_book_add(agent_book *book, yq_authorisation *handle, uint8_t id[16])
         *entry = (agent_entry){
             .book = book, .used = true, .handle = handle, .status = status, .holders = 1, .order = ++book->orders};
         memcpy(entry->id, id, 16);
+        /* Before anybody can hold it; its thread waits for the lock. */
+        entry->used = watched = start_watching(entry);
     }
     (void)pthread_mutex_unlock(&book->lock);
     yq_authorisation_free(old);
-    if (!entry)
-        return ERR_LIMIT;
-    if (start_watching(entry))
-        return ERR_OK;
-    (void)pthread_mutex_lock(&book->lock);
-    *entry = (agent_entry){.used = false};
-    (void)pthread_mutex_unlock(&book->lock);
-    return ERR_MEMORY;
+    return watched ? ERR_OK : entry ? ERR_MEMORY : ERR_LIMIT;
 }
 
 /* ---- stopping ---- */

@@ -1,0 +1,168 @@
+/* What the agent knows of its authorisations, with handles of the test's own in the place of the SDK's. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "cmd/agent_book.h"
+
+static const char id_text[] = "11111111-2222-3333-4444-555555555555";
+
+/* ---- the handle ---- */
+
+struct yq_authorisation {
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    yq_authorisation_status status;
+    int waits;    /* calls of yq_authorisation_wait that have seen the status */
+    int told;     /* of those, how many may return */
+    bool closing; /* all of them */
+};
+
+static void handle_init(yq_authorisation *a, yq_authorisation_state state, int count_left)
+{
+    *a = (yq_authorisation){.status = {.state = state, .count_left = count_left}};
+    memcpy(a->status.authorisation, id_text, sizeof id_text);
+    assert_int_equal(pthread_mutex_init(&a->lock, NULL), 0);
+    assert_int_equal(pthread_cond_init(&a->moved, NULL), 0);
+}
+
+/* Sees the status at once, and tells it when it is let. */
+yq_status yq_authorisation_wait(yq_authorisation *a, unsigned seconds, yq_authorisation_status *out,
+                                yq_problem *problem)
+{
+    (void)seconds;
+    (void)problem;
+    (void)pthread_mutex_lock(&a->lock);
+    *out = a->status;
+    int mine = ++a->waits;
+    (void)pthread_cond_broadcast(&a->moved);
+    while (mine > a->told && !a->closing)
+        (void)pthread_cond_wait(&a->moved, &a->lock);
+    (void)pthread_mutex_unlock(&a->lock);
+    return YQ_OK;
+}
+
+yq_status yq_authorisation_look(yq_authorisation *a, yq_authorisation_status *out)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    *out = a->status;
+    (void)pthread_mutex_unlock(&a->lock);
+    return YQ_OK;
+}
+
+yq_status yq_authorisation_close(yq_authorisation *a, yq_problem *problem)
+{
+    (void)problem;
+    (void)pthread_mutex_lock(&a->lock);
+    a->status.state = YQ_AUTHORISATION_CLOSED;
+    a->closing = true;
+    (void)pthread_cond_broadcast(&a->moved);
+    (void)pthread_mutex_unlock(&a->lock);
+    return YQ_OK;
+}
+
+void yq_authorisation_free(yq_authorisation *a)
+{
+    (void)a;
+}
+
+const char *yq_status_text(yq_status status)
+{
+    (void)status;
+    return "";
+}
+
+/* ---- the tests ---- */
+
+static void changed(void *context, const uint8_t id[16])
+{
+    (void)id;
+    atomic_int *n = context;
+    (*n)++;
+}
+
+static void wait_for(yq_authorisation *a, int waits)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    while (a->waits < waits)
+        (void)pthread_cond_wait(&a->moved, &a->lock);
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+/* A thread has seen the first status and tells it when the second is known already. */
+static void assert_second_stays(yq_authorisation_state first, int first_left, yq_authorisation_state second,
+                                int second_left)
+{
+    agent_book *book;
+    yq_authorisation a;
+    yq_authorisation_status known;
+    uint8_t id[16];
+    atomic_int changes = 0;
+    handle_init(&a, first, first_left);
+    assert_int_equal(agent_book_create(&book, NULL, changed, &changes), ERR_OK);
+    assert_int_equal(agent_book_add(book, &a, id), ERR_OK);
+    agent_entry *entry = agent_book_hold(book, id);
+    assert_non_null(entry);
+    wait_for(&a, 1);
+    (void)pthread_mutex_lock(&a.lock);
+    a.status.state = second;
+    a.status.count_left = second_left;
+    (void)pthread_mutex_unlock(&a.lock);
+    agent_book_look(book, entry);
+    agent_book_status(book, entry, &known);
+    assert_int_equal(known.state, second);
+    assert_int_equal(known.count_left, second_left);
+    (void)pthread_mutex_lock(&a.lock);
+    a.told = 1;
+    (void)pthread_cond_broadcast(&a.moved);
+    (void)pthread_mutex_unlock(&a.lock);
+    wait_for(&a, 2); /* the first was taken in */
+    agent_book_status(book, entry, &known);
+    assert_int_equal(known.state, second);
+    assert_int_equal(known.count_left, second_left);
+    assert_int_equal(changes, first != second);
+    agent_book_release(book, entry);
+    assert_true(agent_book_stop(book, 10000));
+    agent_book_destroy(book);
+}
+
+static void what_is_told_late_takes_nothing_back(void **state)
+{
+    (void)state;
+    assert_second_stays(YQ_AUTHORISATION_ACTIVE, 5, YQ_AUTHORISATION_ACTIVE, 3);
+    assert_second_stays(YQ_AUTHORISATION_OFFERED, 0, YQ_AUTHORISATION_ACTIVE, 7);
+}
+
+static void as_many_as_there_is_room_for(void **state)
+{
+    (void)state;
+    agent_book *book;
+    yq_authorisation all[AGENT_BOOK_MAX + 1];
+    uint8_t id[16];
+    atomic_int changes = 0;
+    assert_int_equal(agent_book_create(&book, NULL, changed, &changes), ERR_OK);
+    for (size_t i = 0; i <= AGENT_BOOK_MAX; i++) {
+        handle_init(&all[i], YQ_AUTHORISATION_ACTIVE, 1);
+        all[i].status.authorisation[0] = (char)('a' + i % 6);
+        assert_int_equal(agent_book_has_room(book), i < AGENT_BOOK_MAX);
+        assert_int_equal(agent_book_add(book, &all[i], id), i < AGENT_BOOK_MAX ? ERR_OK : ERR_LIMIT);
+    }
+    assert_true(agent_book_stop(book, 10000));
+    assert_int_equal(agent_book_add(book, &all[AGENT_BOOK_MAX], id), ERR_LIMIT); /* it stops: nothing begins */
+    agent_book_destroy(book);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_late_takes_nothing_back),
+        cmocka_unit_test(as_many_as_there_is_room_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
