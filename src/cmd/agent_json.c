@@ -12,7 +12,8 @@ const char *agent_json_state(yq_authorisation_state state)
     return words[state];
 }
 
-json_t *agent_json_time(int64_t seconds)
+/* "2026-03-01T08:30:00Z"; null for 0. */
+static json_t *time_json(int64_t seconds)
 {
     char text[CLOCK_TEXT];
     if (seconds == 0)
@@ -31,11 +32,11 @@ static json_t *names(const char *const *names, size_t n)
 
 json_t *agent_json_authorisation(const yq_authorisation_status *s)
 {
-    json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:o}", "authorisation", s->authorisation, "state",
-                               agent_json_state(s->state), "systems", names(s->scope.systems, s->scope.systems_n),
-                               "record_types", names(s->scope.record_types, s->scope.record_types_n), "until",
-                               agent_json_time(s->scope.until), "count", s->scope.count, "count_left", s->count_left,
-                               "code_expires_at", agent_json_time(s->code_expires));
+    json_t *object =
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:o}", "authorisation", s->authorisation, "state",
+                  agent_json_state(s->state), "systems", names(s->scope.systems, s->scope.systems_n), "record_types",
+                  names(s->scope.record_types, s->scope.record_types_n), "until", time_json(s->scope.until), "count",
+                  s->scope.count, "count_left", s->count_left, "code_expires_at", time_json(s->code_expires));
     if (*s->staff_no)
         (void)json_object_set_new(object, "signer", json_pack("{s:s, s:s}", "staff_no", s->staff_no, "name", s->name));
     if (*s->closed_by)

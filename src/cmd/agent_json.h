@@ -9,9 +9,6 @@
 /* "offered", "active", "closed", "expired", "exhausted". */
 const char *agent_json_state(yq_authorisation_state state);
 
-/* "2026-03-01T08:30:00Z"; null for 0. */
-json_t *agent_json_time(int64_t seconds);
-
 json_t *agent_json_authorisation(const yq_authorisation_status *status);
 
 #endif

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-err agent_problem_err(yq_status status)
+/* The error whose words a status has where the server said nothing. */
+static err err_of(yq_status status)
 {
     switch (status) {
     case YQ_OK:
@@ -47,7 +48,7 @@ static void set(json_t *object, const char *name, const char *text)
 
 json_t *agent_problem_json(yq_status status, const yq_problem *problem)
 {
-    const err e = agent_problem_err(status);
+    const err e = err_of(status);
     const problem_row *row = problem_of(e);
     const bool said = problem && problem->http_status != 0 && *problem->code;
     const char *code = said ? problem->code : err_code(e);

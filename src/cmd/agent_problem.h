@@ -5,9 +5,6 @@
 #include "http/json.h"
 #include "yiqian/device.h"
 
-/* The error whose words a status has where the server said nothing. */
-err agent_problem_err(yq_status status);
-
 /* {"type","title","status","code",...}: the server's own where it refused. NULL if memory is out. */
 json_t *agent_problem_json(yq_status status, const yq_problem *problem);
 

@@ -78,11 +78,6 @@ static const status_row *row_of(yq_status status)
     return &rows[(size_t)status < sizeof rows / sizeof *rows ? status : YQ_REENTERED];
 }
 
-phrase device_words_status(yq_status status)
-{
-    return row_of(status)->words;
-}
-
 const char *device_words_code(yq_status status)
 {
     return row_of(status)->code;
@@ -124,7 +119,7 @@ static void tell_problem(arena *a, const yq_problem *p)
 
 void device_words_tell(arena *a, yq_status status, const yq_problem *problem, const char *cause)
 {
-    fprintf(stderr, "yiqian: %s\n", say(device_words_status(status)));
+    fprintf(stderr, "yiqian: %s\n", say(row_of(status)->words));
     if (problem && problem->http_status != 0)
         tell_problem(a, problem);
     else if (cause && *cause)

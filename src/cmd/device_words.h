@@ -8,7 +8,6 @@
 #include "cmd/language.h"
 #include "yiqian/device.h"
 
-phrase device_words_status(yq_status status);
 phrase device_words_stage(yq_key_stage stage);
 
 /* "pin_wrong", "transport_failed" ... */
