@@ -237,12 +237,10 @@ int device_run_listen(device_run *r)
     if (!device_run_choose(r, &l.key, &code) || (r->options.all && !device_run_pin(r, l.pin, &l.pin_n, false, &code)))
         return code;
     l.known = calloc(KNOWN_MAX, sizeof *l.known);
-    if (!l.known)
-        return device_run_failed(r, YQ_OUT_OF_MEMORY, NULL);
-    if (!r->options.json)
+    if (!r->options.json && l.known)
         printf("%s\n", say(begun));
     (void)fflush(stdout);
-    code = listen_for_tasks(&l);
+    code = l.known ? listen_for_tasks(&l) : device_run_failed(r, YQ_OUT_OF_MEMORY, NULL);
     wipe(l.pin, sizeof l.pin);
     free(l.known);
     return code;

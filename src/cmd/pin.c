@@ -81,7 +81,7 @@ static err ask_terminal(char out[PIN_ROOM], size_t *n, bool new_pin)
     return e;
 }
 
-err pin_read(char out[PIN_ROOM], size_t *n, const char *file, const char *variable, bool new_pin)
+static err read_from(char out[PIN_ROOM], size_t *n, const char *file, const char *variable, bool new_pin)
 {
     const char *value = getenv(variable);
     if (file) {
@@ -96,4 +96,13 @@ err pin_read(char out[PIN_ROOM], size_t *n, const char *file, const char *variab
         return ERR_LIMIT;
     memcpy(out, value, *n);
     return ERR_OK;
+}
+
+/* What was typed before it came to nothing may be the PIN, too. */
+err pin_read(char out[PIN_ROOM], size_t *n, const char *file, const char *variable, bool new_pin)
+{
+    err e = read_from(out, n, file, variable, new_pin);
+    if (e != ERR_OK)
+        wipe(out, PIN_ROOM);
+    return e;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "os/limits.h"
 
 enum { NAME_WIDTH = 20 };
 
@@ -219,6 +220,7 @@ int main(int argc, char **argv)
 {
     session s;
     language_choose();
+    limits_forbid_core();
     err e = session_open(&s);
     int code =
         e == ERR_OK ? dispatch(&s, (words){argv + 1, argc > 0 ? (size_t)argc - 1 : 0}) : session_exit_code(&s, e);

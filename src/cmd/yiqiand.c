@@ -372,6 +372,7 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    limits_forbid_core();
     json_wipe_freed();
     /* Requests allocate and free the same few hundred KiB over and over: not back to the kernel each time. */
     mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);

@@ -14,11 +14,16 @@ uint64_t limits_raise_files(void)
     return setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : had;
 }
 
-bool limits_protect_memory(void)
+void limits_forbid_core(void)
 {
     const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none); /* lowering it is always allowed */
+}
+
+bool limits_protect_memory(void)
+{
     struct rlimit locked;
-    (void)setrlimit(RLIMIT_CORE, &none);
+    limits_forbid_core();
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     /* With a smaller limit, what is allocated later would fail instead. */
     if (getrlimit(RLIMIT_MEMLOCK, &locked) != 0 || locked.rlim_cur != RLIM_INFINITY)

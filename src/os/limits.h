@@ -8,6 +8,9 @@
 /* Raises the number of files that may be open to the most that is allowed, and gives it; 0 if it cannot be known. */
 uint64_t limits_raise_files(void);
 
+/* A process with secrets in its memory leaves no core file, whatever the limit was that it was started with. */
+void limits_forbid_core(void);
+
 /* Keeps what is secret in memory only: no core file, no other process of this user may look (prctl), and, where so much may be locked, no
  * swapping out. False: it is not locked. */
 bool limits_protect_memory(void);

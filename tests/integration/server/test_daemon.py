@@ -28,6 +28,16 @@ class Daemon(unittest.TestCase):
                 mode = stat.S_IMODE(os.stat(os.path.join(server.data_dir, name)).st_mode)
                 self.assertEqual(mode & 0o077, 0, name)
 
+    def test_it_leaves_no_core_file(self):
+        before = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+        try:
+            with Server() as server, open(f"/proc/{server.process.pid}/limits") as limits:
+                core = next(line for line in limits if line.startswith("Max core file size"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_CORE, before)
+        self.assertEqual(core.split()[4:6], ["0", "0"], core)
+
     def test_one_daemon_a_data_directory(self):
         with Server() as server:
             _, text = self.fails("--data-dir", server.data_dir, "--listen", "127.0.0.1:0")

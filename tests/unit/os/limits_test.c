@@ -21,8 +21,19 @@ static void the_soft_limit_becomes_the_hard_one(void **state)
     assert_int_equal(files.rlim_cur, files.rlim_max);
 }
 
+static void no_core_file(void **state)
+{
+    struct rlimit core;
+    (void)state;
+    limits_forbid_core();
+    assert_int_equal(getrlimit(RLIMIT_CORE, &core), 0);
+    assert_int_equal(core.rlim_cur, 0);
+    assert_int_equal(core.rlim_max, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_soft_limit_becomes_the_hard_one)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_soft_limit_becomes_the_hard_one),
+                                       cmocka_unit_test(no_core_file)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
