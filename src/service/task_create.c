@@ -2,12 +2,12 @@
 
 #include <string.h>
 
+#include "asn1/message_form.h"
 #include "crypto/sm3.h"
 #include "os/entropy.h"
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/login.h"
-#include "service/message_form.h"
 #include "service/task_event.h"
 #include "service/task_order.h"
 

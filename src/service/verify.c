@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "asn1/ecsig.h"
+#include "asn1/message_form.h"
 #include "asn1/name.h"
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
@@ -10,7 +11,6 @@
 #include "pki/pem.h"
 #include "service/certificate.h"
 #include "service/internal.h"
-#include "service/message_form.h"
 #include "service/task.h"
 #include "service/verify_cms.h"
 

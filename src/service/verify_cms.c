@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "asn1/message_form.h"
 #include "crypto/sm3.h"
 #include "service/internal.h"
-#include "service/message_form.h"
 
 /* clang-format off */
 static const verify_reason

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "asn1/der.h"
+#include "asn1/message_form.h"
 #include "assertion.h"
 #include "attributes.h"
 #include "base/ct.h"
@@ -19,12 +19,6 @@
 enum { FAILURES_MAX = 1000000 };
 
 /* ---- the digests ---- */
-
-/* docs/spec/two-party-sm2.md, What is signed: a raw message may not look like one of the other forms. */
-static bool raw_is_ambiguous(bytes document)
-{
-    return document.n == 32 || der_is_one_value(document, DER_SEQUENCE) || der_is_one_value(document, DER_SET);
-}
 
 /* Of form cms: e over the attributes that are built here. The digest in them is the task's, with which what was seen was compared. */
 static yq_status digest_attributes(const yq_device *device, const context_key *key, const yq_task *task,
@@ -49,7 +43,7 @@ static yq_status digest_of(const yq_device *device, const context_key *key, cons
         sm2_digest(e, P, bytes_of(task->digest, sizeof task->digest));
         return YQ_OK;
     }
-    if (raw_is_ambiguous(document))
+    if (message_form_ambiguous(document))
         return YQ_FORM_REFUSED;
     if (assertion_reserved(document)) /* whoever signed it would have logged in somewhere */
         return YQ_FORM_REFUSED;

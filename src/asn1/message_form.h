@@ -1,6 +1,6 @@
 /* The forms of the message M that is signed (docs/spec/two-party-sm2.md 5) are apart by what a message looks like. */
-#ifndef YIQIAN_SERVICE_MESSAGE_FORM_H
-#define YIQIAN_SERVICE_MESSAGE_FORM_H
+#ifndef YIQIAN_ASN1_MESSAGE_FORM_H
+#define YIQIAN_ASN1_MESSAGE_FORM_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "service/message_form.h"
+#include "asn1/message_form.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
