@@ -33,8 +33,7 @@ err user_find(session *s, const char *staff_no, json_t **user)
     return answer_text(*user, "user") ? ERR_OK : session_fail(s, ERR_REMOTE, none, staff_no, hint);
 }
 
-/* "/v1/users/{user}" and what stands behind it, for a staff number. */
-static err user_path(session *s, const char *staff_no, const char *after, const char **path)
+err user_path(session *s, const char *staff_no, const char *after, const char **path)
 {
     json_t *user;
     TRY(user_find(s, staff_no, &user));
@@ -225,35 +224,25 @@ static err set(session *s, const void *options)
     return change(s, o->staff_no, "certificates", o->certificates, done);
 }
 
-typedef struct lost_options {
-    const char *staff_no, *key_id;
-} lost_options;
-
 static const option_row lost_rows[] = {
     {.name = "STAFF_NO",
      .kind = OPTION_TEXT,
      .flags = OPTION_REQUIRED | OPTION_OPERAND,
      .help = {"工号", "the staff number"},
-     .offset = offsetof(lost_options, staff_no)},
+     .offset = offsetof(user_lost_options, staff_no)},
     {.name = "key",
      .kind = OPTION_TEXT,
      .value = "KEY_ID",
-     .help = {"只是这个密钥所在的手机（见 yiqian user keys；默认：该用户的全部手机）",
-              "the phone of this key only (see yiqian user keys); by default all of the user's"},
-     .offset = offsetof(lost_options, key_id)}};
-
-static err lost(session *s, const void *options)
-{
-    static const phrase done = {"密钥已销毁，证书已吊销：不能再签名",
-                                "Keys destroyed, certificates revoked: nothing more is signed"};
-    static const answer_column count[] = {{{"密钥数", "Keys"}, "keys", ANSWER_TEXT}};
-    const lost_options *o = options;
-    const char *path;
-    json_t *answer;
-    TRY(user_path(s, o->staff_no, "/lost", &path));
-    TRY(remote_post(s, path, o->key_id ? json_pack("{s:s}", "key_id", o->key_id) : json_object(), &answer));
-    return answer_done(s, done, answer, ANSWER_COLUMNS(count));
-}
+     .help = {"只是这个密钥所在的手机（见 yiqian user keys）", "the phone of this key only (see yiqian user keys)"},
+     .offset = offsetof(user_lost_options, key_id)},
+    {.name = "all",
+     .kind = OPTION_FLAG,
+     .help = {"该用户的全部手机", "all of the user's phones"},
+     .offset = offsetof(user_lost_options, all)},
+    {.name = "yes",
+     .kind = OPTION_FLAG,
+     .help = {"不询问；须同时给出 --key 或 --all", "do not ask; needs --key or --all"},
+     .offset = offsetof(user_lost_options, yes)}};
 
 static err keys(session *s, const void *options)
 {
@@ -331,8 +320,8 @@ static const command commands[] = {
     {.name = "lost",
      .summary = {"手机丢失：销毁密钥，吊销证书", "phone lost: destroy the keys, revoke the certificates"},
      .caller = CALLER_OPERATOR,
-     COMMAND_OPTIONS(lost_rows, lost_options),
-     .run = lost},
+     COMMAND_OPTIONS(lost_rows, user_lost_options),
+     .run = user_lost},
     {.name = "resume",
      .summary = {"恢复用户", "resume a suspended user"},
      .caller = CALLER_OPERATOR,

@@ -210,9 +210,31 @@ class Job(cli.Checks, unittest.TestCase):
         self.assertEqual((signs(), signs("593827")), (1, 0))
         self.assertEqual(self.device(phone, "refresh", pin="593827").code, 0)
         self.assertEqual(signs("593827"), 0)
-        self.assertEqual(self.answer("user", "lost", "D1005", "--key", key, *self.operator), {"keys": 1})
+        self.assertEqual(self.answer("user", "lost", "D1005", "--key", key, "--yes", *self.operator), {"keys": 1})
         self.assertEqual(signs("593827"), 1)
-        self.assertEqual(self.answer("user", "lost", "D1005", *self.operator), {"keys": 0})
+        self.assertEqual(self.answer("user", "lost", "D1005", "--all", "--yes", *self.operator), {"keys": 0})
+
+    def test_no_phone_is_lost_that_was_not_seen_or_named(self):
+        """The keys go for good: without --yes somebody is asked, and where nobody can answer nothing happens."""
+        self.ok("user", "add", "--staff-no", "D1008", "--name", "吴敏", *self.operator)
+        self.ok("user", "set", "D1008", "--certificates", "many", *self.operator)
+        for phone in ("phone8", "phone8b"):
+            self.enrol("D1008", self.folder / phone)
+        keys = [key["key_id"] for key in self.answer("user", "keys", "D1008", *self.operator)["items"]]
+        states = lambda: {key["key_id"]: key["state"] for key in self.answer("user", "keys", "D1008", *self.operator)["items"]}
+        for arguments, says in (([], "--key"), (["--yes"], "--key"), (["--all"], "--yes"), (["--key", keys[0]], "--yes"),
+                                (["--all", "--key", keys[0], "--yes"], "not both")):
+            self.fails(2, "user", "lost", "D1008", *arguments, *self.operator, says=(says,))
+        shown, code = cli.on_terminal(["user", "lost", "D1008", *self.operator], [(b"[y/N]", b"\n")])
+        self.assertEqual(code, 1, shown)
+        for key in keys:
+            self.assertIn(key.encode(), shown)
+        self.assertEqual(set(states().values()), {"active"})
+        shown, code = cli.on_terminal(["user", "lost", "D1008", "--key", keys[0], *self.operator], [(b"[y/N]", b"y\n")])
+        self.assertEqual(code, 0, shown)
+        self.assertNotIn(keys[1].encode(), shown)
+        self.assertEqual(states(), {keys[0]: "destroyed", keys[1]: "active"})
+        self.assertEqual(self.answer("user", "lost", "D1008", "--all", "--yes", *self.operator), {"keys": 1})
 
     def test_waiting_ends_with_the_task_or_the_time(self):
         task = self.create()["task"]

@@ -2,8 +2,6 @@
 import fcntl
 import os
 import pathlib
-import pty
-import select
 import socket
 import stat
 import subprocess
@@ -280,23 +278,7 @@ class Device(cli.Checks, unittest.TestCase):
         self.assertEqual(self.device("sign", task, "--pin-file", pin_file, pin=None).code, 0)
 
     def on_terminal(self, arguments, typed):
-        """Runs with a terminal of its own; what was shown on it, and the exit code."""
-        pid, terminal = pty.fork()
-        if pid == 0:
-            env = {name: value for name, value in os.environ.items() if name != "YIQIAN_PIN"}
-            os.execve(cli.YIQIAN, [cli.YIQIAN, "device", *map(str, arguments)], {**env, "LANG": "C"})
-        shown = b""
-        typed = list(typed)
-        while select.select([terminal], [], [], 20)[0]:
-            try:
-                piece = os.read(terminal, 1000)
-            except OSError:
-                break
-            shown += piece
-            if typed and shown.rstrip(b" ").endswith(typed[0][0]):
-                time.sleep(0.1)  # echo goes off right after the prompt
-                os.write(terminal, typed.pop(0)[1])
-        return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return cli.on_terminal(["device", *arguments], typed)
 
     def test_a_pin_typed_is_not_shown(self):
         enrol = ["enrol", "--dir", self.phone, "--server", self.url, "--staff-no", self.staff_no, "--code", self.code]
