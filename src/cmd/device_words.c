@@ -1,6 +1,7 @@
 #include "cmd/device_words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/session.h"
 #include "cmd/table.h"
@@ -101,10 +102,19 @@ static const char *chosen(arena *a, const char *zh, const char *en)
     return printable ? printable : "";
 }
 
+/* The server cannot tell who asked, so its hint is for who writes programs; here it is a person at a phone or a workstation. */
+static const phrase *own_hint(const yq_problem *p)
+{
+    static const phrase ended = {"本机的登记已失效（已报失、吊销或移除）：请重新登记",
+                                 "what was enrolled here has ended (reported lost, revoked or removed): enrol anew"};
+    return strcmp(p->code, "unauthenticated") == 0 ? &ended : NULL;
+}
+
 static void tell_problem(arena *a, const yq_problem *p)
 {
     static const phrase tries = {"剩余次数", "tries left"}, retry = {"秒后再试", "seconds until it may be tried again"};
-    const char *title = chosen(a, p->title, p->title_en), *hint = chosen(a, p->hint, p->hint_en);
+    const phrase *own = own_hint(p);
+    const char *title = chosen(a, p->title, p->title_en), *hint = own ? say(*own) : chosen(a, p->hint, p->hint_en);
     fprintf(stderr, "  %s (%s, HTTP %d)\n", *title ? title : "-", *p->code ? chosen(a, p->code, p->code) : "-",
             p->http_status);
     if (*p->detail)
@@ -148,7 +158,8 @@ json_t *device_words_json(yq_status status, const yq_problem *problem)
     set_text(object, "code", problem->code);
     set_text(object, "title", problem->title);
     set_text(object, "title_en", problem->title_en);
-    set_text(object, "hint", problem->hint);
+    const phrase *own = own_hint(problem);
+    set_text(object, "hint", own ? own->zh : problem->hint);
     set_text(object, "detail", problem->detail);
     set_text(object, "field", problem->field);
     set_number(object, "tries_left", problem->tries_left);

@@ -184,8 +184,14 @@ yq_status keys_sync(yq_device *device, context_key *key)
 {
     stored_key changed = key->stored;
     yq_status status = fetch_state(device, key, &changed);
-    if (status == YQ_OK)
-        status = roster_save(device, key, &changed);
+    /* It opens no session for the credential of a key that is destroyed: lost, revoked or removed. */
+    const bool ended = status == YQ_REFUSED && wire_refused_with(device, "unauthenticated");
+    if (ended)
+        copy_text(changed.state, sizeof changed.state, "destroyed");
+    if (status == YQ_OK || ended) {
+        const yq_status saved = roster_save(device, key, &changed);
+        status = saved == YQ_OK ? status : saved;
+    }
     wipe(&changed, sizeof changed);
     return status;
 }

@@ -121,6 +121,34 @@ static void one_failure_does_not_stop_the_others(void **state)
     end(&s);
 }
 
+/* Reported lost: the server opens no session for it any more. */
+static void a_key_that_the_server_does_not_know_is_destroyed(void **state)
+{
+    (void)state;
+    story s;
+    yq_key_info keys[2];
+    yq_problem problem;
+    size_t n;
+    begin(&s);
+    fake_enrol_person(s.device, 1, &keys[1]);
+    s.f->enrolments[0].closed = true;
+    restart(&s);
+    assert_int_equal(yq_sync_keys(s.device, &problem), YQ_REFUSED);
+    assert_string_equal(problem.code, "unauthenticated");
+    assert_int_equal(yq_list_keys(s.device, keys, 2, &n), YQ_OK);
+    assert_int_equal(n, 2);
+    assert_string_equal(keys[0].state, "destroyed");
+    assert_string_equal(keys[1].state, "active");
+    restart(&s);
+    assert_int_equal(yq_list_keys(s.device, keys, 2, &n), YQ_OK);
+    assert_string_equal(keys[0].state, "destroyed");
+    s.f->enrolments[0].closed = false;
+    assert_int_equal(yq_sync_keys(s.device, NULL), YQ_OK);
+    assert_int_equal(yq_list_keys(s.device, keys, 2, &n), YQ_OK);
+    assert_string_equal(keys[0].state, "active");
+    end(&s);
+}
+
 static void removes_a_key_at_both_ends(void **state)
 {
     (void)state;
@@ -229,6 +257,7 @@ int main(void)
         cmocka_unit_test(asks_for_the_state),
         cmocka_unit_test(believes_no_false_state),
         cmocka_unit_test(one_failure_does_not_stop_the_others),
+        cmocka_unit_test(a_key_that_the_server_does_not_know_is_destroyed),
         cmocka_unit_test(removes_a_key_at_both_ends),
         cmocka_unit_test(keeps_a_key_that_it_could_not_destroy),
         cmocka_unit_test(finishes_a_removal_whose_answer_was_lost),

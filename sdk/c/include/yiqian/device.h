@@ -245,7 +245,7 @@ typedef struct yq_key_info {
 YQ_MUST_CHECK YQ_API yq_status yq_list_keys(yq_device *device, yq_key_info *out, size_t capacity, size_t *n);
 
 /* Asks the server about one enrolled key (state, tries left, certificate) and stores the answer. A key that the server
- * no longer knows becomes "destroyed". YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER,
+ * no longer knows becomes "destroyed", also where that is told by YQ_REFUSED with code "unauthenticated". YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER,
  * YQ_ANSWER_REJECTED, YQ_STORAGE_FAILED. */
 YQ_MUST_CHECK YQ_API yq_status yq_sync_key(yq_device *device, const char *key, yq_key_info *out, yq_problem *problem);
 
