@@ -72,7 +72,11 @@ static const option_row enrol_rows[] = {
      .value = "NAME",
      .help = {"设备名称，默认主机名", "the device's name; by default the host's"},
      OPTION(name)},
-    {.name = "yes", .kind = OPTION_FLAG, .help = {"不询问是否本人", "do not ask whether it is you"}, OPTION(yes)},
+    {.name = "yes",
+     .kind = OPTION_FLAG,
+     .help = {"不询问（是否本人，或其他设备因此不能再签名）",
+              "do not ask (whether it is you, or other devices that will sign no more)"},
+     OPTION(yes)},
     PIN_ROW};
 static const option_row resume_rows[] = {KEY_ROW, PIN_ROW};
 static const option_row keys_rows[] = {

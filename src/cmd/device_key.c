@@ -12,24 +12,10 @@
 
 /* ---- enrol, resume ---- */
 
-/* Shown on standard error: standard output is the result's. Asked only where somebody can answer. */
 static bool confirm(void *context, const yq_person *person)
 {
-    static const phrase whose = {"激活码属于", "The activation code belongs to"},
-                        ends = {"登记后以下设备不能再签名", "This device will sign no more"},
-                        right = {"是您本人吗？[Y/n] ", "Is this you? [Y/n] "};
-    device_run *r = context;
-    char answer[16] = "";
-    fprintf(stderr, "%s: %s (%s), %s\n", say(whose), device_run_printable(r, person->name),
-            device_run_printable(r, person->staff_no), device_run_printable(r, person->organisation));
-    for (size_t i = 0; i < person->supersedes_n; i++)
-        fprintf(stderr, "  %s: %s\n", say(ends), device_run_printable(r, person->supersedes[i]));
-    if (r->options.yes || !isatty(STDIN_FILENO))
-        return true;
-    fputs(say(right), stderr);
-    if (!fgets(answer, sizeof answer, stdin))
-        return false;
-    return strchr("\nYy", answer[0]) != NULL;
+    return device_run_confirm(context, person, (phrase){"激活码属于", "The activation code belongs to"},
+                              (phrase){"是您本人吗？[Y/n] ", "Is this you? [Y/n] "});
 }
 
 static void print_key(device_run *r, const yq_key_info *key)
@@ -45,6 +31,12 @@ static void print_key(device_run *r, const yq_key_info *key)
 
 static int finish_enrolment(device_run *r, yq_status status, const yq_key_info *key, const yq_problem *problem)
 {
+    static const phrase anew = {
+        "没有终端可以询问，未登记；激活码已用过，请领取新的，核对后用 --yes",
+        "there is no terminal to ask on, so nothing was enrolled; the activation code is used up: "
+        "get another, and use --yes when you are sure"};
+    if (status == YQ_DECLINED && r->unanswered)
+        return device_run_usage(r, anew, NULL);
     if (status != YQ_OK)
         return device_run_failed(r, status, problem);
     (void)json_object_set_new(r->result, "key", device_run_key_json(key));

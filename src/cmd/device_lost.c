@@ -56,14 +56,15 @@ int device_run_other_keys(device_run *r)
     return EXIT_OK;
 }
 
-/* It cannot be undone, so a person at a terminal is asked. */
-static bool sure(const device_run *r)
+/* It cannot be undone, so a person is asked, and where nobody can answer --yes says it. */
+static bool sure(device_run *r)
 {
     static const phrase question = {"密钥将被销毁，证书将被吊销，不能恢复。继续吗？[y/N] ",
                                     "The key is destroyed and its certificate revoked for good. Go on? [y/N] "};
     char answer[16] = "";
-    if (r->options.yes || !isatty(STDIN_FILENO))
-        return true;
+    r->unanswered = !isatty(STDIN_FILENO);
+    if (r->options.yes || r->unanswered)
+        return r->options.yes;
     fputs(say(question), stderr);
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }

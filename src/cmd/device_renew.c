@@ -1,31 +1,16 @@
 /* `yiqian device renew | rekey`. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/ct.h"
 #include "cmd/answer.h"
 #include "cmd/device_run.h"
 #include "cmd/pin.h"
 
-/* Shown on standard error: standard output is the result's. Asked only where somebody can answer. */
 static bool confirm(void *context, const yq_person *person)
 {
-    static const phrase whose = {"新证书的持有人", "The new certificate is for"},
-                        ends = {"以下设备不能再签名", "This device will sign no more"},
-                        right = {"继续吗？[Y/n] ", "Go on? [Y/n] "};
-    device_run *r = context;
-    char answer[16] = "";
-    fprintf(stderr, "%s: %s (%s), %s\n", say(whose), device_run_printable(r, person->name),
-            device_run_printable(r, person->staff_no), device_run_printable(r, person->organisation));
-    for (size_t i = 0; i < person->supersedes_n; i++)
-        fprintf(stderr, "  %s: %s\n", say(ends), device_run_printable(r, person->supersedes[i]));
-    if (r->options.yes || !isatty(STDIN_FILENO))
-        return true;
-    fputs(say(right), stderr);
-    if (!fgets(answer, sizeof answer, stdin))
-        return false;
-    return strchr("\nYy", answer[0]) != NULL;
+    return device_run_confirm(context, person, (phrase){"新证书的持有人", "The new certificate is for"},
+                              (phrase){"继续吗？[Y/n] ", "Go on? [Y/n] "});
 }
 
 typedef yq_status (*renewal_call)(yq_device *device, const char *key, const yq_renewal *renewal, yq_key_info *out,

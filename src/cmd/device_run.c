@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/device_words.h"
 #include "cmd/pin.h"
@@ -11,6 +12,10 @@ static const phrase nothing = {NULL, NULL};
 
 int device_run_failed(device_run *r, yq_status status, const yq_problem *problem)
 {
+    static const phrase unanswered = {"没有终端可以询问：核对后用 --yes",
+                                      "there is no terminal to ask on: when you are sure, use --yes"};
+    if (status == YQ_DECLINED && r->unanswered)
+        return device_run_usage(r, unanswered, NULL);
     (void)fflush(stdout);
     device_words_tell(r->session.arena, status, problem, phone_message(r->phone));
     (void)json_object_set_new(r->result, "error", device_words_json(status, problem));
@@ -28,6 +33,25 @@ const char *device_run_printable(device_run *r, const char *text)
 {
     const char *printable = table_printable(r->session.arena, text);
     return printable ? printable : "";
+}
+
+/* On standard error: standard output is the result's. */
+bool device_run_confirm(device_run *r, const yq_person *person, phrase whose, phrase question)
+{
+    static const phrase ends = {"以下设备不能再签名", "This device will sign no more"};
+    char answer[16] = "";
+    fprintf(stderr, "%s: %s (%s), %s\n", say(whose), device_run_printable(r, person->name),
+            device_run_printable(r, person->staff_no), device_run_printable(r, person->organisation));
+    for (size_t i = 0; i < person->supersedes_n; i++)
+        fprintf(stderr, "  %s: %s\n", say(ends), device_run_printable(r, person->supersedes[i]));
+    if (r->options.yes)
+        return true;
+    if (!isatty(STDIN_FILENO)) {
+        r->unanswered = person->supersedes_n > 0;
+        return !r->unanswered;
+    }
+    fputs(say(question), stderr);
+    return fgets(answer, sizeof answer, stdin) && strchr("\nYy", answer[0]) != NULL;
 }
 
 /* ---- which key ---- */

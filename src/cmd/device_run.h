@@ -34,7 +34,8 @@ typedef struct device_run {
     size_t operands_n;
     phone *phone;
     yq_device *device;
-    json_t *result; /* printed with --json, after a failure too; NULL: the command prints lines of its own */
+    bool unanswered; /* a question came up that nobody was there to answer */
+    json_t *result;  /* printed with --json, after a failure too; NULL: the command prints lines of its own */
 } device_run;
 
 /* A command gives what the process ends with; what went wrong has been told. */
@@ -63,6 +64,10 @@ int device_run_close_authorisation(device_run *r);
 
 /* Shows and signs the tasks that were scanned, with the rest of their batch where it is a larger one. */
 int device_run_sign_scanned(device_run *r, const yq_key_info *key, const yq_scanned *seen);
+
+/* Shows for whom a certificate is and which phones sign no more with it, and asks: for the SDK's confirm callbacks. Where there is no terminal
+ * and no --yes, a certificate that ends others is declined, told as a command line that is wrong. */
+bool device_run_confirm(device_run *r, const yq_person *person, phrase whose, phrase question);
 
 /* Tells, and puts {"error": ...} into the result. */
 int device_run_failed(device_run *r, yq_status status, const yq_problem *problem);

@@ -64,6 +64,26 @@ class Policy(cli.Checks, unittest.TestCase):
         done = self.device("new", "sign", task)
         self.assertEqual(done.code, 0, done)
 
+    def test_phones_are_not_replaced_without_a_word(self):
+        """Where nobody is there to be asked, what ends another phone needs --yes: an enrolment, and a renewal."""
+        self.ok("user", "set", "D1001", "--certificates", "many", *self.operator)
+        self.enrol("D1001", "first", "旧手机")
+        self.enrol("D1001", "second")
+        active = lambda: len(self.answer("cert", "list", "--state", "active", *self.operator)["items"])
+        self.ok("user", "set", "D1001", "--certificates", "single", *self.operator)
+        code = self.answer("user", "activate", "D1001", *self.operator)["activation_code"]
+        enrol = ["enrol", "--server", self.url, "--staff-no", "D1001", "--code", code]
+        self.answer("policy", "set", "--renewal-days", "30", *self.operator)
+        for phone, arguments in (("third", enrol), ("second", ["renew"])):
+            done = self.device(phone, *arguments)
+            self.assertEqual(done.code, 2, done)
+            self.assertIn("旧手机", done.err)
+            self.assertIn("--yes", done.err)
+            self.assertEqual(active(), 2)
+        self.assertEqual(self.keys("third"), {})
+        self.enrol("D1001", "third")
+        self.assertEqual(active(), 1)
+
     def test_a_person_s_own_switch(self):
         self.assertEqual(self.answer("user", "set", "D1001", "--certificates", "single", *self.operator)["certificates"], "single")
         self.enrol("D1001", "old")

@@ -316,19 +316,32 @@ class DeviceScan(cli.Checks, unittest.TestCase):
         key = others[0]["key_id"]
         self.assertIn(key, self.device("other-keys").out)
         task = self.task()
+        done = self.device("lost", key)  # nobody is there to be asked
+        self.assertEqual(done.code, 2, done)
+        self.assertIn("--yes", done.err)
+        self.assertEqual(self.device("other-keys", "--json").json["keys"], others)
         begin = time.monotonic()
-        done = self.device("lost", key)
+        done = self.device("lost", key, "--yes")
         self.assertLess(time.monotonic() - begin, REVOKED_WITHIN)
         self.assertEqual(done.code, 0, done)
         refused = self.device("sign", task, "--json", phone=lost)  # from the answer on
         self.assertEqual(refused.code, 1, refused)
         self.assertIn(refused.json["error"]["code"], ("unauthenticated", "certificate_revoked", "key_state"))
+        refused = self.device("sign", task, phone=lost)
+        self.assertIn("enrol anew", refused.err)
+        self.assertNotIn("signature", refused.err)
+        self.assertIn("重新登记", self.device("sign", task, phone=lost, lang="zh_CN.UTF-8").err)
+        shown = self.device("keys", phone=lost)
+        self.assertEqual(shown.code, 1, shown)
+        self.assertIn("destroyed", shown.out)
+        self.assertIn("enrol anew", shown.err)
+        self.assertIn("已销毁", self.device("keys", "--offline", phone=lost, lang="zh_CN.UTF-8").out)
         self.assertEqual(self.device("other-keys", "--json").json["keys"], [])
         self.assertEqual(self.device("sign", task).code, 0)
-        self.assertEqual(self.device("lost", key).code, 0)  # once more, after a lost answer
-        self.refused("key_not_found", "lost", "0190a3f0-0000-7000-8000-000000000001")
+        self.assertEqual(self.device("lost", key, "--yes").code, 0)  # once more, after a lost answer
+        self.refused("key_not_found", "lost", "0190a3f0-0000-7000-8000-000000000001", "--yes")
         own = self.device("keys", "--json").json["keys"][0]["key_id"]
-        self.assertEqual(self.device("lost", own).code, 2)
+        self.assertEqual(self.device("lost", own, "--yes").code, 2)
 
 
 if __name__ == "__main__":
