@@ -37,8 +37,7 @@ static const option_row option_rows[] = {
 
 /* ---- at the server ---- */
 
-/* Nobody signs by itself on a server that people rely on. */
-static err check_server(session *s)
+static err check_sandbox(session *s, const char *where)
 {
     static const phrase real = {"这不是沙箱服务器，不会在其上自动签名",
                                 "this server is no sandbox: nothing signs by itself on it"},
@@ -46,7 +45,24 @@ static err check_server(session *s)
                                "start one on a data directory of its own: yiqiand --sandbox true --data-dir DIR"};
     json_t *health;
     TRY(remote_get(s, "/v1/health", &health));
-    return json_is_true(json_object_get(health, "sandbox")) ? ERR_OK : session_fail(s, ERR_REMOTE, real, NULL, how);
+    return json_is_true(json_object_get(health, "sandbox")) ? ERR_OK : session_fail(s, ERR_REMOTE, real, where, how);
+}
+
+/* Nobody signs by itself on a server that people rely on: neither on the one that is administered here, nor on the one at the address that
+ * the phones enrol at, which may be another. */
+static err check_servers(session *s)
+{
+    session there;
+    const char *address = connection_server(&s->common);
+    TRY(check_sandbox(s, NULL));
+    err e = session_open(&there);
+    there.caller = CALLER_NOBODY;
+    there.common = (common_options){.server = address, .ca_file = s->common.ca_file};
+    if (e == ERR_OK)
+        e = check_sandbox(&there, address);
+    s->told |= there.told;
+    session_close(&there);
+    return e;
 }
 
 static err ensure_user(session *s, const sandbox_row *row, const char **id)
@@ -205,7 +221,7 @@ static err sandbox(session *s, const void *options)
     const sandbox_options *o = options;
     const char *dir = o->dir ? o->dir : arena_printf(s->arena, "%s/sandbox-signers", connection_data_dir(&s->common));
     sandbox_signer *signers = calloc(SIGNERS, sizeof *signers);
-    err e = dir && signers ? check_server(s) : ERR_MEMORY;
+    err e = dir && signers ? check_servers(s) : ERR_MEMORY;
     for (size_t i = 0; i < SIGNERS && e == ERR_OK; i++) {
         signers[i].row = &rows[i];
         e = prepare(s, &signers[i], dir);

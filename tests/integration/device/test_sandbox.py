@@ -107,6 +107,17 @@ class Sandbox(unittest.TestCase):
         self.assertEqual(len(self.server.operate("GET", "/v1/certificates?limit=100")["items"]), 5)
         self.assertEqual(end()[0], 0)
 
+    def test_the_phones_enrol_at_no_real_server(self):
+        """The socket is a sandbox's, and the address, of an environment that was left set, is another's."""
+        with Server() as real:
+            address = f"http://127.0.0.1:{real.port}"
+            done = cli.yiqian("sandbox", "--data-dir", self.server.data_dir, "--dir", self.folder / "phones", env={"YIQIAN_SERVER": address})
+            self.assertEqual(done.code, 1, done)
+            self.assertIn("no sandbox", done.err)
+            self.assertIn(address, done.err)
+            self.assertEqual(real.operate("GET", "/v1/users")["items"], [])
+        self.assertEqual(self.server.operate("GET", "/v1/users")["items"], [])
+
     def test_it_says_everywhere_what_it_is_and_stays_it(self):
         self.assertIs(self.server.http.json("GET", "/v1/health")[1]["sandbox"], True)
         authority = self.server.http.json("GET", "/v1/ca")[1]
