@@ -103,7 +103,8 @@ static err print_tasks(device_run *r, const yq_task *tasks, size_t n)
 
 int device_run_tasks(device_run *r)
 {
-    static const phrase none = {"没有待签名的任务", "nothing to sign"},
+    static const phrase none = {"没有待签名的任务（不含正在别处签名的）",
+                                "nothing to sign (what is being signed elsewhere is not listed)"},
                         more = {"还有更多：加大 --limit", "there is more: raise --limit"};
     yq_key_info key;
     yq_tasks tasks;
@@ -186,6 +187,10 @@ static yq_status pick(device_run *r, const yq_key_info *key, const char *const *
 }
 
 static const phrase not_waiting = {"没有这个待签名的任务", "no such task is waiting for this key"};
+/* The list has neither what is claimed nor what is finished, and does not say which. */
+static const phrase elsewhere = {"若正在另一台设备或工作站上签名而未签成，60 秒内会回到待签：请稍后再试",
+                                 "if it is being signed on another device or workstation and that comes to nothing, it "
+                                 "waits again within 60 s: try then"};
 
 static bool all_found(device_run *r, const picked *p)
 {
@@ -194,7 +199,7 @@ static bool all_found(device_run *r, const picked *p)
         for (size_t i = 0; i < p->n; i++)
             found |= strcasecmp(r->operands[k], p->items[i].task->task) == 0;
         if (!found) {
-            (void)session_fail(&r->session, ERR_TASK_NOT_FOUND, not_waiting, r->operands[k], (phrase){NULL, NULL});
+            (void)session_fail(&r->session, ERR_TASK_NOT_FOUND, not_waiting, r->operands[k], elsewhere);
             return false;
         }
     }

@@ -12,6 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 import cli  # noqa: E402
+import phone  # noqa: E402
 from server import Server  # noqa: E402
 
 PIN = "274950"
@@ -279,6 +280,19 @@ class Device(cli.Checks, unittest.TestCase):
 
     def on_terminal(self, arguments, typed):
         return cli.on_terminal(["device", *arguments], typed)
+
+    def test_what_is_signed_elsewhere_is_not_called_gone(self):
+        """A claimed task is in no list: who asks for it is told when it may wait again."""
+        self.enrolled()
+        task = self.task()
+        other = phone.Phone(self.server.new_client())
+        other.enrol(self.staff_no, self.answer("user", "activate", self.staff_no, *self.operator)["activation_code"], PIN)
+        other.call("POST", other.path("sign-requests"), other.sign_request(PIN, [(task, other.e(TEXT))])[0])
+        done = self.device("sign", task)
+        self.assertEqual(done.code, 1, done)
+        self.assertIn("60 s", done.err)
+        self.assertIn("elsewhere", self.device("tasks").out)
+        self.assertIn("60 秒", self.device("sign", task, lang="zh_CN.UTF-8").err)
 
     def test_a_pin_typed_is_not_shown(self):
         enrol = ["enrol", "--dir", self.phone, "--server", self.url, "--staff-no", self.staff_no, "--code", self.code]
