@@ -245,18 +245,31 @@ static err list_for_system(call *c, const http_request *request, http_response *
         json_pack("{s:s, s:b, s:o}", "signer", staff_no, "authorised", until_ms > 0, "until", api_time(until_ms)));
 }
 
+/* NULL: any. */
+static err read_state(call *c, const http_request *request, const char **out)
+{
+    static const char *const states[] = {"offered", "active", "closed", "expired", "exhausted"};
+    *out = http_query(request, "state");
+    bool known = !*out;
+    for (size_t i = 0; !known && i < sizeof states / sizeof *states; i++)
+        known = strcmp(*out, states[i]) == 0;
+    return known ? ERR_OK : fault_field(&c->fault, ERR_FIELD_VALUE, "state");
+}
+
 err authorisations_list(void *app, http_request *request, http_response *response)
 {
     call *c = app;
     api_page page;
     const authorisation *all;
+    const char *state;
     size_t n;
     if (c->actor == ACTOR_SYSTEM)
         return list_for_system(c, request, response);
     TRY(api_query_only(c, request, "limit after state"));
     TRY(api_page_read(c, request, &page));
+    TRY(read_state(c, request, &state));
     int64_t limit = page.limit < AUTHORISATION_PAGE ? page.limit : AUTHORISATION_PAGE;
-    TRY(authorisation_list(c, http_query(request, "state"), page.has_after ? page.after : NULL, limit, &all, &n));
+    TRY(authorisation_list(c, state, page.has_after ? page.after : NULL, limit, &all, &n));
     json_t *next = n > 0 && (int64_t)n == limit ? api_uuid(all[n - 1].id) : json_null();
     return json_respond(c->arena, response, 200,
                         json_pack("{s:o, s:o}", "items", list_json(c, all, n, true), "next", next));

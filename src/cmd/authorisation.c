@@ -1,4 +1,6 @@
 /* `yiqian authorisation`: what people let workstations sign. */
+#include <string.h>
+
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/page.h"
@@ -28,11 +30,26 @@ static const option_row list_rows[] = {{.name = "state",
                                         .offset = offsetof(list_options, state)},
                                        PAGE_ROWS(list_options, AUTHORISATIONS_MAX)};
 
+/* Nothing is left of an offer that nobody approved, and nothing is used up. */
+static void blank_offered(const json_t *items)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(items, i, item)
+    {
+        const char *state = answer_text(item, "state");
+        if (state && strcmp(state, "offered") == 0)
+            (void)json_object_set_new(item, "count_left", json_string("-"));
+    }
+}
+
 static err list(session *s, const void *options)
 {
     const list_options *o = options;
     json_t *answer;
     TRY(remote_get(s, remote_query(s, page_query(s, "/v1/authorisations", &o->page), "state", o->state), &answer));
+    if (!s->common.json)
+        blank_offered(json_object_get(answer, "items"));
     return answer_list(s, answer, ANSWER_COLUMNS(columns));
 }
 

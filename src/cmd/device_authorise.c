@@ -184,7 +184,7 @@ static err print_items(device_run *r, const yq_authorisations *all)
         cells[1] = answer_word(item->state);
         cells[2] = device_run_printable(r, item->workstation_name);
         cells[3] = device_run_printable(r, item->workstation_place);
-        cells[4] = arena_printf(r->session.arena, "%d", item->count_left);
+        cells[4] = strcmp(item->state, "offered") == 0 ? "-" : arena_printf(r->session.arena, "%d", item->count_left);
         cells[5] = expires ? expires : "";
         cells[6] = joined(r, item->scope.systems, item->scope.systems_n);
         cells[7] = answer_word(item->closed_by);

@@ -180,6 +180,16 @@ static const char *read_number(device_run *r, char line[LINE])
     return line;
 }
 
+/* The server's words are about a code that was scanned. */
+static void tell_of_number(yq_problem *p)
+{
+    (void)snprintf(p->title, sizeof p->title, "两位数字不对，或登录已结束");
+    (void)snprintf(p->title_en, sizeof p->title_en, "The two digits are wrong, or the login is over");
+    (void)snprintf(p->hint, sizeof p->hint, "请在登录屏幕上重新开始，再输入新的短码和数字");
+    (void)snprintf(p->hint_en, sizeof p->hint_en,
+                   "Begin again at the login's screen, with its new short code and digits");
+}
+
 static int enter_number(device_run *r, const yq_key_info *key, yq_scanned *seen)
 {
     static const phrase wanted = {"登录屏幕现在显示一个两位数字：再次执行，并用 --number 给出它",
@@ -190,6 +200,8 @@ static int enter_number(device_run *r, const yq_key_info *key, yq_scanned *seen)
     if (!number)
         return device_run_usage(r, wanted, NULL);
     yq_status status = yq_scan_number(r->device, key->key, seen, number, &problem);
+    if (status == YQ_REFUSED && strcmp(problem.code, "scan_refused") == 0)
+        tell_of_number(&problem);
     return status == YQ_OK ? log_in(r, key, seen) : device_run_failed(r, status, &problem);
 }
 

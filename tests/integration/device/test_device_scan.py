@@ -159,7 +159,8 @@ class DeviceScan(cli.Checks, unittest.TestCase):
         login = self.login()
         self.device("login", login["short_code"])
         number = self.state(login)["number"]
-        self.refused("scan_refused", "login", login["short_code"], "--number", f"{(int(number) + 1) % 100:02}")
+        done = self.refused("scan_refused", "login", login["short_code"], "--number", f"{(int(number) + 1) % 100:02}")
+        self.assertIn("two digits", done.err)
         got = self.state(login)
         self.assertEqual((got["state"], got["reason"], got["result"]), ("declined", "number_wrong", None))
         self.refused("scan_refused", "login", login["short_code"], "--number", number)
