@@ -7,17 +7,21 @@ picture=$1
 shift
 agent=${YIQIAN_AGENT:-http://127.0.0.1:8971}
 
-# call METHOD PATH [BODY]；令牌不出现在命令行上 the token stays off the command line
+# call METHOD PATH [BODY]；令牌与凭证不出现在命令行上 token and handle stay off the command line
+handle=
 call() {
     curl --silent --show-error --fail-with-body --max-time 90 --request "$1" "$agent$2" \
-        --header @<(printf 'Authorization: Bearer %s' "$(cat "$YIQIAN_AGENT_TOKEN")") \
+        --header @<(printf 'Authorization: Bearer %s\n' "$(cat "$YIQIAN_AGENT_TOKEN")"
+                    [ -z "$handle" ] || printf 'Authorisation-Handle: %s\n' "$handle") \
         ${3:+--header 'Content-Type: application/json' --data-raw "$3"}
 }
 
 # 取 JSON 中的一个文本字段 one text field of a JSON text
 field() { grep -o "\"$1\": *\"[^\"]*\"" | head -n 1 | cut -d'"' -f4; }
 
-id=$(call POST /v1/authorisations "{\"count\":$#}" | field authorisation)
+offer=$(call POST /v1/authorisations "{\"count\":$#}")
+id=$(field authorisation <<<"$offer")
+handle=$(field handle <<<"$offer") # 只给一次；没有它，别人用不了这次授权 given once; without it nobody else uses this authorisation
 call GET "/v1/authorisations/$id/code.bmp" >"$picture"
 echo "scan $picture"
 state=$(call GET "/v1/authorisations/$id?wait=60" | field state)

@@ -3,17 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ct.h"
 #include "base/text.h"
 #include "cmd/agent_code.h"
 #include "cmd/agent_json.h"
 #include "cmd/agent_problem.h"
 #include "cmd/agent_sign.h"
+#include "crypto/sm3.h"
 #include "mpc/mpc_scope.h"
 #include "os/clock.h"
+#include "os/entropy.h"
 #include "os/log.h"
 
 /* DEFAULT_SECONDS, DEFAULT_COUNT: what is asked for where the page names nothing. */
 enum { WAIT_MAX = 60, DEFAULT_SECONDS = 8 * 3600, DEFAULT_COUNT = 100, OFFER_BODY = 64 * 1024, SIGN_BODY = 64 * 1024 };
+
+/* What tells whoever asked for an authorisation from all others at the same workstation: shown once, kept here as a digest. */
+enum { HANDLE = 32 };
+static const char handle_header[] = AGENT_HANDLE_HEADER;
 
 /* A handler's own: the agent and where a fault's words go. */
 typedef struct agent_call {
@@ -37,13 +44,15 @@ static void call_end(agent *a)
     atomic_fetch_sub(&a->calls, 1);
 }
 
+/* An unknown id and another's are told apart for nobody. */
 static err hold(agent_call *c, const http_request *request)
 {
-    uint8_t id[16];
-    const char *text = request->params[0];
-    if (!text || uuid_decode(id, text, strlen(text)) != ERR_OK)
+    uint8_t id[16], digest[SM3_SIZE];
+    const char *text = request->params[0], *handle = http_header(request, handle_header);
+    if (!text || !handle || uuid_decode(id, text, strlen(text)) != ERR_OK)
         return ERR_AUTHORISATION_NOT_FOUND;
-    c->entry = agent_book_hold(c->agent->book, id);
+    sm3(digest, handle, strlen(handle));
+    c->entry = agent_book_hold(c->agent->book, id, digest);
     return c->entry ? ERR_OK : ERR_AUTHORISATION_NOT_FOUND;
 }
 
@@ -66,7 +75,8 @@ static err get_status(void *app, http_request *request, http_response *response)
     for (size_t i = 0; i < n; i++) {
         yq_authorisation_status status;
         agent_book_status(c->agent->book, all[i], &status);
-        (void)json_array_append_new(list, agent_json_authorisation(&status));
+        if (status.state == YQ_AUTHORISATION_ACTIVE)
+            (void)json_array_append_new(list, agent_json_open(&status));
         agent_book_release(c->agent->book, all[i]);
     }
     return json_respond(request->arena, response, 200,
@@ -122,32 +132,48 @@ static err read_offer(agent_call *c, const http_request *request, const json_t *
     return ERR_OK;
 }
 
+static err draw_handle(arena *a, const char **text, uint8_t digest[SM3_SIZE])
+{
+    uint8_t handle[HANDLE];
+    TRY(os_entropy_fill(NULL, handle, sizeof handle));
+    *text = base64url_text(a, handle, sizeof handle);
+    wipe(handle, sizeof handle);
+    if (!*text)
+        return ERR_MEMORY;
+    sm3(digest, *text, strlen(*text));
+    return ERR_OK;
+}
+
 /* In: the scope, out: the answer. A code whose authorisation cannot be kept is closed again. */
 static err offer(agent_call *c, http_request *request, http_response *response, const yq_scope *scope)
 {
     yq_authorisation *handle;
     yq_problem problem;
-    uint8_t id[16];
+    uint8_t id[16], digest[SM3_SIZE];
+    const char *secret;
+    TRY(draw_handle(request->arena, &secret, digest));
     yq_status status = yq_authorisation_offer(c->agent->workstation, scope, &handle, &problem);
     if (status != YQ_OK) {
         agent_problem_respond(request->arena, response, status, &problem);
         return ERR_OK;
     }
     const char *code = arena_printf(request->arena, "%s", yq_authorisation_code(handle));
-    err e = code ? agent_book_add(c->agent->book, handle, id) : ERR_MEMORY;
+    err e = code ? agent_book_add(c->agent->book, handle, digest, id) : ERR_MEMORY;
     if (e != ERR_OK) {
         status = yq_authorisation_close(handle, NULL);
         yq_authorisation_free(handle);
         return e;
     }
     yq_authorisation_status known;
-    c->entry = agent_book_hold(c->agent->book, id);
+    c->entry = agent_book_hold(c->agent->book, id, digest);
     if (!c->entry)
         return ERR_BUSY;
     agent_book_status(c->agent->book, c->entry, &known);
     json_t *answer = agent_json_authorisation(&known);
-    if (answer)
+    if (answer) {
         (void)json_object_set_new(answer, "code", json_string(code));
+        (void)json_object_set_new(answer, "handle", json_string(secret));
+    }
     return json_respond(request->arena, response, 201, answer);
 }
 

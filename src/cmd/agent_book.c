@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/ct.h"
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -15,7 +16,7 @@ enum { WAIT_SECONDS = 20, PAUSE_SECONDS = 2, NS = 1000000000 };
 struct agent_entry {
     agent_book *book;
     bool used;
-    uint8_t id[16];
+    uint8_t id[16], digest[AGENT_BOOK_DIGEST];
     yq_authorisation *handle;
     yq_authorisation_status status;
     unsigned holders; /* its watcher among them */
@@ -72,12 +73,13 @@ void agent_book_destroy(agent_book *book)
 
 /* ---- holding ---- */
 
-agent_entry *agent_book_hold(agent_book *book, const uint8_t id[16])
+agent_entry *agent_book_hold(agent_book *book, const uint8_t id[16], const uint8_t digest[AGENT_BOOK_DIGEST])
 {
     agent_entry *found = NULL;
     (void)pthread_mutex_lock(&book->lock);
     for (size_t i = 0; i < AGENT_BOOK_MAX && !found; i++)
-        if (book->entries[i].used && memcmp(book->entries[i].id, id, 16) == 0)
+        if (book->entries[i].used && memcmp(book->entries[i].id, id, 16) == 0 &&
+            ct_equal(book->entries[i].digest, digest, AGENT_BOOK_DIGEST))
             found = &book->entries[i];
     if (found)
         found->holders++;
@@ -231,7 +233,7 @@ static bool start_watching(agent_entry *entry)
     return started;
 }
 
-err agent_book_add(agent_book *book, yq_authorisation *handle, uint8_t id[16])
+err agent_book_add(agent_book *book, yq_authorisation *handle, const uint8_t digest[AGENT_BOOK_DIGEST], uint8_t id[16])
 {
     yq_authorisation_status status;
     yq_authorisation *old = NULL;
@@ -246,6 +248,7 @@ err agent_book_add(agent_book *book, yq_authorisation *handle, uint8_t id[16])
         *entry = (agent_entry){
             .book = book, .used = true, .handle = handle, .status = status, .holders = 1, .order = ++book->orders};
         memcpy(entry->id, id, 16);
+        memcpy(entry->digest, digest, AGENT_BOOK_DIGEST);
         /* Before anybody can hold it; its thread waits for the lock. */
         entry->used = watched = start_watching(entry);
     }

@@ -8,7 +8,8 @@
 #include "base/err.h"
 #include "yiqian/workstation.h"
 
-enum { AGENT_BOOK_MAX = 32 /* authorisations at once; ended ones give way to new ones, the oldest first */ };
+/* AGENT_BOOK_MAX: authorisations at once; ended ones give way to new ones, the oldest first. */
+enum { AGENT_BOOK_MAX = 32, AGENT_BOOK_DIGEST = 32 };
 
 typedef struct agent_book agent_book;
 typedef struct agent_entry agent_entry;
@@ -22,14 +23,16 @@ MUST_CHECK err agent_book_create(agent_book **out, yq_workstation *workstation,
 bool agent_book_stop(agent_book *book, unsigned ms);
 void agent_book_destroy(agent_book *book);
 
-/* Takes the handle in and waits for its approval; *id is its. ERR_LIMIT (as many are open; the handle stays the caller's), ERR_MEMORY. */
-MUST_CHECK err agent_book_add(agent_book *book, yq_authorisation *handle, uint8_t id[16]);
+/* Takes the handle in and waits for its approval; *id is its. digest: of the secret that whoever asked for it was given, and shows from then
+ * on. ERR_LIMIT (as many are open; the handle stays the caller's), ERR_MEMORY. */
+MUST_CHECK err agent_book_add(agent_book *book, yq_authorisation *handle, const uint8_t digest[AGENT_BOOK_DIGEST],
+                              uint8_t id[16]);
 
 /* Whether there is room for one more. */
 bool agent_book_has_room(agent_book *book);
 
-/* The entry of that id, kept until agent_book_release; NULL where there is none. */
-agent_entry *agent_book_hold(agent_book *book, const uint8_t id[16]);
+/* The entry of that id and that digest, kept until agent_book_release; NULL where there is none. */
+agent_entry *agent_book_hold(agent_book *book, const uint8_t id[16], const uint8_t digest[AGENT_BOOK_DIGEST]);
 void agent_book_release(agent_book *book, agent_entry *entry);
 
 yq_authorisation *agent_entry_handle(agent_entry *entry);

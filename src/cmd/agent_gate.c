@@ -90,7 +90,7 @@ err agent_gate_preflight(const agent_gate *gate, const http_request *request, ht
         return ERR_FORBIDDEN;
     response->status = 204;
     add(response, "Access-Control-Allow-Methods", "GET, POST");
-    add(response, "Access-Control-Allow-Headers", "Authorization, Content-Type");
+    add(response, "Access-Control-Allow-Headers", "Authorization, Content-Type, " AGENT_HANDLE_HEADER);
     add(response, "Access-Control-Max-Age", "600");
     if (http_header(request, "Access-Control-Request-Private-Network"))
         add(response, "Access-Control-Allow-Private-Network", "true");

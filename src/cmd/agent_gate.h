@@ -10,6 +10,9 @@
 
 enum { AGENT_TOKEN = 64 /* hex digits */ };
 
+/* Names the secret that goes with an authorisation's id. */
+#define AGENT_HANDLE_HEADER "Authorisation-Handle"
+
 typedef struct agent_gate {
     const char *host; /* that it listens on, without the port: "127.0.0.1", "[::1]" */
     uint16_t port;

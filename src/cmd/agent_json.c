@@ -30,6 +30,12 @@ static json_t *names(const char *const *names, size_t n)
     return array;
 }
 
+json_t *agent_json_open(const yq_authorisation_status *s)
+{
+    return json_pack("{s:s, s:o, s:i}", "name", s->name, "until", time_json(s->scope.until), "count_left",
+                     s->count_left);
+}
+
 json_t *agent_json_authorisation(const yq_authorisation_status *s)
 {
     json_t *object =

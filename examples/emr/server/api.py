@@ -2,6 +2,7 @@
 import json
 import re
 
+import authorisations
 import records as record_rows
 import signing
 from problem import Problem
@@ -41,6 +42,10 @@ def text(least, most):
         value = value.strip()
         return value if least <= len(value) <= most and value.isprintable() else None
     return check
+
+
+def matching(pattern):
+    return lambda value: value if isinstance(value, str) and re.fullmatch(pattern, value) else None
 
 
 def one_of(*allowed):
@@ -164,6 +169,25 @@ def post_withdraw(call):
     return {}
 
 
+# Authorised signing: what the workstation's agent asks this person's page for
+
+def post_authorisation(call):
+    authorisations.keep(call.app.store, call.person, call.body(
+        authorisation=matching(ID), workstation=matching(ID), handle=matching(r"[A-Za-z0-9_-]{43}"),
+        until=matching(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")))
+    return {}
+
+
+def get_authorisations(call):
+    return {"authorisations": authorisations.of(call.app.store, call.person, call.values[0])}
+
+
+def post_authorisation_over(call):
+    call.body()
+    authorisations.drop(call.app.store, call.person, call.values[0])
+    return {}
+
+
 def get_verification(call):
     return call.app.signing.verification(call.values[0])
 
@@ -207,6 +231,9 @@ ROUTES = [(method, re.compile(path), handler, wants) for method, path, handler, 
     ("POST", f"/api/signings/{ID}/code/close", post_code_close, "person"),
     ("POST", f"/api/signings/{ID}/cancel", post_cancel, "person"),
     ("POST", f"/api/signings/{ID}/withdraw", post_withdraw, "person"),
+    ("POST", "/api/authorisations", post_authorisation, "person"),
+    ("GET", f"/api/workstations/{ID}/authorisations", get_authorisations, "person"),
+    ("POST", f"/api/authorisations/{ID}/over", post_authorisation_over, "person"),
     ("GET", f"/api/signings/{ID}/verification", get_verification, "person"),
     ("GET", f"/api/signings/{ID}/files/([a-z0-9.]{{1,20}})", get_file, "person"),
     ("GET", "/api/events", get_events, "person"),

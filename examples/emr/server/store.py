@@ -30,6 +30,10 @@ CREATE INDEX IF NOT EXISTS signing_state ON signing (state);
 CREATE TABLE IF NOT EXISTS session (
     token TEXT PRIMARY KEY, staff_no TEXT NOT NULL REFERENCES staff, way TEXT NOT NULL, opened_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL, proof TEXT);   -- proof: the login's assertion and its signature, as yiqian gave them
+CREATE TABLE IF NOT EXISTS authorisation (
+    staff_no TEXT NOT NULL REFERENCES staff, authorisation TEXT NOT NULL, workstation TEXT NOT NULL,
+    handle TEXT NOT NULL, until TEXT NOT NULL,  -- handle: what the workstation's agent asks for; dropped when it ends
+    PRIMARY KEY (staff_no, authorisation));
 CREATE TABLE IF NOT EXISTS callback (
     id TEXT PRIMARY KEY, event TEXT NOT NULL, task TEXT, received_at TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS callback_open ON callback (id) WHERE NOT done;

@@ -1,5 +1,6 @@
 """HTTP of the EMR: where a request may come from, and what a cookie looks like, with and without TLS in front."""
 import http.client
+import json
 import pathlib
 import sys
 import tempfile
@@ -48,7 +49,7 @@ class WebTest(unittest.TestCase):
         try:
             connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             response = connection.getresponse()
-            response.read()
+            response.text = response.read()
             return response
         finally:
             connection.close()
@@ -79,6 +80,40 @@ class WebTest(unittest.TestCase):
         first = token(self.choose(self.own, f"http://{self.own}"))
         second = token(self.choose(self.own, f"http://{self.own}", Cookie=first))
         self.assertEqual((status(first), status(second)), (401, 200))
+
+    def test_a_handle_comes_back_to_its_person_alone(self):
+        self.serve(None)
+        origin = f"http://{self.own}"
+        def sign_in(staff_no):
+            done = self.ask("POST", "/api/demo-login", json.dumps({"staff_no": staff_no}), Host=self.own, Content_Type="application/json", Origin=origin)
+            return done.headers["Set-Cookie"].partition(";")[0]
+        def post(cookie, path, **body):
+            return self.ask("POST", path, json.dumps(body), Host=self.own, Content_Type="application/json", Origin=origin, Cookie=cookie).status
+        place, other_place, ident = (f"01a21c14-dfcd-7f78-a523-69876e42be{n}" for n in ("01", "02", "03"))
+        def held(cookie, where=place):
+            answer = self.ask("GET", f"/api/workstations/{where}/authorisations", Host=self.own, Cookie=cookie)
+            return json.loads(answer.text)["authorisations"] if answer.status == 200 else answer.status
+        wish = {"authorisation": ident, "workstation": place, "handle": "h" * 43, "until": "2099-01-01T00:00:00Z"}
+        one, other = sign_in("D1001"), sign_in("D1002")
+        for name, bad in (("authorisation", "x"), ("workstation", None), ("handle", "h" * 42), ("handle", ["h" * 43]), ("until", "2099-01-01"), ("more", 1)):
+            self.assertEqual(post(one, "/api/authorisations", **{**wish, name: bad}), 400, name)
+        self.assertEqual(post(one, "/api/authorisations", **wish), 200)
+        kept = [{"authorisation": ident, "handle": "h" * 43, "until": "2099-01-01T00:00:00Z"}]
+        self.assertEqual((held(one), held(one, other_place), held(other), held("")), (kept, [], [], 401))
+        self.assertEqual(post(other, f"/api/authorisations/{ident}/over"), 200)  # nothing of theirs
+        self.assertEqual(post(other, "/api/authorisations", **{**wish, "handle": "x" * 43}), 200)
+        self.assertEqual(held(one), kept)
+        self.assertEqual(self.ask("POST", "/api/logout", "{}", Host=self.own, Content_Type="application/json", Origin=origin, Cookie=one).status, 200)
+        self.assertEqual(held(one), 401)
+        one = sign_in("D1001")  # "keep it, log out": the same person goes on
+        self.assertEqual(held(one), kept)
+        self.assertEqual(post(one, f"/api/authorisations/{ident}/over"), 200)
+        self.assertEqual(held(one), [])
+        for n in range(30):
+            self.assertEqual(post(one, "/api/authorisations", **{**wish, "authorisation": ident[:-2] + f"{n:02}"}), 200)
+        self.assertEqual([h["authorisation"][-2:] for h in held(one)], [f"{n:02}" for n in range(29, 9, -1)])
+        self.assertEqual(post(one, "/api/authorisations", **{**wish, "until": "2001-01-01T00:00:00Z"}), 200)
+        self.assertNotIn(ident, [h["authorisation"] for h in held(one)])
 
     def test_without_tls(self):
         self.serve(None)

@@ -17,7 +17,7 @@ PAGE = "http://127.0.0.1:8980"
 
 class Agent:
     def __init__(self, directory, *options):
-        self.directory, self.options = pathlib.Path(directory), options
+        self.directory, self.options, self.handles = pathlib.Path(directory), options, {}
         self.start()
 
     def start(self):
@@ -47,11 +47,16 @@ class Agent:
             connection.close()
 
     def call(self, method, path, body=None, headers=None):
-        """As a page that may call."""
+        """As a page that may call, with the handle of what it asked for itself."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Origin": PAGE, **({"Content-Type": "application/json"} if data else {}), **(headers or {})}
+        handle = next((h for key, h in self.handles.items() if key in path), None)
+        headers = {"Origin": PAGE, **({"Content-Type": "application/json"} if data else {}),
+                   **({"Authorisation-Handle": handle} if handle else {}), **(headers or {})}
         status, answer, _ = self.raw(method, path, data, headers)
-        return status, json.loads(answer) if answer else None
+        told = json.loads(answer) if answer else None
+        if status == 201:
+            self.handles[told["authorisation"]] = told["handle"]
+        return status, told
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

@@ -159,6 +159,46 @@ class Signing(Case):
         self.assertEqual(self.system.task(task)["state"], "pending")
 
 
+class Handle(Case):
+    """At one workstation nobody uses what another person asked for and approved."""
+
+    def test_without_the_handle_there_is_nothing(self):
+        self.enrol_phone()
+        made = self.started()
+        offer = self.offered(made)
+        own, path, task = offer["handle"], f"/v1/authorisations/{offer['authorisation']}", self.task()
+        self.assertRegex(own, r"^[A-Za-z0-9_-]{43}$")
+        other = self.offered(made)["handle"]
+        self.assertNotEqual(own, other)
+        token = {"Authorization": f"Bearer {made.token}"}
+        calls = [("GET", path, None), ("GET", path + "?wait=60", None), ("GET", path + "/code.svg", None), ("GET", path + "/code.bmp", None),
+                 ("POST", path + "/signatures", json.dumps({"tasks": [task]})), ("POST", path + "/close", None)]
+        unknown = made.raw("GET", "/v1/authorisations/01a21c14-dfcd-7f78-a523-69876e42be2f", None, {"Origin": PAGE, "Authorisation-Handle": own})[:2]
+        self.assertEqual(unknown[0], 404)
+
+        def strangers_get_nothing():
+            for method, where, body in calls:
+                for handle in (None, "", other, own[:-1], own + "A", own.swapcase(), "A" * 43, "A" * 4000):
+                    for sender in ({"Origin": PAGE}, token):
+                        headers = {**sender, "Content-Type": "application/json", **({} if handle is None else {"Authorisation-Handle": handle})}
+                        self.assertEqual(made.raw(method, where, body, headers)[:2], unknown, (method, where, handle))
+        strangers_get_nothing()
+        self.assertEqual(self.authorise(offer).code, 0)
+        status, told = made.call("GET", path + "?wait=20")
+        self.assertEqual((status, told["state"]), (200, "active"))
+        self.assertNotIn("handle", told)  # shown once
+        strangers_get_nothing()
+        self.assertEqual(self.system.task(task)["state"], "pending")
+        # What everybody at the workstation may know: somebody's is open.
+        known = made.call("GET", "/v1/status")[1]
+        self.assertEqual(known["authorisations"], [{"name": "王建国", "until": told["until"], "count_left": told["count_left"]}])
+        self.assertNotIn(offer["authorisation"], json.dumps(known))
+        self.assertEqual(self.sign(made, offer["authorisation"], [task])[1]["results"][0]["status"], "signed")
+        self.assertEqual(made.call("POST", path + "/close")[0], 200)
+        self.assertEqual(made.call("GET", "/v1/status")[1]["authorisations"], [])
+        strangers_get_nothing()
+
+
 class Closing(Case):
     def ends(self, made, told, by):
         ended = self.until(made, told["authorisation"])
@@ -340,6 +380,7 @@ class Gate(Case):
             self.assertEqual((status, data), (204, b""))
             self.assertEqual((answered["Access-Control-Allow-Origin"], answered["Access-Control-Allow-Private-Network"]), (PAGE, "true"))
             self.assertIn("POST", answered["Access-Control-Allow-Methods"])
+            self.assertIn("Authorisation-Handle", answered["Access-Control-Allow-Headers"])
             answered = self.refused(403, "forbidden", "OPTIONS", path, Origin="http://evil.example", **ask)
             self.assertNotIn("Access-Control-Allow-Origin", answered)
             self.refused(403, "forbidden", "OPTIONS", path, **ask)
@@ -372,10 +413,11 @@ class Gate(Case):
     def test_the_code_as_a_picture(self):
         offer = self.offered(self.made)
         path = f"/v1/authorisations/{offer['authorisation']}/code"
-        status, svg, answered = self.asked("GET", path + ".svg", Origin=PAGE)
+        page = {"Origin": PAGE, "Authorisation_Handle": offer["handle"]}
+        status, svg, answered = self.asked("GET", path + ".svg", **page)
         self.assertEqual((status, answered["Content-Type"]), (200, "image/svg+xml"))
         side, rows = modules_of_svg(svg.decode())
-        status, bmp, answered = self.asked("GET", path + ".bmp", Origin=PAGE)
+        status, bmp, answered = self.asked("GET", path + ".bmp", **page)
         self.assertEqual((status, answered["Content-Type"]), (200, "image/bmp"))
         self.assertEqual(modules_of_bmp(bmp), (side, rows))
         self.assertEqual(read_code(bmp), offer["code"])
@@ -384,7 +426,7 @@ class Gate(Case):
             self.assertEqual([[c for c in rows[y + k][x:x + 7]] for k in (0, 1, 3)],
                              [[1] * 7, [1, 0, 0, 0, 0, 0, 1], [1, 0, 1, 1, 1, 0, 1]])
         self.made.call("POST", f"/v1/authorisations/{offer['authorisation']}/close")
-        self.refused(410, "authorisation_closed", "GET", path + ".svg", Origin=PAGE)
+        self.refused(410, "authorisation_closed", "GET", path + ".svg", **page)
 
     def test_listening_elsewhere_and_odd_origins_are_refused(self):
         for arguments in (["--listen", "0.0.0.0:0"], ["--listen", "192.0.2.1:80"], ["--listen", "[::]:0"], ["--listen", "127.0.0.1.evil:1"],
@@ -442,7 +484,7 @@ class Faults(Case):
             for _ in range(5):
                 began = time.monotonic()
                 status, known = made.call("GET", "/v1/status")
-                self.assertEqual((status, known["authorisations"][0]["state"]), (200, "active"))
+                self.assertEqual((status, [a["count_left"] for a in known["authorisations"]]), (200, [told["count_left"]]))
                 self.assertLess(time.monotonic() - began, 1)
         finally:
             self.server.process.send_signal(signal.SIGCONT)
@@ -594,7 +636,7 @@ class Example(Case):
         process = subprocess.Popen([script, picture, *tasks], stdout=subprocess.PIPE, text=True, env={
             **os.environ, "YIQIAN_AGENT": f"http://127.0.0.1:{made.port}", "YIQIAN_AGENT_TOKEN": str(made.directory / "agent-token")})
         self.assertEqual(process.stdout.readline(), f"scan {picture}\n")
-        self.assertEqual(made.call("GET", "/v1/status")[1]["authorisations"][0]["count"], 2)
+        self.assertEqual(made.call("GET", "/v1/status")[1]["authorisations"], [])  # offered only
         # The client shows the picture, the phone reads what is in it.
         done = self.authorise({"code": read_code(picture.read_bytes())})
         self.assertEqual(done.code, 0, done)

@@ -12,6 +12,7 @@
 #include "cmd/agent_book.h"
 
 static const char id_text[] = "11111111-2222-3333-4444-555555555555";
+static const uint8_t digest[AGENT_BOOK_DIGEST] = {1, 2, 3};
 
 /* ---- the handle ---- */
 
@@ -106,8 +107,8 @@ static void assert_second_stays(yq_authorisation_state first, int first_left, yq
     atomic_int changes = 0;
     handle_init(&a, first, first_left);
     assert_int_equal(agent_book_create(&book, NULL, changed, &changes), ERR_OK);
-    assert_int_equal(agent_book_add(book, &a, id), ERR_OK);
-    agent_entry *entry = agent_book_hold(book, id);
+    assert_int_equal(agent_book_add(book, &a, digest, id), ERR_OK);
+    agent_entry *entry = agent_book_hold(book, id, digest);
     assert_non_null(entry);
     wait_for(&a, 1);
     (void)pthread_mutex_lock(&a.lock);
@@ -139,6 +140,28 @@ static void what_is_told_late_takes_nothing_back(void **state)
     assert_second_stays(YQ_AUTHORISATION_OFFERED, 0, YQ_AUTHORISATION_ACTIVE, 7);
 }
 
+static void the_digest_is_asked_for(void **state)
+{
+    (void)state;
+    agent_book *book;
+    yq_authorisation a;
+    uint8_t id[16], other[AGENT_BOOK_DIGEST];
+    atomic_int changes = 0;
+    handle_init(&a, YQ_AUTHORISATION_ACTIVE, 1);
+    assert_int_equal(agent_book_create(&book, NULL, changed, &changes), ERR_OK);
+    assert_int_equal(agent_book_add(book, &a, digest, id), ERR_OK);
+    for (size_t i = 0; i < sizeof other; i++) {
+        memcpy(other, digest, sizeof other);
+        other[i] ^= 0x80;
+        assert_null(agent_book_hold(book, id, other));
+    }
+    agent_entry *entry = agent_book_hold(book, id, digest);
+    assert_non_null(entry);
+    agent_book_release(book, entry);
+    assert_true(agent_book_stop(book, 10000));
+    agent_book_destroy(book);
+}
+
 static void as_many_as_there_is_room_for(void **state)
 {
     (void)state;
@@ -151,10 +174,10 @@ static void as_many_as_there_is_room_for(void **state)
         handle_init(&all[i], YQ_AUTHORISATION_ACTIVE, 1);
         all[i].status.authorisation[0] = (char)('a' + i % 6);
         assert_int_equal(agent_book_has_room(book), i < AGENT_BOOK_MAX);
-        assert_int_equal(agent_book_add(book, &all[i], id), i < AGENT_BOOK_MAX ? ERR_OK : ERR_LIMIT);
+        assert_int_equal(agent_book_add(book, &all[i], digest, id), i < AGENT_BOOK_MAX ? ERR_OK : ERR_LIMIT);
     }
     assert_true(agent_book_stop(book, 10000));
-    assert_int_equal(agent_book_add(book, &all[AGENT_BOOK_MAX], id), ERR_LIMIT); /* it stops: nothing begins */
+    assert_int_equal(agent_book_add(book, &all[AGENT_BOOK_MAX], digest, id), ERR_LIMIT); /* it stops: nothing begins */
     agent_book_destroy(book);
 }
 
@@ -162,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_told_late_takes_nothing_back),
+        cmocka_unit_test(the_digest_is_asked_for),
         cmocka_unit_test(as_many_as_there_is_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,11 +42,11 @@ const UNREACHABLE = {
   hint: '请检查网络，或联系信息科', hint_en: 'Check the network, or call the IT department',
 }
 
-export async function exchange<T>(url: string, method: 'GET' | 'POST', body: object | undefined, unreachable: Refusal['problem'], more: RequestInit = {}): Promise<T> {
+export async function exchange<T>(url: string, method: 'GET' | 'POST', body: object | undefined, unreachable: Refusal['problem'], more: RequestInit = {}, headers: Record<string, string> = {}): Promise<T> {
   let response: Response
   try {
     response = await fetch(url, {
-      method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined, cache: 'no-store', ...more,
+      method, headers: { ...(body ? { 'Content-Type': 'application/json' } : {}), ...headers }, body: body ? JSON.stringify(body) : undefined, cache: 'no-store', ...more,
     })
   } catch {
     throw new Refusal(0, unreachable)

@@ -2,7 +2,7 @@ export default {
   app: 'Medical records', ward: 'Ward', mine: 'My signatures', login: 'Log in', logout: 'Log out', language: '中文', failed: 'Not done', back: 'Back', close: 'Close', ok: 'OK', dismiss: 'Cancel',
   scanLogin: 'Log in by QR code', scanHint: 'Scan the code with the yiqian app and confirm on the phone', shortCode: 'If you cannot scan, type the short code on the phone', scanned: '{name}, scanned', confirmLogin: 'Check it on the phone and confirm', refresh: 'New code', again: 'Try again', retrying: 'Connection lost, trying again…', scanOver: 'The code is no longer valid',
   numberHint: 'Enter this number on the phone', numberWrong: 'Wrong number: the login is cancelled', numberWrongHint: 'Get a new code, and enter the number that the screen shows', loginDeclined: 'The login was declined on the phone',
-  phoneCommand: 'Demonstration: copy the phone\'s command', phoneCopied: 'Copied: run it at once in a terminal (a code lives five seconds)',
+  phoneCommand: 'Demonstration: copy the phone\'s command', phoneCopied: 'Copied: run it at once in a terminal (the code is good for {n} seconds)',
   demoLogin: 'Demonstration login', demoNote: 'For demonstrations only: choose a person, nothing is checked. Must be off in real use (option --demo-login).',
   slogan: 'A signature to rely on, for every record', slogan2: 'Two-party SM2 · no private key ever exists whole · anyone can verify',
   offline: 'The signature service is away: wishes are kept and delivered when it is back',
@@ -35,6 +35,7 @@ export default {
     active: 'Authorised signing is on', lost: 'The signing agent does not answer, trying again', allTypes: 'all record types', untilAt: 'until {at} ({left} left)', countLeft: 'signatures left: {n}', close: 'Close it',
     noPhone: 'no phone needed', signHere: 'Sign here', signed: 'Signed (authorised)', signedMany: '{n} signed (authorised)', batch: 'Sign all here', refused: '{n} were refused and stay on your phone', over: 'Authorised signing has ended', closed: 'Authorised signing is closed',
     closedBy: { phone: 'Closed on the phone', workstation: 'Closed by the workstation (an agent that starts anew needs a new approval)', operator: 'Closed by an operator', key: 'The state of your key or certificate has changed', proofs: 'Closed after several failed proofs' }, expired: 'Its time is over', exhausted: 'All its signatures are used',
-    leaving: 'Authorised signing is still on at this workstation. Close it too?', closeAndLeave: 'Close it and log out', onlyLeave: 'Keep it, log out',
+    leaving: 'Authorised signing is still on at this workstation. Close it too?', closeAndLeave: 'Close it and log out', onlyLeave: 'Keep it, log out', dismiss: 'OK', others: '{name} still has authorised signing on at this workstation, until {at}: it is not yours to use. Whoever has left closes it on the phone',
+    more: '{all} chosen, and {n} can be signed here now ({left} signatures left, or of a type that is not covered). Sign these {n}? The other {rest} are not signed, and not sent to the phone', moreTitle: 'More than is authorised', moreSign: 'Sign {n} here', someLeft: '{n} signed (authorised), {rest} not signed and still to be signed',
   },
 }

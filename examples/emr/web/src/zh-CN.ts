@@ -2,7 +2,7 @@ export default {
   app: '电子病历', ward: '病区患者', mine: '我的签名', login: '登录', logout: '退出', language: 'EN', failed: '操作未完成', back: '返回', close: '关闭', ok: '确定', dismiss: '取消',
   scanLogin: '扫码登录', scanHint: '请用医签手机端扫描二维码，在手机上确认登录', shortCode: '无法扫码时，在手机上输入短码', scanned: '{name}，已扫码', confirmLogin: '请在手机上核对并确认登录', refresh: '刷新二维码', again: '重试', retrying: '连接中断，正在重试…', scanOver: '二维码已失效',
   numberHint: '请在手机上输入此数字', numberWrong: '数字不符，登录已取消', numberWrongHint: '请刷新后重新登录，并输入屏幕上显示的数字', loginDeclined: '已在手机上拒绝登录',
-  phoneCommand: '演示：复制手机端命令', phoneCopied: '已复制，请立即在终端执行（二维码五秒内有效）',
+  phoneCommand: '演示：复制手机端命令', phoneCopied: '已复制，请立即在终端执行（二维码 {n} 秒内有效）',
   demoLogin: '演示登录', demoNote: '仅供演示：直接选择人员，不核验身份。正式环境必须关闭（启动参数 --demo-login）。',
   slogan: '每一份病历，都有可信的签名', slogan2: '国密 SM2 协同签名 · 私钥从不完整出现 · 任何人可独立验证',
   offline: '电子签名服务暂不可用，签名请求已保存，恢复后自动送达',
@@ -35,6 +35,7 @@ export default {
     active: '授权签名已开启', lost: '签名代理没有应答，正在重试', allTypes: '全部病历类型', untilAt: '至 {at}（剩余 {left}）', countLeft: '剩余 {n} 次', close: '关闭授权',
     noPhone: '无需手机', signHere: '授权签名', signed: '已签名（授权签名）', signedMany: '{n} 份已签名（授权签名）', batch: '授权批量签名', refused: '{n} 份未能授权签名，仍可在手机上签', over: '授权签名已结束', closed: '授权签名已关闭',
     closedBy: { phone: '已在手机上关闭', workstation: '工作站已关闭授权（签名代理重新启动后须重新授权）', operator: '管理员已关闭授权', key: '签名密钥或证书状态已变更', proofs: '多次校验失败，授权已关闭' }, expired: '已到授权截止时间', exhausted: '授权次数已用完',
-    leaving: '本工作站的授权签名仍然有效，是否一并关闭？', closeAndLeave: '关闭授权并退出', onlyLeave: '保留授权，仅退出',
+    leaving: '本工作站的授权签名仍然有效，是否一并关闭？', closeAndLeave: '关闭授权并退出', onlyLeave: '保留授权，仅退出', dismiss: '知道了', others: '本工作站仍有 {name} 的授权签名，有效至 {at}；您不能使用。如已离岗，请通知本人在手机上关闭',
+    more: '已选 {all} 份，现在只能授权签名 {n} 份（剩余 {left} 次，或类型不在授权范围内）。先签这 {n} 份？其余 {rest} 份不签，也不发送到手机', moreTitle: '超出授权', moreSign: '授权签名 {n} 份', someLeft: '{n} 份已签名（授权签名），{rest} 份未签，仍在待签列表',
   },
 }
