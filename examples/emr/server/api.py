@@ -111,7 +111,8 @@ def get_patients(call):
 
 
 def with_part(call, record):
-    return {**record, "part": record_rows.part_for(record, call.person["staff_no"])}
+    number = call.person["staff_no"]
+    return {**record, "part": record_rows.part_for(record, number), "awaits": record_rows.awaits(record, number)}
 
 
 def get_patient(call):

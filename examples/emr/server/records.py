@@ -44,7 +44,7 @@ class Records:
         for record in self.listed("1 = 1"):
             count = mine.setdefault(record["patient"], {"records": 0, "to_sign": 0, "open": 0})
             count["records"] += 1
-            count["to_sign"] += part_for(record, person["staff_no"]) is not None
+            count["to_sign"] += part_for(record, person["staff_no"]) is not None or awaits(record, person["staff_no"])
             count["open"] += record["status"] in ("signing", "countersign")
         return [{**patient, **mine.get(patient["patient"], {"records": 0, "to_sign": 0, "open": 0})} for patient in patients]
 
@@ -103,3 +103,9 @@ def part_for(record, staff_no):
     if record["senior"] == staff_no and author and author["state"] == "signed" and not (senior and senior["state"] in LIVE):
         return "senior"
     return None
+
+
+def awaits(record, staff_no):
+    """Whether it is this person's turn to countersign: his task is on his phone, though he asked for nothing."""
+    author, senior = record["parts"].get("author"), record["parts"].get("senior")
+    return bool(senior and senior["signer"] == staff_no and senior["state"] in ("pending", "claimed") and author and author["state"] == "signed")

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { person, record, shot, world } from './stage.mjs'
 
+const badge = async page => Number(await page.locator('.top nav .el-badge__content').innerText())
+
 test('one by push: it changes by itself, and its report verifies, here and by openssl', async () => {
   const page = await person('D1001')
   await page.click('.list .row:has-text("首次病程记录")')
@@ -64,10 +66,21 @@ test("an intern's record waits for the senior doctor, who sees it come", async (
   await intern.waitForSelector('.one[data-state="signed"]')
   await intern.waitForSelector('.one[data-state="pending"]')
   await senior.click('.top nav a[href="/mine"]')
-  await senior.click('.el-tabs__item:has-text("Being signed")')
-  await senior.waitForSelector('.tag.countersign')
+  // It is for him to act: under "to sign" with what to do, and nowhere else.
+  await senior.waitForSelector('.el-table tr:has(.tag.countersign:has-text("Awaits you")):has-text("On your phone")')
+  await senior.waitForSelector('.el-tabs__item.is-active:has-text("To sign")')
+  assert.equal(await senior.locator('.el-tabs__item:has-text("Being signed")').innerText(), 'Being signed 0')
   await shot(senior, 'senior-1366-en')
+  await senior.click('.el-table [data-way="scan"]')
+  await senior.waitForSelector('[data-scan="open"]')
+  await senior.keyboard.press('Escape')
+  await senior.waitForSelector('.scan-dialog', { state: 'detached' })
+  const waiting = await badge(senior)
+  await senior.click('.el-table tr:has-text("Awaits you") a')
+  await senior.waitForSelector('.turn')
+  await shot(senior, 'senior-card-1366-en')
   world.phoneSigns('D1002')
+  await senior.waitForFunction(n => Number(document.querySelector('.top nav .el-badge__content')?.textContent ?? 0) === n - 1, waiting)
   await intern.waitForFunction(() => document.querySelectorAll('.one[data-state="signed"] .tag.ok').length === 2, null, { timeout: 10000 })
   await shot(intern, 'countersigned-1366-zh')
   await intern.click('.verdict a >> nth=0')

@@ -101,6 +101,13 @@ class Server(unittest.TestCase):
     def parts(self):
         return {name: part["state"] for name, part in self.records.record(self.record)["parts"].items()}
 
+    def turn(self):
+        """Whether the record waits for a countersignature of the author, of the senior."""
+        return tuple(records.awaits(self.records.record(self.record), person["staff_no"]) for person in (self.author, self.senior))
+
+    def to_sign(self):
+        return tuple(sum(patient["to_sign"] for patient in self.records.patients(person)) for person in (self.author, self.senior))
+
     def test_the_document_is_the_same_again_and_carries_no_markup_of_its_content(self):
         raw = self.records.raw(self.record)
         self.assertEqual(self.records.document(raw), self.records.document(self.records.raw(self.record)))
@@ -161,6 +168,8 @@ class Server(unittest.TestCase):
                 self.signing.request(person, [self.record], "push")
         self.signing.request(self.author, [self.record], "push")
         self.assertEqual(self.parts(), {"author": "pending", "senior": "waiting"})
+        own = self.to_sign()
+        self.assertEqual(self.turn(), (False, False))
         author, senior = self.service.of("D1003"), self.service.of("D1002")
         self.assertEqual((senior["wish"]["after"], senior["wish"]["document_at"], "document" in senior["wish"]), (0, 0, False))
         self.assertEqual(base64.b64decode(author["wish"]["document"]), self.records.document(self.records.raw(self.record)))
@@ -168,6 +177,7 @@ class Server(unittest.TestCase):
         senior["state"] = "pending"
         self.ask()
         self.assertEqual(self.parts(), {"author": "signed", "senior": "pending"})
+        self.assertEqual((self.turn(), self.to_sign()), ((False, True), (own[0], own[1] + 1)))
         with self.assertRaises(Problem):
             self.signing.request(self.author, [self.record], "push")
         senior.update(state="declined", reason="内容需要修改")

@@ -18,6 +18,7 @@ export interface RecordRow {
   record: string; patient: string; type: string; title: string; author: string; author_name: string; author_title: string
   senior: string | null; senior_name: string | null; recorded_at: string; patient_name: string; bed: string; admission_no: string
   parts: { author?: SigningRow; senior?: SigningRow }; status: string; part: 'author' | 'senior' | null
+  awaits: boolean // this person's countersignature, on his phone
 }
 export interface Section { heading: string; paragraphs?: string[]; items?: string[]; table?: { head: string[]; rows: string[][] } }
 export interface FullRecord extends RecordRow { sections: Section[]; digest: string | null; bytes: number; history: SigningRow[] }

@@ -13,6 +13,7 @@ export default {
     unsigned: 'Not signed', signing: 'Signing', countersign: 'Awaits senior', complete: 'Signed', declined: 'Declined', cancelled: 'Taken back', expired: 'Expired', withdrawn: 'Withdrawn', refused: 'Refused',
     senior_declined: 'Senior declined', senior_cancelled: 'Senior: taken back', senior_expired: 'Senior: expired', senior_withdrawn: 'Senior: withdrawn', senior_refused: 'Senior: refused', senior_missing: 'Awaits senior',
   },
+  awaitsYou: 'Awaits you', onYourPhone: 'On your phone', awaitsYouHint: 'Awaits you: it is in the list on your phone, or show its code and scan it',
   state: { sending: 'Being delivered', waiting: 'Waits for the author', pending: 'On the phone', claimed: 'Phone is signing', signed: 'Signed', declined: 'Declined', cancelled: 'Taken back', expired: 'Expired', withdrawn: 'Withdrawn', refused: 'Refused' },
   part: { author: 'Author', senior: 'Senior doctor' }, way: { push: 'push', scan: 'scan', batch: 'batch', authorised: 'authorised' },
   sign: 'Sign', signPush: 'Push to my phone', countersignNow: 'Countersign', countersignPush: 'Push to my phone to countersign', cancelWish: 'Take back', withdraw: 'Withdraw signature', withdrawReason: 'Why is the signature withdrawn? It stays on record with the reason', cancelReason: 'Reason (may be empty)', reason: 'Reason',
@@ -24,7 +25,7 @@ export default {
   who: 'Signer', when: 'Signed at', certificate: 'Certificate', serial: 'Serial', issuer: 'Issuer', validity: 'Valid', subject: 'Subject', algorithm: 'Algorithm', checkedAt: 'Checked at',
   selfCheck: 'Check it yourself with openssl', selfCheckNote: 'Save these files into one folder and run the commands: neither this system nor yiqian is needed.', downloads: 'Files', copy: 'Copy the commands', copied: 'Copied',
   tabs: { todo: 'To sign', open: 'Being signed', done: 'Done', returned: 'Came back' }, batch: 'Sign all chosen', selectFirst: 'Choose first 30', chosen: '{n} chosen', batchSent: '{n} sent to the phone: one PIN signs them all', progress: '{done} / {all} of this batch signed',
-  columns: { bed: 'Bed', patient: 'Patient', record: 'Record', type: 'Type', at: 'Recorded', status: 'Status', signer: 'Signer', way: 'How', signedAt: 'Signed at', reason: 'Reason', action: '' }, open: 'Open', nothing: 'Nothing here',
+  columns: { bed: 'Bed', patient: 'Patient', record: 'Record', type: 'Type', at: 'Recorded', status: 'Status', signer: 'Signer', way: 'How', signedAt: 'Signed at', reason: 'Reason', action: 'What to do' }, open: 'Open', nothing: 'Nothing here',
   scan: {
     sign: 'Sign by scanning', show: 'Show code', title: 'Sign by scanning', hint: 'Scan it with the yiqian app, check the content and enter your PIN', scanned: 'Scanned', confirm: 'Check it on the phone and enter your PIN', signed: 'Signed',
     declined: 'The signer declined', refused: 'Declined on the phone', left: 'The code is closed; the signature still waits on your phone',

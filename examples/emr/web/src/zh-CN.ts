@@ -13,6 +13,7 @@ export default {
     unsigned: '未签名', signing: '签署中', countersign: '待上级审签', complete: '已签名', declined: '已拒签', cancelled: '已撤回', expired: '已过期', withdrawn: '签名已作废', refused: '未受理',
     senior_declined: '上级拒签', senior_cancelled: '审签已撤回', senior_expired: '审签已过期', senior_withdrawn: '审签已作废', senior_refused: '审签未受理', senior_missing: '待上级审签',
   },
+  awaitsYou: '待您审签', onYourPhone: '已在您的手机', awaitsYouHint: '待您审签：已在您的手机待签列表中，也可显示二维码扫码签署',
   state: { sending: '正在送达', waiting: '等待书写者签名', pending: '已推送，待手机确认', claimed: '手机签名中', signed: '已签名', declined: '已拒签', cancelled: '已撤回', expired: '已过期', withdrawn: '已作废', refused: '未受理' },
   part: { author: '书写者', senior: '上级医师审签' }, way: { push: '推送', scan: '扫码', batch: '批量', authorised: '授权签名' },
   sign: '签名', signPush: '推送到手机签名', countersignNow: '审签', countersignPush: '推送到手机审签', cancelWish: '撤回请求', withdraw: '作废签名', withdrawReason: '请填写作废原因（至少两个字），原签名与原因一并留存', cancelReason: '撤回原因（可不填）', reason: '原因',
