@@ -50,7 +50,7 @@ test('thirty in one batch, one PIN', async () => {
   await page.waitForSelector('.batch:has-text("0 / 30")')
   world.phoneSigns('D1001')
   await page.waitForSelector('.batch:has-text("30 / 30")', { timeout: 30000 })
-  await page.click('.el-tabs__item:has-text("已完成")')
+  await page.waitForSelector('.el-tabs__item.is-active:has-text("已完成")') // by itself
   await shot(page, 'batch-done-1920-zh')
 })
 
