@@ -128,7 +128,7 @@ def get_record(call):
 
 def get_document(call):
     records = call.app.records
-    call.handler.answer_bytes("document.html", records.document(records.raw(call.values[0])))
+    call.handler.answer_bytes("record.html", records.document(records.raw(call.values[0])), inline=True)
 
 
 def get_mine(call):

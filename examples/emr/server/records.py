@@ -1,4 +1,6 @@
 """Patients, records, and how far the signatures of a record have come."""
+import json
+
 import document
 import store as rows_of
 from problem import Problem
@@ -66,7 +68,8 @@ class Records:
             missing()
         raw = self.raw(record)
         return {**found[0], "sections": raw["sections"], "digest": raw["digest"], "bytes": len(self.document(raw)),
-                "history": [shown(s) for s in self.store.rows(SIGNINGS.format("s.record = ?"), record)]}
+                "history": [{**shown(s), "serial": json.loads(s["signature"])["serial"] if s["signature"] else None}
+                            for s in self.store.rows(SIGNINGS.format("s.record = ?"), record)]}
 
     def signing(self, signing):
         return self.store.row("SELECT * FROM signing WHERE signing = ?", signing) or missing()

@@ -159,12 +159,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.set_cookies = getattr(self, "set_cookies", [])
         self.answer_json(problem.status, problem.body)
 
-    def answer_bytes(self, name, data):
+    def answer_bytes(self, name, data, inline=False):
         """A file to keep, or the document to look at: shown by its own policy, which lets it do nothing."""
-        inline = name == "document.html"
         self.answer(200, "text/html; charset=utf-8" if name.endswith(".html") else "application/octet-stream", data,
                     (("Content-Security-Policy", document.POLICY),
-                     ("Content-Disposition", "inline" if inline else f'attachment; filename="{name}"')))
+                     ("Content-Disposition", f'{"inline" if inline else "attachment"}; filename="{name}"')))
 
     def answer_file(self):
         """A page's file, or the page itself for every address that the page's own router knows."""

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { person, record, shot, world } from './stage.mjs'
 
+/** The texts that are broken over lines. */
+const twoLines = found => found.evaluateAll(all => all.filter(one => one.getClientRects().length > 1 || one.offsetHeight > 30).map(one => one.textContent))
 const badge = async page => Number(await page.locator('.top nav .el-badge__content').innerText())
 
 test('one by push: it changes by itself, and its report verifies, here and by openssl', async () => {
@@ -83,8 +85,10 @@ test("an intern's record waits for the senior doctor, who sees it come", async (
   await senior.waitForFunction(n => Number(document.querySelector('.top nav .el-badge__content')?.textContent ?? 0) === n - 1, waiting)
   await intern.waitForFunction(() => document.querySelectorAll('.one[data-state="signed"] .tag.ok').length === 2, null, { timeout: 10000 })
   await shot(intern, 'countersigned-1366-zh')
+  assert.deepEqual(await twoLines(intern.locator('.one .time, .one .who b, .list .row i')), [])
   await intern.click('.verdict a >> nth=0')
   await intern.waitForSelector('.verify .both a:has-text("陈思远") .tag.ok')
+  await intern.waitForSelector('.verify .both :text-is("摘要一致")')
   await shot(intern, 'countersigned-verify-1366-zh')
   // Withdrawn, its value still verifies; the report says that it is void, and why.
   const report = intern.url()
@@ -96,6 +100,26 @@ test("an intern's record waits for the senior doctor, who sees it come", async (
   await intern.goto(report)
   await intern.waitForSelector('.verify header.bad:has-text("签名已作废")')
   await intern.waitForSelector('.verify dd:has-text("写错了病人")')
+  await shot(intern, 'withdrawn-verify-1366-zh')
+  // Its card leads there, and once it is signed anew its entry in the history does.
+  await intern.click('.verify header button')
+  await intern.waitForSelector('.one[data-state="withdrawn"] .tag.failed:has-text("签名已作废")')
+  await shot(intern, 'withdrawn-1366-zh')
+  await intern.click('.signatures [data-way="push"]')
+  await intern.waitForSelector('.one[data-state="pending"]')
+  await intern.click('.signatures details summary')
+  const before = intern.locator('.before:has-text("周雨桐")')
+  assert.match(await before.innerText(), /已作废[^]*写错了病人[^]*证书序列号 [0-9a-f]{32}/)
+  await shot(intern, 'history-1366-zh')
+  await before.locator('a').click()
+  await intern.waitForSelector('.verify header.bad:has-text("签名已作废")')
+  assert.equal(intern.url(), report)
+  // The key is changed: its certificate is replaced, and not said to be revoked.
+  await intern.waitForSelector('.verify li:has-text("证书未被吊销")')
+  world.run('yiqian', 'device', 'rekey', '--dir', 'phone-D1003', '--pin-file', 'pin.txt')
+  await intern.reload()
+  await intern.waitForSelector('.verify li:has-text("已替换为新证书")')
+  assert.doesNotMatch(await intern.locator('.verify .checks').innerText(), /被吊销/)
 })
 
 test('a wish is taken back', async () => {

@@ -56,7 +56,7 @@ class Service:
         return next(task for task in reversed(self.made.values()) if task["wish"]["signer"] == signer)
 
     def sign(self, task, method="pin"):
-        task.update(state="signed", signature={"signed_at": "2026-11-27T08:00:00.000Z", "method": method})
+        task.update(state="signed", signature={"signed_at": "2026-11-27T08:00:00.000Z", "method": method, "serial": "0a0b"})
 
     def withdraw(self, task, reason):
         """With it ends what was to follow in its batch."""
@@ -222,6 +222,9 @@ class Server(unittest.TestCase):
         self.signing.apply(self.records.signing(made["signing"]), asked)
         self.assertEqual(self.parts()["author"], "withdrawn")
         self.assertTrue(self.records.signing(made["signing"])["signature"])
+        self.signing.request(self.author, [self.record], "push")
+        self.assertEqual([(s["part"], s["state"], s["serial"]) for s in self.records.record(self.record)["history"]],
+                         [("author", "withdrawn", "0a0b"), ("senior", "cancelled", None), ("author", "pending", None), ("senior", "waiting", None)])
 
     def test_how_it_was_signed_is_what_the_signature_says(self):
         for way, method, kept in (("push", "authorisation", "authorised"), ("authorised", "pin", "push"), ("scan", "pin", "scan")):

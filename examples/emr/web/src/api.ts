@@ -21,14 +21,14 @@ export interface RecordRow {
   awaits: boolean // this person's countersignature, on his phone
 }
 export interface Section { heading: string; paragraphs?: string[]; items?: string[]; table?: { head: string[]; rows: string[][] } }
-export interface FullRecord extends RecordRow { sections: Section[]; digest: string | null; bytes: number; history: SigningRow[] }
+export interface FullRecord extends RecordRow { sections: Section[]; digest: string | null; bytes: number; history: (SigningRow & { serial: string | null })[] }
 export interface Check { check: string; state: 'ok' | 'failed' | 'not_done'; code: string; reason: string; reason_en: string }
 export interface Verification {
   signing: SigningRow; digest: string; checked_at: string; record: RecordRow
   signature: { algorithm: string; serial: string; method: 'pin' | 'authorisation'; authorisation: string | null; signed_at: string; rs: string }
   verdict: {
     valid: boolean; checks: Check[]; time: string
-    signer: { subject: string; issuer: string; name: string; staff_no: string; serial: string; not_before: string; not_after: string }
+    signer: { subject: string; issuer: string; name: string; staff_no: string; serial: string; not_before: string; not_after: string; revocation_reason: string | null }
   }
 }
 
