@@ -2,7 +2,6 @@
 import json
 import logging
 import secrets
-import threading
 import time
 
 import assertion
@@ -15,11 +14,14 @@ PURPOSE = "登录电子病历"  # the phone shows it
 KEPT_SECONDS = 600
 
 
+def key(cookie):
+    return sm3((cookie or "").encode())
+
+
 class Login:
     def __init__(self, store, records, yiqian, verifier, settings):
         self.store, self.records, self.yiqian, self.verifier = store, records, yiqian, verifier
         self.demo, self.code_seconds = settings.demo_login, settings.code_seconds
-        self.lock, self.pending = threading.Lock(), {}  # the browser's cookie to {login, nonce, short_code, until}
 
     def open_session(self, staff_no, way, proof=None):
         token, at = secrets.token_urlsafe(32), int(time.time())
@@ -48,22 +50,29 @@ class Login:
     def by_scan(self, old_cookie):
         """Opens a login at the service for this browser; gives the cookie that binds the two. One that the browser had is given up."""
         self.give_up(old_cookie)
-        at = time.time()
-        with self.lock:
-            for over in [key for key, value in self.pending.items() if value["until"] < at]:
-                del self.pending[over]
-            if len(self.pending) >= LOGINS_MAX:
+        at = int(time.time())
+        with self.store.write() as connection:
+            connection.execute("DELETE FROM login WHERE expires_at < ?", (at,))
+            if connection.execute("SELECT count(*) FROM login").fetchone()[0] >= LOGINS_MAX:
                 raise Problem("busy")
         cookie, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         opened = self.yiqian.open_login(PURPOSE, nonce, self.code_seconds)
-        with self.lock:
-            self.pending[cookie] = {"login": opened["login"], "nonce": nonce, "short_code": opened["short_code"], "until": at + KEPT_SECONDS}
+        with self.store.write() as connection:  # kept: the phone may confirm while this program restarts
+            connection.execute("INSERT INTO login VALUES (?, ?, ?, ?, ?)",
+                               (key(cookie), opened["login"], nonce, opened["short_code"], at + KEPT_SECONDS))
         return cookie
 
+    def pending(self, cookie):
+        return self.store.row("SELECT * FROM login WHERE browser = ? AND expires_at >= ?", key(cookie), int(time.time()))
+
+    def end(self, cookie):
+        """Whether it was open until now: of several requests of one browser the first ends it."""
+        with self.store.write() as connection:
+            return connection.execute("DELETE FROM login WHERE browser = ?", (key(cookie),)).rowcount == 1
+
     def give_up(self, cookie):
-        with self.lock:
-            old = self.pending.pop(cookie or "", None)
-        if old:
+        old = self.pending(cookie)
+        if old and self.end(cookie):
             try:
                 self.yiqian.cancel_login(old["login"])
             except Problem:
@@ -71,8 +80,7 @@ class Login:
 
     def look(self, cookie):
         """(what the screen shows now, a session's token once the person has confirmed on the phone)"""
-        with self.lock:
-            pending = self.pending.get(cookie or "")
+        pending = self.pending(cookie)
         if not pending:
             return {"state": "expired"}, None
         shown = self.yiqian.login_code(pending["login"])
@@ -85,9 +93,8 @@ class Login:
             self.give_up(cookie)
             return {"state": login["state"], "reason": login["reason"] or ""}, None
         staff_no = self.accept(login, pending)
-        with self.lock:
-            if self.pending.pop(cookie, None) is None:  # used: another request of this browser was first
-                return {"state": "expired"}, None
+        if not self.end(cookie):  # used: another request of this browser was first
+            return {"state": "expired"}, None
         return {"state": "done"}, self.open_session(staff_no, "scan", json.dumps(login["result"], ensure_ascii=False))
 
     def accept(self, login, pending):

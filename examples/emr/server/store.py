@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS authorisation (
     staff_no TEXT NOT NULL REFERENCES staff, authorisation TEXT NOT NULL, workstation TEXT NOT NULL,
     handle TEXT NOT NULL, until TEXT NOT NULL,  -- handle: what the workstation's agent asks for; dropped when it ends
     PRIMARY KEY (staff_no, authorisation));
+CREATE TABLE IF NOT EXISTS login (              -- a scanned login that is open; browser: the digest of the cookie that it belongs to
+    browser TEXT PRIMARY KEY, login TEXT NOT NULL, nonce TEXT NOT NULL, short_code TEXT NOT NULL, expires_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS callback (
     id TEXT PRIMARY KEY, event TEXT NOT NULL, task TEXT, received_at TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS callback_open ON callback (id) WHERE NOT done;

@@ -61,6 +61,30 @@ test('a login that is declined, one that expires, and one across a restart of th
   await page.waitForSelector('.top .me:has-text("王建国")')
 })
 
+test('the EMR restarts while a phone confirms: the page goes on where it was', async () => {
+  const page = await open()
+  page.awaited.push('/api/login') // nobody answers for a moment
+  await page.waitForSelector('[data-login="open"]')
+  const code = await page.locator('.code').innerText()
+  const seen = await world.scan(page, 'D1001')
+  await page.waitForSelector('[data-login="scanned"]')
+  await world.stop('emr')
+  await page.waitForSelector('.scan :text("连接中断")')
+  await world.phone('sign', { staff: 'D1001', tasks: seen.tasks })
+  await world.startEmr()
+  await page.waitForSelector('.top .me:has-text("王建国")')
+  // One that nobody had scanned is the same one, too.
+  await page.click('.top button:has-text("退出")')
+  await page.waitForSelector('[data-login="open"]')
+  const next = await page.locator('.code').innerText()
+  assert.notEqual(next, code)
+  await world.stop('emr')
+  await page.waitForSelector('.scan :text("连接中断")')
+  await world.startEmr()
+  await page.waitForSelector('[data-login="open"] .code')
+  assert.equal(await page.locator('.code').innerText(), next)
+})
+
 test('one by scanning: the dialog follows the phone and closes itself', async () => {
   const page = await person('N2001')
   await record(page, 3, '护理记录')

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import types
 import unittest
+import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "examples/emr/server"))
 
@@ -203,6 +204,28 @@ class LoginTest(unittest.TestCase):
         shown, token = door.look(cookie)
         self.assertEqual((shown["state"], door.session(token)["staff_no"]), ("done", "D1001"))
         self.assertEqual(door.look(cookie), ({"state": "expired"}, None))
+
+    def test_a_login_outlives_a_restart_of_this_system(self):
+        door = self.door()
+        cookie = door.by_scan(None)
+        after = login.Login(self.store, records.Records(self.store, "x"), self.service, self.verifier, types.SimpleNamespace(demo_login=False, code_seconds=120))
+        self.assertEqual(after.look(cookie)[0]["short_code"], "12345678")
+        self.service.state = "done"
+        self.assertEqual(after.look(cookie)[0], {"state": "done"})
+        self.assertEqual(door.look(cookie), ({"state": "expired"}, None))
+        self.assertNotIn(cookie, str(self.store.rows("SELECT * FROM login")))
+
+    def test_what_is_kept_of_logins_is_bounded_and_ends(self):
+        door = self.door()
+        cookies = [door.by_scan(None) for _ in range(login.LOGINS_MAX)]
+        with self.assertRaises(Problem) as refused:
+            door.by_scan(None)
+        self.assertEqual(refused.exception.code, "busy")
+        later = login.time.time() + login.KEPT_SECONDS + 1
+        with unittest.mock.patch("login.time.time", lambda: later):
+            self.assertEqual(door.look(cookies[0]), ({"state": "expired"}, None))
+            door.by_scan(None)
+        self.assertEqual(len(self.store.rows("SELECT * FROM login")), 1)
 
     def test_what_does_not_verify_opens_nothing(self):
         for change, code in (({"login": SYSTEM}, "login_refused"), ({"staff_no": "D9999"}, "login_refused")):
