@@ -175,7 +175,7 @@ def post_withdraw(call):
 def post_authorisation(call):
     authorisations.keep(call.app.store, call.person, call.body(
         authorisation=matching(ID), workstation=matching(ID), handle=matching(r"[A-Za-z0-9_-]{43}"),
-        until=matching(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")))
+        until=matching(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")))
     return {}
 
 

@@ -93,12 +93,12 @@ class WebTest(unittest.TestCase):
         def held(cookie, where=place):
             answer = self.ask("GET", f"/api/workstations/{where}/authorisations", Host=self.own, Cookie=cookie)
             return json.loads(answer.text)["authorisations"] if answer.status == 200 else answer.status
-        wish = {"authorisation": ident, "workstation": place, "handle": "h" * 43, "until": "2099-01-01T00:00:00Z"}
+        wish = {"authorisation": ident, "workstation": place, "handle": "h" * 43, "until": "2099-01-01T00:00:00.000Z"}
         one, other = sign_in("D1001"), sign_in("D1002")
         for name, bad in (("authorisation", "x"), ("workstation", None), ("handle", "h" * 42), ("handle", ["h" * 43]), ("until", "2099-01-01"), ("more", 1)):
             self.assertEqual(post(one, "/api/authorisations", **{**wish, name: bad}), 400, name)
         self.assertEqual(post(one, "/api/authorisations", **wish), 200)
-        kept = [{"authorisation": ident, "handle": "h" * 43, "until": "2099-01-01T00:00:00Z"}]
+        kept = [{"authorisation": ident, "handle": "h" * 43, "until": "2099-01-01T00:00:00.000Z"}]
         self.assertEqual((held(one), held(one, other_place), held(other), held("")), (kept, [], [], 401))
         self.assertEqual(post(other, f"/api/authorisations/{ident}/over"), 200)  # nothing of theirs
         self.assertEqual(post(other, "/api/authorisations", **{**wish, "handle": "x" * 43}), 200)
