@@ -171,7 +171,7 @@ static void stop(agent *a, phone *p, http_server *http)
     agent_book_destroy(a->book);
 }
 
-static err serve(session *s, agent *a, phone *p, const char *listen)
+static err serve(session *s, agent *a, phone *p, const char *dir, const char *listen)
 {
     sigset_t signals;
     http_server *http = NULL;
@@ -181,8 +181,13 @@ static err serve(session *s, agent *a, phone *p, const char *listen)
     /* Blocked before any thread starts, so that none but this one takes them. */
     (void)sigprocmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    TRY(agent_book_create(&a->book, a->workstation, changed, NULL));
-    err e = start(s, a, listen, &http);
+    const char *open_file = arena_printf(s->arena, "%s/agent-open", dir);
+    if (!open_file)
+        return ERR_MEMORY;
+    err e = agent_book_create(&a->book, a->workstation, open_file, changed, NULL);
+    if (e != ERR_OK)
+        return session_file_failed(s, e, open_file);
+    e = start(s, a, listen, &http);
     if (e != ERR_OK) {
         server = NULL;
         http_stop(http);
@@ -219,7 +224,7 @@ static err run(session *s, const void *options)
         e = read_token(s, w.dir, a.gate.token);
     a.workstation = w.workstation;
     if (e == ERR_OK)
-        e = serve(s, &a, w.phone, listen);
+        e = serve(s, &a, w.phone, w.dir, listen);
     wipe(a.gate.token, sizeof a.gate.token);
     workstation_close(&w);
     return e;

@@ -263,9 +263,8 @@ static err post_close(void *app, http_request *request, http_response *response)
     TRY(hold(c, request));
     if (!call_begin(c->agent))
         return ERR_BUSY;
-    yq_status status = yq_authorisation_close(agent_entry_handle(c->entry), &problem);
+    yq_status status = agent_book_close(c->agent->book, c->entry, &problem);
     call_end(c->agent);
-    agent_book_look(c->agent->book, c->entry);
     if (status == YQ_OK)
         return respond_status(c, request, response, 200);
     /* The share is gone; the server, which was not reached, ends it at its time. */

@@ -14,8 +14,10 @@ enum { AGENT_BOOK_MAX = 32, AGENT_BOOK_DIGEST = 32 };
 typedef struct agent_book agent_book;
 typedef struct agent_entry agent_entry;
 
-/* changed is called, from any thread and without a lock, when an authorisation's state is another. ERR_MEMORY. */
-MUST_CHECK err agent_book_create(agent_book **out, yq_workstation *workstation,
+/* changed is called, from any thread and without a lock, when an authorisation's state is another. open_file (agent_open.h) names what is open at the
+ * server; what an earlier process left in it is closed there from now on, as soon as the server answers. ERR_MEMORY, and what
+ * agent_open_read gives. */
+MUST_CHECK err agent_book_create(agent_book **out, yq_workstation *workstation, const char *open_file,
                                  void (*changed)(void *context, const uint8_t id[16]), void *context);
 
 /* Closes all that are open, at the server too as far as it answers within ms, and ends the waiting. False: something is still under way, and
@@ -39,6 +41,9 @@ yq_authorisation *agent_entry_handle(agent_entry *entry);
 
 /* What is known; the texts of its scope live as long as the entry is held. */
 void agent_book_status(agent_book *book, agent_entry *entry, yq_authorisation_status *out);
+
+/* yq_authorisation_close. Where the server could not be told, the next process tells it. */
+YQ_MUST_CHECK yq_status agent_book_close(agent_book *book, agent_entry *entry, yq_problem *problem);
 
 /* Takes in what an act has changed (yq_authorisation_look). */
 void agent_book_look(agent_book *book, agent_entry *entry);

@@ -60,6 +60,16 @@ static void begin_key(yq_authorisation *a, context_key *key)
     memcpy(key->stored.key_id, a->code.auth_id, 16);
 }
 
+/* By the id that is set: what its calls are signed with. */
+static void begin_keys(yq_authorisation *a)
+{
+    a->grant.workstation = a->workstation->stored.id;
+    a->grant.installation = &a->workstation->installation;
+    begin_key(a, &a->act_key);
+    begin_key(a, &a->watch_key);
+    uuid_encode(a->status.authorisation, a->code.auth_id);
+}
+
 /* auth_id and the one-time key, drawn anew. */
 static yq_status draw(yq_authorisation *a)
 {
@@ -70,11 +80,7 @@ static yq_status draw(yq_authorisation *a)
     scalar_to_bytes(a->dW, &one_time.d);
     sm2_private_wipe(&one_time);
     memcpy(a->code.workstation, a->workstation->stored.id, sizeof a->code.workstation);
-    a->grant.workstation = a->workstation->stored.id;
-    a->grant.installation = &a->workstation->installation;
-    begin_key(a, &a->act_key);
-    begin_key(a, &a->watch_key);
-    uuid_encode(a->status.authorisation, a->code.auth_id);
+    begin_keys(a);
     return YQ_OK;
 }
 
@@ -358,4 +364,26 @@ yq_status yq_authorisation_close(yq_authorisation *authorisation, yq_problem *pr
     YQ_TRY(context_enter(authorisation->act, problem));
     workstation_authorisation_end(authorisation, YQ_AUTHORISATION_CLOSED, "workstation");
     return context_leave(authorisation->act, close_at_server(authorisation), problem);
+}
+
+yq_status yq_workstation_close_authorisation(yq_workstation *workstation, const char *id, yq_problem *problem)
+{
+    yq_authorisation *a;
+    uint8_t auth_id[16];
+    context_clear_problem(problem);
+    if (!workstation || !id || uuid_decode(auth_id, id, strlen(id)) != ERR_OK)
+        return YQ_INVALID_ARGUMENT;
+    YQ_TRY(registered(workstation));
+    YQ_TRY(create(workstation, &a));
+    memcpy(a->code.auth_id, auth_id, sizeof auth_id);
+    begin_keys(a);
+    yq_status status = context_enter(a->act, problem);
+    if (status == YQ_OK) {
+        status = close_at_server(a);
+        if (status == YQ_REFUSED && wire_refused_with(a->act, "authorisation_not_found"))
+            status = YQ_OK;
+        status = context_leave(a->act, status, problem);
+    }
+    yq_authorisation_free(a);
+    return status;
 }

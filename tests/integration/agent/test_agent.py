@@ -263,9 +263,36 @@ class Closing(Case):
             self.assertNotIn(told["authorisation"].replace("-", ""), path.name)
         made.start()
         self.assertEqual(self.sign(made, told["authorisation"], [self.task()])[0], 404)
-        # The server still has its half open, of no use to anybody; the person sees it and ends it.
-        self.assertEqual(self.device("authorisations", "--json").json["authorisations"][0]["state"], "active")
-        self.assertEqual(self.device("close-authorisation", told["authorisation"]).code, 0)
+        # The next agent closes at the server what the killed one left open.
+        self.until_closed(told)
+        self.assertEqual((made.directory / "agent-open").read_text(), "")
+        self.assertEqual((made.directory / "agent-open").stat().st_mode & 0o777, 0o600)
+
+    def until_closed(self, told):
+        end = time.monotonic() + 20
+        found = {}
+        while time.monotonic() < end and found.get("state") != "closed":
+            found = next(a for a in self.device("authorisations", "--json").json["authorisations"] if a["authorisation"] == told["authorisation"])
+            time.sleep(0.1)
+        self.assertEqual((found["state"], found["closed_by"]), ("closed", "workstation"))
+
+    def test_a_killed_agent_whose_server_is_away_when_the_next_one_starts(self):
+        self.enrol_phone()
+        made = self.started()
+        told = self.active(made)
+        self.assertEqual((made.directory / "agent-open").read_text(), told["authorisation"] + "\n")
+        self.assertNotIn(made.handles[told["authorisation"]], (made.directory / "agent-open").read_text())
+        made.kill()
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            made.start()
+            self.assertEqual(made.call("GET", "/v1/status")[1]["authorisations"], [])  # nothing waits for it
+            self.assertEqual((made.directory / "agent-open").read_text(), told["authorisation"] + "\n")
+            self.assertEqual(made.stop(), 0)
+            made.start()
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
+        self.until_closed(told)
 
 
 class Approving(Case):

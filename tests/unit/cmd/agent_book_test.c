@@ -7,9 +7,14 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/agent_book.h"
+#include "cmd/agent_open.h"
+#include "os/file.h"
 
 static const char id_text[] = "11111111-2222-3333-4444-555555555555";
 static const uint8_t digest[AGENT_BOOK_DIGEST] = {1, 2, 3};
@@ -20,9 +25,9 @@ struct yq_authorisation {
     pthread_mutex_t lock;
     pthread_cond_t moved;
     yq_authorisation_status status;
-    int waits;    /* calls of yq_authorisation_wait that have seen the status */
-    int told;     /* of those, how many may return */
-    bool closing; /* all of them */
+    int waits;                   /* calls of yq_authorisation_wait that have seen the status */
+    int told;                    /* of those, how many may return */
+    bool closing, closing_fails; /* all of them */
 };
 
 static void handle_init(yq_authorisation *a, yq_authorisation_state state, int count_left)
@@ -65,6 +70,22 @@ yq_status yq_authorisation_close(yq_authorisation *a, yq_problem *problem)
     a->closing = true;
     (void)pthread_cond_broadcast(&a->moved);
     (void)pthread_mutex_unlock(&a->lock);
+    return a->closing_fails ? YQ_TRANSPORT_FAILED : YQ_OK;
+}
+
+/* The server is away twice, then answers. */
+static atomic_int swept, sweeps_failing;
+
+yq_status yq_workstation_close_authorisation(yq_workstation *workstation, const char *id, yq_problem *problem)
+{
+    (void)workstation;
+    (void)id;
+    *problem = (yq_problem){0};
+    if (sweeps_failing > 0) {
+        sweeps_failing--;
+        return YQ_TRANSPORT_FAILED;
+    }
+    swept++;
     return YQ_OK;
 }
 
@@ -80,6 +101,25 @@ const char *yq_status_text(yq_status status)
 }
 
 /* ---- the tests ---- */
+
+static char file[] = "/tmp/yiqian-agent-open-XXXXXX";
+
+static const char *open_file(void)
+{
+    return file;
+}
+
+/* The ids that the file has, once they are n. */
+static void wait_for_file(size_t n, uint8_t ids[AGENT_OPEN_MAX][16])
+{
+    size_t found = AGENT_OPEN_MAX;
+    for (int tries = 0; tries < 1000 && found != n; tries++) {
+        assert_int_equal(agent_open_read(file, ids, &found), ERR_OK);
+        if (found != n)
+            (void)usleep(10000);
+    }
+    assert_int_equal(found, n);
+}
 
 static void changed(void *context, const uint8_t id[16])
 {
@@ -106,7 +146,7 @@ static void assert_second_stays(yq_authorisation_state first, int first_left, yq
     uint8_t id[16];
     atomic_int changes = 0;
     handle_init(&a, first, first_left);
-    assert_int_equal(agent_book_create(&book, NULL, changed, &changes), ERR_OK);
+    assert_int_equal(agent_book_create(&book, NULL, open_file(), changed, &changes), ERR_OK);
     assert_int_equal(agent_book_add(book, &a, digest, id), ERR_OK);
     agent_entry *entry = agent_book_hold(book, id, digest);
     assert_non_null(entry);
@@ -148,7 +188,7 @@ static void the_digest_is_asked_for(void **state)
     uint8_t id[16], other[AGENT_BOOK_DIGEST];
     atomic_int changes = 0;
     handle_init(&a, YQ_AUTHORISATION_ACTIVE, 1);
-    assert_int_equal(agent_book_create(&book, NULL, changed, &changes), ERR_OK);
+    assert_int_equal(agent_book_create(&book, NULL, open_file(), changed, &changes), ERR_OK);
     assert_int_equal(agent_book_add(book, &a, digest, id), ERR_OK);
     for (size_t i = 0; i < sizeof other; i++) {
         memcpy(other, digest, sizeof other);
@@ -162,6 +202,40 @@ static void the_digest_is_asked_for(void **state)
     agent_book_destroy(book);
 }
 
+/* Nothing is told by the book's end: that is the process that was killed. */
+static void what_is_open_is_noted_and_closed_by_the_next(void **state)
+{
+    (void)state;
+    static const char broken[] = "x\n\n11111111-2222-3333-4444-55555555555\n\xff\n";
+    agent_book *book;
+    yq_authorisation a;
+    uint8_t id[16], ids[AGENT_OPEN_MAX][16], left[2][16] = {{1}, {2}};
+    struct stat s;
+    atomic_int changes = 0;
+    assert_int_equal(agent_open_write(file, (const uint8_t(*)[16])left, 2), ERR_OK);
+    sweeps_failing = 1;
+    swept = 0;
+    handle_init(&a, YQ_AUTHORISATION_ACTIVE, 1);
+    assert_int_equal(agent_book_create(&book, NULL, file, changed, &changes), ERR_OK);
+    assert_int_equal(agent_book_add(book, &a, digest, id), ERR_OK);
+    wait_for_file(1, ids); /* the two were closed, the server having been away at first */
+    assert_memory_equal(ids[0], id, 16);
+    assert_int_equal(swept, 2);
+    assert_int_equal(stat(file, &s), 0);
+    assert_int_equal(s.st_mode & 0777, 0600);
+    a.closing_fails = true;
+    assert_true(agent_book_stop(book, 10000));
+    agent_book_destroy(book);
+    wait_for_file(1, ids); /* the server could not be told */
+    assert_int_equal(agent_book_create(&book, NULL, file, changed, &changes), ERR_OK);
+    wait_for_file(0, ids);
+    assert_int_equal(swept, 3);
+    assert_true(agent_book_stop(book, 10000));
+    agent_book_destroy(book);
+    assert_int_equal(file_write(file, broken, sizeof broken - 1, 0600), ERR_OK);
+    wait_for_file(0, ids);
+}
+
 static void as_many_as_there_is_room_for(void **state)
 {
     (void)state;
@@ -169,7 +243,7 @@ static void as_many_as_there_is_room_for(void **state)
     yq_authorisation all[AGENT_BOOK_MAX + 1];
     uint8_t id[16];
     atomic_int changes = 0;
-    assert_int_equal(agent_book_create(&book, NULL, changed, &changes), ERR_OK);
+    assert_int_equal(agent_book_create(&book, NULL, open_file(), changed, &changes), ERR_OK);
     for (size_t i = 0; i <= AGENT_BOOK_MAX; i++) {
         handle_init(&all[i], YQ_AUTHORISATION_ACTIVE, 1);
         all[i].status.authorisation[0] = (char)('a' + i % 6);
@@ -186,7 +260,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_told_late_takes_nothing_back),
         cmocka_unit_test(the_digest_is_asked_for),
+        cmocka_unit_test(what_is_open_is_noted_and_closed_by_the_next),
         cmocka_unit_test(as_many_as_there_is_room_for),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int made = mkstemp(file);
+    if (made < 0 || close(made) != 0)
+        return 1;
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    (void)unlink(file);
+    return failed;
 }

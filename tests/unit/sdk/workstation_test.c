@@ -487,6 +487,31 @@ static void closing_wipes_whatever_the_server_answers(void **state)
     leave(&d);
 }
 
+/* By a process that has no handle of it. */
+static void what_another_process_left_open_is_closed_by_its_id(void **state)
+{
+    (void)state;
+    desk d = active(1);
+    char id[37];
+    yq_problem problem;
+    memcpy(id, look(&d).authorisation, sizeof id);
+    yq_authorisation_free(d.a);
+    d.a = NULL;
+    assert_int_equal(yq_workstation_close_authorisation(d.station, "x", &problem), YQ_INVALID_ARGUMENT);
+    assert_int_equal(yq_workstation_close_authorisation(d.station, NULL, NULL), YQ_INVALID_ARGUMENT);
+    assert_int_equal(yq_workstation_close_authorisation(NULL, id, NULL), YQ_INVALID_ARGUMENT);
+    d.w->f->down = true;
+    assert_int_equal(yq_workstation_close_authorisation(d.station, id, &problem), YQ_TRANSPORT_FAILED);
+    assert_string_equal(d.w->state, "active");
+    d.w->f->down = false;
+    assert_int_equal(yq_workstation_close_authorisation(d.station, id, &problem), YQ_OK);
+    assert_string_equal(d.w->state, "closed");
+    assert_int_equal(yq_workstation_close_authorisation(d.station, id, &problem), YQ_OK); /* it had ended before */
+    assert_int_equal(yq_workstation_forget(d.station), YQ_OK);
+    assert_int_equal(yq_workstation_close_authorisation(d.station, id, &problem), YQ_WRONG_STATE);
+    leave(&d);
+}
+
 static void a_lost_offer_is_asked_again(void **state)
 {
     (void)state;
@@ -525,6 +550,7 @@ int main(void)
                                        cmocka_unit_test(a_false_signature_is_never_given_out),
                                        cmocka_unit_test(it_ends_where_the_server_says_so),
                                        cmocka_unit_test(closing_wipes_whatever_the_server_answers),
+                                       cmocka_unit_test(what_another_process_left_open_is_closed_by_its_id),
                                        cmocka_unit_test(a_lost_offer_is_asked_again)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

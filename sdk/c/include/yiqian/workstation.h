@@ -111,6 +111,12 @@ YQ_MUST_CHECK YQ_API yq_status yq_authorisation_sign(yq_authorisation *authorisa
  * before). YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER: the server could not be told. */
 YQ_MUST_CHECK YQ_API yq_status yq_authorisation_close(yq_authorisation *authorisation, yq_problem *problem);
 
+/* Ends one of this installation's by its id, without a handle: what an earlier process left open when it was killed. YQ_OK (also where it
+ * had ended before, or the server knows none of that id), YQ_INVALID_ARGUMENT (not an id), YQ_WRONG_STATE (not registered),
+ * YQ_TRANSPORT_FAILED, YQ_REFUSED, YQ_BAD_ANSWER, YQ_ENTROPY_FAILED, YQ_OUT_OF_MEMORY. */
+YQ_MUST_CHECK YQ_API yq_status yq_workstation_close_authorisation(yq_workstation *workstation, const char *id,
+                                                                  yq_problem *problem);
+
 #ifdef __cplusplus
 }
 #endif
