@@ -94,13 +94,15 @@ static err check_origins(session *s, const option_list *origins)
 }
 
 /* Made once: programs of this machine that may read it keep working after a restart. */
-static err read_token(session *s, const char *dir, char token[AGENT_TOKEN + 1])
+static err read_token(session *s, const char *dir, agent_gate *gate)
 {
     uint8_t fresh[AGENT_TOKEN / 2];
     size_t n;
+    char *token = gate->token;
     const char *path = arena_printf(s->arena, "%s/agent-token", dir);
     if (!path)
         return ERR_MEMORY;
+    gate->token_file = path;
     if (!file_exists(path)) {
         TRY(os_entropy_fill(NULL, fresh, sizeof fresh));
         hex_encode(token, fresh, sizeof fresh);
@@ -221,7 +223,7 @@ static err run(session *s, const void *options)
     if (e == ERR_OK)
         e = workstation_require(s, &w, &a.info);
     if (e == ERR_OK)
-        e = read_token(s, w.dir, a.gate.token);
+        e = read_token(s, w.dir, &a.gate);
     a.workstation = w.workstation;
     if (e == ERR_OK)
         e = serve(s, &a, w.phone, w.dir, listen);

@@ -93,6 +93,17 @@ typedef struct offer_input {
     int64_t count;
 } offer_input;
 
+enum { NAME_ROOM = 1024 /* a scope of one name of the longest, escaped */ };
+
+/* What the protocol takes as a name, so that it is said here which one is none. */
+static err check_name(const char *name)
+{
+    uint8_t room[NAME_ROOM];
+    buffer b = buffer_over(room, sizeof room);
+    const mpc_scope one = {.systems = {name}, .systems_n = 1, .until = 1, .count = 1};
+    return utf8_length(name, strlen(name)) > MPC_SCOPE_NAME_MAX ? ERR_FIELD_LENGTH : mpc_scope_build(&b, &one);
+}
+
 static err read_names(agent_call *c, arena *a, const char *field, const json_t *array, const char **out, size_t *out_n)
 {
     size_t i;
@@ -105,6 +116,11 @@ static err read_names(agent_call *c, arena *a, const char *field, const json_t *
         out[i] = arena_text(a, json_string_value(item), json_string_length(item));
         if (!out[i])
             return ERR_MEMORY;
+        err e = check_name(out[i]);
+        for (size_t k = 0; e == ERR_OK && k < i; k++)
+            e = strcmp(out[k], out[i]) == 0 ? ERR_FIELD_VALUE : ERR_OK;
+        if (e != ERR_OK)
+            return fault_field(&c->fault, e, "%s[%zu]", field, i);
     }
     return ERR_OK;
 }
@@ -378,7 +394,11 @@ void agent_dispatch(void *app, http_request *request, http_response *response)
     agent_book_release(c.agent->book, c.entry);
     if (e != ERR_OK) {
         log_write(LOG_INFO, "agent", "%s %s refused code=%s", request->method, request->route->pattern, err_code(e));
-        problem_respond(request->arena, response, e, &c.fault);
+        agent_gate_hint hint;
+        if (agent_gate_explain(&c.agent->gate, e, &c.fault, request->arena, &hint))
+            agent_problem_refuse(request->arena, response, e, &c.fault, &hint);
+        else
+            problem_respond(request->arena, response, e, &c.fault);
     }
     if (response->status != 0)
         agent_gate_headers(&c.agent->gate, request, response);

@@ -62,6 +62,33 @@ err agent_gate_check(const agent_gate *gate, const http_request *request, fault 
     return has_token(gate, request) ? ERR_OK : ERR_UNAUTHENTICATED;
 }
 
+bool agent_gate_explain(const agent_gate *gate, err e, const fault *f, arena *a, agent_gate_hint *out)
+{
+    *out = (agent_gate_hint){NULL, NULL};
+    if (e == ERR_UNAUTHENTICATED) {
+        out->zh = arena_printf(a, "请求头须为 Authorization: Bearer 加 %s 的内容；网页则须以 --origin 允许其来源",
+                               gate->token_file);
+        out->en = arena_printf(a,
+                               "Send Authorization: Bearer with what is in %s; for a page, start the agent with "
+                               "--origin and the page's origin",
+                               gate->token_file);
+    } else if (e == ERR_FORBIDDEN && strcmp(f->detail, "Host") == 0) {
+        out->zh = arena_printf(a,
+                               "请用 http://%s:%u 或 http://localhost:%u 访问签名代理；网页来源须在启动代理时以 "
+                               "--origin 允许",
+                               gate->host, (unsigned)gate->port, (unsigned)gate->port);
+        out->en = arena_printf(a,
+                               "Call the agent at http://%s:%u or http://localhost:%u; pages are allowed by starting "
+                               "it with --origin",
+                               gate->host, (unsigned)gate->port, (unsigned)gate->port);
+    } else if (e == ERR_FORBIDDEN) {
+        out->zh = "请以 --origin 加该网页的来源启动签名代理，如 yiqian agent --origin https://emr.hospital.example";
+        out->en = "Start the agent with --origin and the page's origin, like yiqian agent --origin "
+                  "https://emr.hospital.example";
+    }
+    return out->zh && out->en;
+}
+
 static void add(http_response *response, const char *name, const char *value)
 {
     size_t i = 0;

@@ -18,8 +18,14 @@ typedef struct agent_gate {
     uint16_t port;
     option_list origins; /* "http://127.0.0.1:8980": pages that may call */
     bool always_token;   /* a page must send the token too */
+    const char *token_file;
     char token[AGENT_TOKEN + 1];
 } agent_gate;
+
+/* What to do about a refusal at this workstation. */
+typedef struct agent_gate_hint {
+    const char *zh, *en;
+} agent_gate_hint;
 
 /* An origin as browsers write it: scheme, host, port where it is not the scheme's own, nothing behind. */
 bool agent_gate_origin_valid(const char *origin);
@@ -27,6 +33,9 @@ bool agent_gate_origin_valid(const char *origin);
 /* ERR_OK; ERR_FORBIDDEN (the Host is not this machine's: a name that somebody points here; or a page of another origin),
  * ERR_UNAUTHENTICATED (no page, and not the token). */
 MUST_CHECK err agent_gate_check(const agent_gate *gate, const http_request *request, fault *f);
+
+/* For an error of agent_gate_check: what whoever set the agent up has to do, in the arena. False for other errors. */
+bool agent_gate_explain(const agent_gate *gate, err e, const fault *f, arena *a, agent_gate_hint *out);
 
 /* What a browser needs to hand the answer to the page: nothing where there was no Origin that may call. */
 void agent_gate_headers(const agent_gate *gate, const http_request *request, http_response *response);

@@ -86,3 +86,18 @@ void agent_problem_respond(arena *a, http_response *response, yq_status status, 
     }
     response->content_type = "application/problem+json";
 }
+
+void agent_problem_refuse(arena *a, http_response *response, err e, const fault *f, const agent_gate_hint *hint)
+{
+    const problem_row *row = problem_of(e);
+    json_t *object = json_pack("{s:s+, s:i, s:s, s:s, s:s}", "type", "urn:yiqian:problem:", err_code(e), "status",
+                               row->status, "code", err_code(e), "title", row->title_zh, "title_en", row->title_en);
+    set(object, "hint", hint->zh);
+    set(object, "hint_en", hint->en);
+    set(object, "detail", f->detail);
+    if (json_respond(a, response, row->status, object) != ERR_OK) {
+        problem_respond(a, response, ERR_MEMORY, NULL);
+        return;
+    }
+    response->content_type = "application/problem+json";
+}

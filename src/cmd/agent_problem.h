@@ -2,6 +2,7 @@
 #ifndef YIQIAN_CMD_AGENT_PROBLEM_H
 #define YIQIAN_CMD_AGENT_PROBLEM_H
 
+#include "cmd/agent_gate.h"
 #include "http/json.h"
 #include "yiqian/device.h"
 
@@ -10,5 +11,8 @@ json_t *agent_problem_json(yq_status status, const yq_problem *problem);
 
 /* Answers with it. */
 void agent_problem_respond(arena *a, http_response *response, yq_status status, const yq_problem *problem);
+
+/* As problem_respond, with a hint for this workstation in the place of the server's. */
+void agent_problem_refuse(arena *a, http_response *response, err e, const fault *f, const agent_gate_hint *hint);
 
 #endif

@@ -391,6 +391,24 @@ class Gate(Case):
         for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"LOCALHOST:{port}"):
             self.assertEqual(self.asked(Origin=PAGE, Host=host)[0], 200)
 
+    def hint(self, **headers):
+        status, data, _ = self.asked(**headers)
+        problem = json.loads(data)
+        self.assertEqual({"type", "status", "code", "title", "title_en", "hint", "hint_en"} - set(problem), set())
+        return status, problem["hint"], problem["hint_en"]
+
+    def test_who_is_refused_is_told_what_to_do_at_this_workstation(self):
+        for headers, status, words in (
+                ({"Origin": "http://evil.example"}, 403, "yiqian agent --origin"),
+                ({"Origin": PAGE, "Host": f"evil.example:{self.made.port}"}, 403, f"http://127.0.0.1:{self.made.port}"),
+                ({"Origin": PAGE, "Host": f"evil.example:{self.made.port}"}, 403, "--origin"),
+                ({}, 401, str(self.made.directory / "agent-token")),
+                ({"Authorization": "Bearer " + "0" * 64}, 401, str(self.made.directory / "agent-token"))):
+            got, *hints = self.hint(**headers)
+            self.assertEqual(got, status)
+            for hint in hints:
+                self.assertIn(words, hint)
+
     def test_programs_need_the_token(self):
         self.refused(401, "unauthenticated")
         token = self.made.token
@@ -422,8 +440,13 @@ class Gate(Case):
                             (b'{"until":"2099-01-01T24:60:60Z"}', "until"), (b'{"until":"+099-01-01T00:00:00Z"}', "until"), (b'{"systems":[1]}', "systems[0]"), (b'{"systems":"a"}', "systems")):
             status, data, _ = self.asked("POST", "/v1/authorisations", body, **json_type)
             self.assertEqual((status, json.loads(data)["field"]), (400, field), data)
-        status, data, _ = self.asked("POST", "/v1/authorisations", b'{"systems":["a","a"]}', **json_type)
-        self.assertEqual(status, 400, data)
+        for field in ("systems", "record_types"):
+            for names, place in ((["a", "a"], 1), (["a", "病" * 65], 1), ([""], 0), (["a\u202eb"], 0), (["a\n"], 0)):
+                status, problem = self.made.call("POST", "/v1/authorisations", {field: names})
+                self.assertEqual((status, problem["field"]), (400, f"{field}[{place}]"), problem)
+            status, problem = self.made.call("POST", "/v1/authorisations", {field: [f"n{i}" for i in range(33)]})
+            self.assertEqual((status, problem["field"]), (400, field), problem)
+        self.assertEqual(self.made.call("POST", "/v1/authorisations", {"record_types": ["病" * 64]})[0], 201)
         for path in ("/v1/nothing", "/v1/authorisations/x", "/v1/authorisations/01a21c14-dfcd-7f78-a523-69876e42be2f"):
             self.assertEqual(self.asked("GET", path, Origin=PAGE)[0], 404)
 
