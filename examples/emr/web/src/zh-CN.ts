@@ -24,7 +24,7 @@ export default {
   method: '签名方式', authorisation: '授权编号', methods: { pin: '手机签名', authorisation: '授权签名' }, methodNote: { pin: '签名人在手机上逐次确认（PIN）', authorisation: '由工作站在签名人事先授权的范围内完成，签名时未使用手机' }, sameDocument: '同一文档上的其他签名',
   who: '签名人', asked: '发起时间', sameDigest: '摘要一致', otherDigest: '摘要不同', replaced: { revoked_later: '证书在该时间之后已替换为新证书，不影响此前的签名', revoked: '该时间证书已替换为新证书' }, when: '签名时间', certificate: '证书', serial: '证书序列号', issuer: '颁发者', validity: '有效期', subject: '主题', algorithm: '算法', checkedAt: '验证时间',
   selfCheck: '用 openssl 自行验证', selfCheckNote: '下载以下文件到同一目录，依次执行命令；不依赖本系统和医签。', downloads: '文件', copy: '复制命令', copied: '已复制',
-  tabs: { todo: '待我签名', open: '签署中', done: '已完成', returned: '退回与作废' }, batch: '批量签名', selectFirst: '勾选前 30 份', chosen: '已选 {n} 份', batchSent: '{n} 份已推送到手机，一次 PIN 全部签完', progress: '本批 {done} / {all} 已签',
+  tabs: { todo: '待我签名', open: '签署中', done: '已完成', returned: '退回与作废' }, batch: '手机批量签名', selectFirst: '勾选前 30 份', chosen: '已选 {n} 份', batchSent: '{n} 份已推送到手机，一次 PIN 全部签完', progress: '本批 {done} / {all} 已签',
   columns: { bed: '床号', patient: '患者', record: '记录', type: '类型', at: '记录时间', status: '状态', signer: '签名人', way: '方式', signedAt: '签名时间', reason: '原因', action: '操作' }, open: '查看', nothing: '没有内容',
   scan: {
     sign: '扫码签名', show: '显示二维码', title: '扫码签名', hint: '请用医签手机端扫描，核对内容后输入 PIN', scanned: '已扫码', confirm: '请在手机上核对内容并输入 PIN', signed: '已签名',
