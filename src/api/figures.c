@@ -12,7 +12,8 @@ err figures_health(void *app, http_request *request, http_response *response)
     (void)request;
     err e = health_check(c);
     return json_respond(c->arena, response, e == ERR_OK ? WELL : UNWELL,
-                        json_pack("{s:s, s:s, s:o, s:b}", "status", err_code(e), "version", YIQIAN_VERSION, "time",
+                        json_pack("{s:s, s:s?, s:s, s:o, s:b}", "status", err_code(e), "warning",
+                                  health_disk_low(c) ? "disk_low" : NULL, "version", YIQIAN_VERSION, "time",
                                   api_time(c->now_ms), "sandbox", service_is_sandbox(c->service)));
 }
 

@@ -5,6 +5,7 @@
 #include "cmd/remote.h"
 
 static const answer_column health_columns[] = {{{"状态", "Status"}, "status", ANSWER_WORD},
+                                               {{"警告", "Warning"}, "warning", ANSWER_WORD},
                                                {{"版本", "Version"}, "version", ANSWER_TEXT},
                                                {{"服务器时间", "Server's time"}, "time", ANSWER_TIME},
                                                {{"沙箱", "Sandbox"}, "sandbox", ANSWER_TEXT}};

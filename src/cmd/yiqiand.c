@@ -209,6 +209,7 @@ static err open_service(daemon_state *d)
         .origin = {s->anonymous_per_address_per_minute, s->anonymous_per_address_per_minute * 60},
         .crl_hours = (int)(s->crl_life / 3600),
         .known_keys = (size_t)s->known_keys,
+        .data_dir = s->data_dir,
         .authorisations_dir = in_data_dir(d, "authorisations"),
         .authorisation_hours = (int)(s->authorisation_life / 3600),
         .callback_ca_file = s->callback_ca_file,

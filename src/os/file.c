@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -199,6 +200,15 @@ err file_check_directory(const char *path)
     if (stat(path, &status) != 0)
         return err_of_errno(errno);
     return status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) ? ERR_FORBIDDEN : ERR_OK;
+}
+
+err file_free_space(const char *path, uint64_t *out)
+{
+    struct statvfs status;
+    if (statvfs(path, &status) != 0)
+        return err_of_errno(errno);
+    *out = (uint64_t)status.f_bavail * status.f_frsize;
+    return ERR_OK;
 }
 
 bool file_exists(const char *path)

@@ -1,6 +1,10 @@
 #include "service/health.h"
 
+#include "os/file.h"
 #include "service/internal.h"
+#include "service/task.h"
+
+_Static_assert(HEALTH_DISK_LOW >= 2 * TASK_DOCUMENT_MAX, "a document and its copy in the log still fit");
 
 /* Another value each time: the same one would not be written. */
 static err write_once(call *c)
@@ -13,6 +17,17 @@ static err write_once(call *c)
                    "health_probe.writes + 1",
                    NULL, 0);
     return store_commit(c->service->options.store, unit);
+}
+
+static bool is_low(const service *s)
+{
+    uint64_t left;
+    return s->options.data_dir && file_free_space(s->options.data_dir, &left) == ERR_OK && left < HEALTH_DISK_LOW;
+}
+
+bool health_disk_low(const call *c)
+{
+    return atomic_load(&c->service->disk_low);
 }
 
 err health_check(call *c)
@@ -29,6 +44,7 @@ err health_check(call *c)
     if (s->health_at_ms == 0 || c->now_ms < s->health_at_ms || c->now_ms - s->health_at_ms >= HEALTH_SECONDS * 1000) {
         atomic_store(&s->health_began_ms, c->now_ms);
         atomic_store(&s->health, (int)write_once(c));
+        atomic_store(&s->disk_low, is_low(s));
         atomic_store(&s->health_began_ms, 0);
         s->health_at_ms = c->now_ms;
     }

@@ -10,4 +10,9 @@
 enum { HEALTH_SECONDS = 5 };
 MUST_CHECK err health_check(call *c);
 
+/* Whether the last health_check that tried a write found less than HEALTH_DISK_LOW free where the data is: small writes succeed then for a
+ * while, documents soon do not. False where the service has no data directory. */
+enum { HEALTH_DISK_LOW = 64 << 20 };
+bool health_disk_low(const call *c);
+
 #endif

@@ -38,6 +38,7 @@ struct service {
     int64_t health_at_ms;
     _Atomic int64_t health_began_ms; /* while one tries; else 0 */
     _Atomic int health;
+    atomic_bool disk_low;
 };
 
 /* Before the organisation's name of a sandbox. */

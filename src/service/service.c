@@ -39,6 +39,9 @@ static err copy_options(service *s, const service_options *options)
         return ERR_MEMORY;
     if (s->options.authorisation_hours == 0)
         s->options.authorisation_hours = AUTHORISATION_HOURS_DEFAULT;
+    if (options->data_dir &&
+        !(s->options.data_dir = arena_text(s->arena, options->data_dir, strlen(options->data_dir))))
+        return ERR_MEMORY;
     if (!options->authorisations_dir)
         return ERR_OK;
     s->options.authorisations_dir =

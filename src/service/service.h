@@ -36,6 +36,7 @@ typedef struct service_options {
     rate_limit anybody;   /* calls without credentials, all together */
     rate_limit origin;    /* the same of one address */
     size_t known_keys;    /* how many signers' keys are kept prepared, 4 KiB each */
+    const char *data_dir; /* whose free space is watched; NULL: nowhere's */
     const char *
         authorisations_dir; /* of files that must not come into a backup (service/authorisation_share.h); made where it is missing */
     int authorisation_hours; /* how long a workstation may be authorised at the most; 0: 16 */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static int full(int fd)
@@ -15,6 +16,20 @@ static int full(int fd)
 }
 
 #define NEXT(name) ((__typeof__(&name))(dlsym(RTLD_NEXT, #name)))
+
+/* A disk that is almost full: while YIQIAN_LOW_DISK is there, 63 MiB are free. */
+static int low(int done, struct statvfs *out)
+{
+    const char *flag = getenv("YIQIAN_LOW_DISK");
+    if (done == 0 && flag && access(flag, F_OK) == 0)
+        out->f_bavail = (63u << 20) / out->f_frsize;
+    return done;
+}
+
+int statvfs(const char *path, struct statvfs *out)
+{
+    return low(NEXT(statvfs)(path, out), out);
+}
 
 ssize_t write(int fd, const void *p, size_t n)
 {

@@ -53,6 +53,31 @@ class DiskFull(unittest.TestCase):
                 self.assertEqual(len(system.call("GET", "/v1/tasks")[1]["items"]), 1)
                 self.assertTrue(server.operate("GET", "/v1/audit/check")["intact"])
 
+    def test_an_almost_full_disk_is_told_before_it_is_full(self):
+        """Small writes succeed, so the server is well; documents soon do not fit."""
+        with tempfile.TemporaryDirectory() as folder:
+            flag = os.path.join(folder, "low")
+            env = {"LD_PRELOAD": os.environ["YIQIAN_FULL_DISK_LIBRARY"], "YIQIAN_LOW_DISK": flag}
+            with Server(env=env) as server:
+                self.assertEqual(self.warning(server, None)["status"], "ok")
+                open(flag, "w").close()
+                self.assertEqual(self.warning(server, "disk_low")["status"], "ok")
+                shown = subprocess.run([os.environ["YIQIAN"], "status", "--data-dir", server.data_dir], capture_output=True, text=True,
+                                       env={**os.environ, "LANG": "zh_CN.UTF-8"})
+                self.assertEqual(shown.returncode, 0, shown)
+                self.assertIn("磁盘将满", shown.stdout)
+                os.unlink(flag)
+                self.warning(server, None)
+
+    def warning(self, server, want):
+        for _ in range(100):
+            status, answer = server.http.json("GET", "/v1/health")
+            self.assertEqual(status, 200, answer)
+            if answer["warning"] == want:
+                return answer
+            time.sleep(0.1)
+        self.fail(answer)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -167,6 +167,15 @@ static void directories(void **state)
     assert_true(file_exists(scratch_path("d")) && file_exists(scratch_path("f")) && !file_exists(scratch_path("n")));
 }
 
+static void free_space(void **state)
+{
+    (void)state;
+    uint64_t left = 0;
+    assert_int_equal(file_free_space("/", &left), ERR_OK);
+    assert_true(left > 0);
+    assert_int_equal(file_free_space("/there is no such directory", &left), ERR_NOT_FOUND);
+}
+
 int main(void)
 {
 #define SCRATCH_TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
@@ -179,6 +188,7 @@ int main(void)
         SCRATCH_TEST(one_of_several_creators_wins),
         SCRATCH_TEST(a_failed_write_leaves_the_old_file),
         SCRATCH_TEST(directories),
+        cmocka_unit_test(free_space),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,21 @@ static int64_t writes(fixture *f)
     return fixture_number(f, "SELECT COALESCE(MAX(writes), 0) FROM health_probe");
 }
 
+static void low_only_where_little_is_free(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_false(health_disk_low(fixture_call(f, NULL)));
+    f->now_ms += HEALTH_SECONDS * 1000;
+    f->service->options.data_dir = "/proc"; /* a file system without any free space */
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_true(health_disk_low(fixture_call(f, NULL)));
+    f->now_ms += HEALTH_SECONDS * 1000;
+    f->service->options.data_dir = "/there is no such directory";
+    assert_int_equal(health_check(fixture_call(f, NULL)), ERR_OK);
+    assert_false(health_disk_low(fixture_call(f, NULL)));
+}
+
 static void change_schema(fixture *f, const char *sql)
 {
     store_unit *unit = store_unit_begin(f->arena);
@@ -72,6 +87,7 @@ static void a_write_that_hangs_is_not_well(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {ON(a_write_every_few_seconds), ON(what_a_write_came_to_is_told_until_the_next),
-                                       ON(a_server_that_signs_nothing_is_not_well), ON(a_write_that_hangs_is_not_well)};
+                                       ON(a_server_that_signs_nothing_is_not_well), ON(a_write_that_hangs_is_not_well),
+                                       ON(low_only_where_little_is_free)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
