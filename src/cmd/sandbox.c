@@ -179,6 +179,7 @@ static err prepare(session *s, sandbox_signer *signer, const char *dir)
 
 /* ---- running ---- */
 
+/* In both languages: who integrates shows it to colleagues of either. */
 static void tell_ready(const session *s)
 {
     static const phrase ready = {"沙箱就绪，按 Ctrl-C 结束", "The sandbox is ready; Ctrl-C ends it"};
@@ -186,8 +187,8 @@ static void tell_ready(const session *s)
         printf("{\"event\":\"ready\"}\n");
     } else {
         for (size_t i = 0; i < SIGNERS; i++)
-            printf("%s  %s\n", rows[i].staff_no, say(rows[i].what));
-        printf("%s\n", say(ready));
+            printf("%s  %s / %s\n", rows[i].staff_no, rows[i].what.zh, rows[i].what.en);
+        printf("%s / %s\n", ready.zh, ready.en);
     }
     (void)fflush(stdout);
 }
