@@ -10,6 +10,8 @@ ROWS = {
     "bad_request": (400, "请求内容有误", "The request is malformed", "请刷新页面后重试；若反复出现，请联系信息科", "Reload the page and try again"),
     "field": (400, "填写的内容有误", "A field is wrong", "请检查标出的内容", "Check the field that is named"),
     "too_large": (413, "提交的内容过大", "Too much was sent", "请减少一次提交的记录数", "Send fewer records at once"),
+    "header_too_large": (431, "请求头过大", "The request's header is too large", "请清除浏览器中本网站的 Cookie 后重试；若反复出现，请联系信息科",
+                         "Clear this site's cookies and try again"),
     "record_state": (409, "记录当前状态不允许此操作", "Not possible in the record's present state", "列表已更新，请查看最新状态后再操作",
                      "The list is fresh now: look at the state, then try again"),
     "demo_login_off": (403, "演示登录未开启", "The demonstration's login is off", "请使用手机扫码登录", "Log in with your phone"),

@@ -1,20 +1,22 @@
 """HTTP for browsers: the pages' files, the JSON calls, the stream of events. Every header that keeps a page to itself is set here."""
+import contextlib
 import http.server
+import io
 import json
 import logging
 import pathlib
 import queue
 import re
-import threading
+import socket
 import urllib.parse
 from http.cookies import CookieError, SimpleCookie
 
 import api
 import document
+from connections import IDLE_SECONDS, Connections, Incoming
 from problem import Problem
 
 BODY_MAX = 64 << 10
-CONNECTIONS_MAX = 256
 BEAT_SECONDS = 15
 # The pages speak with this server and with the agent of the workstation on which they are shown.
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' {agent}; "
@@ -29,7 +31,8 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, address, app, pages, public_url):
         self.app, self.pages, self.policy = app, pathlib.Path(pages).resolve(), POLICY.format(agent=app.settings.agent)
-        self.places = threading.BoundedSemaphore(CONNECTIONS_MAX)
+        # Behind a proxy all come from its address; it knows the browsers'.
+        self.connections = Connections(of_address=None) if public_url else Connections()
         super().__init__(address, Handler)
         # The listening address is for those on this machine: the callbacks, and browsers where there is no other address.
         self.own_hosts = {f"{address[0]}:{self.server_address[1]}", f"localhost:{self.server_address[1]}"}
@@ -38,7 +41,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.secure = bool(public_url) and public_url.startswith("https://")
 
     def process_request(self, request, client_address):
-        if not self.places.acquire(blocking=False):
+        if not self.connections.admit(request, client_address[0]):
             return self.shutdown_request(request)
         super().process_request(request, client_address)
 
@@ -47,14 +50,25 @@ class Server(http.server.ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             self.app.store.close()
-            self.places.release()
+            self.connections.leave(request)
 
     def handle_error(self, request, client_address):
         logging.debug("connection lost", exc_info=True)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version, timeout, server_version, sys_version = "HTTP/1.1", 60, "emr", ""
+    protocol_version, timeout, server_version, sys_version = "HTTP/1.1", IDLE_SECONDS, "emr", ""
+
+    def setup(self):
+        super().setup()
+        self.rfile.close()
+        self.incoming = Incoming(self.connection)
+        self.rfile = io.BufferedReader(self.incoming)
+
+    def handle_one_request(self):
+        self.incoming.begin()
+        self.server.connections.awaits(self.connection, True)
+        super().handle_one_request()
 
     def log_message(self, text, *values):
         logging.debug(text, *values)
@@ -72,6 +86,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.set_cookies = []
         try:
             body = self.read_body()
+            self.server.connections.awaits(self.connection, False)
             found = api.route(method, self.path_only) or (None, (), "browser")
             handler, values, wants = found
             host = (self.headers.get("Host") or "").lower()
@@ -143,7 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in (("Content-Type", kind), ("Content-Length", str(len(data))), ("X-Content-Type-Options", "nosniff"),
                             ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"),
                             ("Cross-Origin-Resource-Policy", "same-origin"), *headers,
-                            *(("Set-Cookie", cookie) for cookie in self.set_cookies)):
+                            *(("Set-Cookie", cookie) for cookie in self.set_cookies), *((("Connection", "close"),) if self.close_connection else ())):
             self.send_header(name, value)
         if not any(name == "Content-Security-Policy" for name, _ in headers):
             self.send_header("Content-Security-Policy", self.server.policy)
@@ -154,6 +169,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer_json(self, status, value):
         self.answer(status, "application/json; charset=utf-8", json.dumps(value, ensure_ascii=False).encode())
+
+    def send_error(self, code, message=None, explain=None):
+        """What the library refuses before there is a request: as all other problems, and the connection ends."""
+        self.close_connection, self.request_version = True, self.protocol_version
+        name = "header_too_large" if code in (414, 431) else "not_found" if code == 501 else "bad_request"
+        self.answer_problem(Problem(name, status=code))
+        with contextlib.suppress(OSError):  # what is still coming would else end the connection before the answer is read
+            self.connection.shutdown(socket.SHUT_WR)
+            for _ in range(64):
+                if not self.incoming.readinto(bytearray(16 << 10)):
+                    break
 
     def answer_problem(self, problem):
         self.set_cookies = getattr(self, "set_cookies", [])

@@ -2,15 +2,19 @@
 import http.client
 import json
 import pathlib
+import socket
 import sys
 import tempfile
 import threading
+import time
 import types
 import unittest
+import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "examples/emr/server"))
 
 import callback
+import connections
 import events
 import login
 import records
@@ -114,6 +118,78 @@ class WebTest(unittest.TestCase):
         self.assertEqual([h["authorisation"][-2:] for h in held(one)], [f"{n:02}" for n in range(29, 9, -1)])
         self.assertEqual(post(one, "/api/authorisations", **{**wish, "until": "2001-01-01T00:00:00Z"}), 200)
         self.assertNotIn(ident, [h["authorisation"] for h in held(one)])
+
+    # Who holds connections open
+
+    def half(self, data=b"GET / HTTP/1.1\r\nHost: ", source="127.0.0.1"):
+        opened = socket.create_connection(("127.0.0.1", self.server.server_address[1]), 5, (source, 0))
+        self.addCleanup(opened.close)
+        opened.sendall(data)
+        return opened
+
+    def keep_nobody_out(self, halves, most, host):
+        for _ in range(halves):
+            self.half()
+        began = time.monotonic()
+        for source in ("127.0.0.1", "127.0.0.2"):
+            good = self.half(f"GET /api/session HTTP/1.1\r\nHost: {host}\r\n\r\n".encode(), source)
+            self.assertTrue(good.recv(100).startswith(b"HTTP/1.1 200"), source)
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertLessEqual(len(self.server.connections.open), most)
+
+    def test_many_halves_of_requests_keep_nobody_out(self):
+        self.serve(None)
+        self.keep_nobody_out(600, connections.MAX_OF_ADDRESS + 1, self.own)
+
+    def test_many_halves_of_requests_through_a_proxy_keep_nobody_out(self):
+        self.serve(PUBLIC)
+        self.keep_nobody_out(300, connections.MAX, "emr.example.cn")
+
+    def test_whose_request_is_being_answered_is_not_ended_for_another(self):
+        some = connections.Connections(most=3, of_address=2)
+        pairs = [socket.socketpair() for _ in range(4)]
+        self.addCleanup(lambda: [one.close() for pair in pairs for one in pair])
+        first, second, third, fourth = (pair[0] for pair in pairs)
+        self.assertTrue(some.admit(first, "a") and some.admit(second, "a"))
+        some.awaits(first, False)
+        some.awaits(second, False)
+        self.assertFalse(some.admit(third, "a"))  # it is the address that is full
+        self.assertTrue(some.admit(third, "b"))
+        some.awaits(second, True)
+        self.assertTrue(some.admit(fourth, "c"))
+        self.assertEqual((list(some.open), second.recv(1)), ([first, third, fourth], b""))
+        some.leave(first)
+        some.leave(second)
+        self.assertEqual(list(some.open), [third, fourth])
+
+    def test_a_request_that_comes_byte_by_byte(self):
+        self.serve(None)
+        with unittest.mock.patch("connections.REQUEST_SECONDS", 0.4):
+            slow, began = self.half(), time.monotonic()
+            with self.assertRaises(OSError):
+                while time.monotonic() - began < 4:
+                    slow.sendall(b"x")
+                    time.sleep(0.05)
+            self.assertLess(time.monotonic() - began, 3)
+
+    def test_a_request_that_breaks_off_is_none(self):
+        self.serve(None)
+        broken = self.half(f"GET /api/session HTTP/1.1\r\nHost: {self.own}\r\n".encode())
+        broken.shutdown(socket.SHUT_WR)
+        self.assertEqual(broken.recv(100), b"")
+
+    def test_what_is_refused_before_there_is_a_request_is_a_problem_too(self):
+        self.serve(None)
+        for request, status, code in ((b"GET / HTTP/1.1\r\nHost: x\r\nCookie: " + b"x" * 300000 + b"\r\n\r\n", 431, "header_too_large"),
+                                      (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", 431, "header_too_large"),
+                                      (b"GET /" + b"x" * 70000 + b" HTTP/1.1\r\n\r\n", 414, "header_too_large"),
+                                      (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "not_found"), (b"GET\r\n\r\n", 400, "bad_request"),
+                                      (b"GET / HTTP/x\r\n\r\n", 400, "bad_request")):
+            answer = http.client.HTTPResponse(self.half(request))
+            answer.begin()
+            said = json.loads(answer.read())
+            self.assertEqual((answer.status, said["code"], answer.headers["Connection"]), (status, code, "close"))
+            self.assertTrue(said["title"] and said["hint_en"])
 
     def test_without_tls(self):
         self.serve(None)
