@@ -141,11 +141,17 @@ static void an_answer_that_is_not_read_is_given_up(void **state)
     int head = snprintf(request, sizeof request, "POST /mirror HTTP/1.1\r\nHost: x\r\nContent-Length: 4096\r\n\r\n");
     while (wire_send_bytes(fd, request, (size_t)head + 4096)) {
     }
-    assert_int_equal(requests_finished(), handled - 1);
+    assert_true(requests_finished() + 1 >= handled); /* on a busy machine it is given up by now */
     uint64_t until = clock_monotonic_ns() + UINT64_C(3000000000);
     while (requests_finished() < handled && clock_monotonic_ns() < until)
         (void)usleep(10000);
     assert_int_equal(requests_finished(), handled);
+    static char answers[1 << 16];
+    uint64_t come = 0;
+    ssize_t n;
+    while ((n = recv(fd, answers, sizeof answers, 0)) > 0)
+        come += (uint64_t)n;
+    assert_true(come < handled * 4096); /* given up, not answered late */
     (void)close(fd);
 }
 
