@@ -140,21 +140,27 @@ export class World {
     return found.data
   }
 
-  /** A phone scans it: what it shows to the person. A code lives five seconds, so a camera looks again. */
-  async scan(page, staff, act = 'scan') {
+  /** A code lives five seconds, so a camera looks again. */
+  async looked(page, scanned) {
     for (let tries = 1; ; tries++) {
+      const code = await this.read(page)
       try {
-        return await this.phone(act, { staff, code: await this.read(page) })
+        return await scanned(code)
       } catch (error) {
-        if (error.code !== 'scan_refused' || tries === 3) throw error
+        if (!`${error.code} ${error.message}`.includes('scan_refused') || tries === 3) throw error
         await page.waitForTimeout(1200)
       }
     }
   }
 
+  /** A phone scans it: what it shows to the person. */
+  scan(page, staff, act = 'scan') {
+    return this.looked(page, code => this.phone(act, { staff, code }))
+  }
+
   /** The product's own phone does all of it: scans, asks nothing, signs or approves. */
-  async scanAndSign(page, staff) {
-    return this.run('yiqian', 'device', 'scan', await this.read(page), '--dir', `phone-${staff}`, '--pin-file', 'pin.txt', '--yes')
+  scanAndSign(page, staff) {
+    return this.looked(page, code => this.run('yiqian', 'device', 'scan', code, '--dir', `phone-${staff}`, '--pin-file', 'pin.txt', '--yes'))
   }
 
   /** Types the login's short code into the product's own phone; gives what enters the number there and waits for the end. */
