@@ -155,18 +155,22 @@ err authorisation_offered(call *c, const uint8_t auth_id[16], workstation *w, au
 
 err authorisation_fetch(call *c, const uint8_t auth_id[16], authorisation_grant *out)
 {
+    enum { SEALED = 18, P, CERTIFICATE };
     const store_value *row;
     memset(out, 0, sizeof *out);
-    TRY(load_of_workstation(c, auth_id, &out->authorisation));
+    TRY(workstation_calling(c, &(workstation){0}));
+    /* The state and what comes with it in one reading: it may be closed at any moment. */
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_AUTHORISATION_NOT_FOUND,
+                        "SELECT " COLUMNS ", a.sealed_for_workstation, k.public_key, c.certificate" TABLES
+                        "LEFT JOIN device_key k ON k.id = a.key_id LEFT JOIN certificate c ON c.serial = k.serial "
+                        "WHERE a.id = $1 AND a.workstation_id = $2",
+                        (store_value[]){store_id(auth_id), store_id(c->actor_id)}, 2));
+    TRY(read_one(row, c->now_ms, &out->authorisation));
     if (strcmp(out->authorisation.state, "active") != 0)
         return ERR_OK;
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_CORRUPT,
-                        "SELECT a.sealed_for_workstation, k.public_key, c.certificate FROM authorisation a JOIN "
-                        "device_key k ON k.id = a.key_id JOIN certificate c ON c.serial = k.serial WHERE a.id = $1",
-                        (store_value[]){store_id(auth_id)}, 1));
-    out->sealed = column_bytes(&row[0]);
-    out->certificate = column_bytes(&row[2]);
-    return store_column_blob(out->P, sizeof out->P, &row[1]);
+    out->sealed = column_bytes(&row[SEALED]);
+    out->certificate = column_bytes(&row[CERTIFICATE]);
+    return out->sealed.p && out->certificate.p ? store_column_blob(out->P, sizeof out->P, &row[P]) : ERR_CORRUPT;
 }
 
 static err active_of_workstation(call *c, const uint8_t auth_id[16], authorisation *a, mpc_scope *scope)
