@@ -340,10 +340,11 @@ class Approving(Case):
         self.enrol_phone()
         made = self.started()
         offer = self.offered(made)
-        self.assertEqual(self.until(made, offer["authorisation"], known="offered", seconds=60)["state"], "offered")
+        self.assertEqual(self.until(made, offer["authorisation"], known="offered", seconds=50)["state"], "offered")
         self.assertEqual(self.until(made, offer["authorisation"], known="offered", seconds=30)["state"], "expired")
         done = self.authorise(offer)
         self.assertEqual((done.code, done.json["error"]["code"]), (1, "authorisation_closed"))
+
 
 class Gate(Case):
     """Who may talk to the loopback port."""

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 
 import client
 import phone
@@ -41,6 +42,15 @@ class Server:
     def read_log(self, stream):
         for line in stream:
             self.log.append(line)
+
+    def logged(self, wanted, seconds=5):
+        """Whether there is such a line. The server has written it before it answers; who reads it here may be a moment behind."""
+        end = time.monotonic() + seconds
+        while not any(wanted(line) for line in list(self.log)):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.01)
+        return True
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

@@ -182,7 +182,7 @@ class Keys(unittest.TestCase):
         self.assertEqual((key["state"], key["tries_left"]), ("frozen", left))
         self.assertIsNotNone(key["alarmed_at"])
         self.assertIn("key.clone_alarm", self.events())
-        self.assertTrue(any("clone alarm" in line and "WARN" in line.upper() and str(self.phone.key) in line for line in self.server.log))
+        self.assertTrue(self.server.logged(lambda line: "clone alarm" in line and "WARN" in line.upper() and str(self.phone.key) in line))
 
     def test_a_clone_is_known_by_its_old_share(self):
         clone = self.clone()
