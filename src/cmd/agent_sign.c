@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/agent_problem.h"
+#include "cmd/sign_culprit.h"
 
 /* CULPRITS: tasks left out one after the other, until the rest is refused with the last one's reason. */
 enum { PAGE = 200, PAGES_MAX = 500, CULPRITS = 50 };
@@ -87,14 +88,6 @@ static size_t open_items(const signing *s, yq_sign_item *items, size_t *places)
     return n;
 }
 
-static size_t culprit_of(const yq_sign_result *results, size_t n)
-{
-    size_t i = 0;
-    while (i < n && results[i].status == YQ_NOT_ATTEMPTED)
-        i++;
-    return i;
-}
-
 static yq_status sign_found(signing *s)
 {
     yq_sign_item *items = arena_alloc(s->arena, s->n * sizeof *items);
@@ -108,7 +101,7 @@ static yq_status sign_found(signing *s)
         if (n == 0)
             return YQ_OK;
         yq_status status = yq_authorisation_sign(s->handle, items, n, results, &problem);
-        size_t culprit = culprit_of(results, n);
+        size_t culprit = sign_culprit(results, n);
         bool all = status == YQ_OK || culprit == n || round == CULPRITS;
         for (size_t i = 0; i < n; i++) {
             if (status == YQ_OK)

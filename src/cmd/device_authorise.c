@@ -173,10 +173,7 @@ static err print_items(device_run *r, const yq_authorisations *all)
                                      {"系统", "Systems"},       {"结束", "Ended by"}};
     enum { COLUMNS = sizeof headers / sizeof *headers };
     const char *cells[COLUMNS];
-    table *t = table_begin(r->session.arena, COLUMNS);
-    for (size_t i = 0; i < COLUMNS; i++)
-        cells[i] = say(headers[i]);
-    TRY(table_add(t, cells));
+    table *t = table_headed(r->session.arena, headers, COLUMNS);
     for (size_t i = 0; i < all->n; i++) {
         const yq_authorisation_info *item = &all->items[i];
         const char *expires = answer_time(r->session.arena, item->expires_at);

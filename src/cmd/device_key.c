@@ -129,10 +129,7 @@ static err print_keys(device_run *r, const yq_key_info *keys, size_t n)
     enum { COLUMNS = sizeof headers / sizeof *headers };
     arena *a = r->session.arena;
     const char *cells[COLUMNS];
-    table *t = table_begin(a, COLUMNS);
-    for (size_t i = 0; i < COLUMNS; i++)
-        cells[i] = say(headers[i]);
-    TRY(table_add(t, cells));
+    table *t = table_headed(a, headers, COLUMNS);
     for (size_t i = 0; i < n; i++) {
         const yq_key_info *k = &keys[i];
         cells[0] = *k->key_id ? k->key_id : k->key;

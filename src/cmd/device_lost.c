@@ -13,10 +13,7 @@ static err print_keys(device_run *r, const yq_other_key *keys, size_t n)
         {"密钥", "Key"}, {"设备", "Device"}, {"平台", "Platform"}, {"状态", "State"}, {"登记时间", "Enrolled"}};
     enum { COLUMNS = sizeof headers / sizeof *headers };
     const char *cells[COLUMNS];
-    table *t = table_begin(r->session.arena, COLUMNS);
-    for (size_t i = 0; i < COLUMNS; i++)
-        cells[i] = say(headers[i]);
-    TRY(table_add(t, cells));
+    table *t = table_headed(r->session.arena, headers, COLUMNS);
     for (size_t i = 0; i < n; i++) {
         const char *time = answer_time(r->session.arena, keys[i].created_at);
         cells[0] = keys[i].key_id;

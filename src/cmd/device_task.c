@@ -8,6 +8,7 @@
 #include "cmd/device_run.h"
 #include "cmd/device_words.h"
 #include "cmd/pin.h"
+#include "cmd/sign_culprit.h"
 #include "cmd/table.h"
 #include "os/file.h"
 
@@ -82,10 +83,7 @@ static err print_tasks(device_run *r, const yq_task *tasks, size_t n)
                                      {"截止", "Expires"}};
     enum { COLUMNS = sizeof headers / sizeof *headers };
     const char *cells[COLUMNS];
-    table *t = table_begin(r->session.arena, COLUMNS);
-    for (size_t i = 0; i < COLUMNS; i++)
-        cells[i] = say(headers[i]);
-    TRY(table_add(t, cells));
+    table *t = table_headed(r->session.arena, headers, COLUMNS);
     for (size_t i = 0; i < n; i++) {
         const char *expires = answer_time(r->session.arena, tasks[i].expires_at);
         cells[0] = tasks[i].task;
@@ -349,15 +347,6 @@ static bool prepare(device_run *r, signing *s, picked *p, int *code)
     return s->has_pin;
 }
 
-/* The task that stopped a request; n for none. */
-static size_t culprit_of(const yq_sign_result *results, size_t n)
-{
-    size_t i = 0;
-    while (i < n && results[i].status == YQ_NOT_ATTEMPTED)
-        i++;
-    return i;
-}
-
 /* One request for all. With leave_out a task that stops it is told and left out, and the others are signed without it. */
 static int sign_picked(device_run *r, const yq_key_info *key, signing *s, picked *p, bool leave_out)
 {
@@ -371,7 +360,7 @@ static int sign_picked(device_run *r, const yq_key_info *key, signing *s, picked
         yq_sign_summary summary = {0};
         yq_problem problem = {0};
         yq_status status = yq_sign(r->device, key->key, p->items, p->n, s->pin, s->pin_n, results, &summary, &problem);
-        size_t culprit = culprit_of(results, p->n);
+        size_t culprit = sign_culprit(results, p->n);
         s->failures_before += summary.failures_before;
         if (status == YQ_OK || !leave_out || culprit == p->n) {
             for (size_t i = 0; i < p->n; i++)

@@ -116,6 +116,15 @@ table *table_begin(arena *a, size_t columns)
     return t;
 }
 
+table *table_headed(arena *a, const phrase *headings, size_t columns)
+{
+    const char *cells[TABLE_COLUMNS];
+    table *t = table_begin(a, columns);
+    for (size_t i = 0; t && i < columns; i++)
+        cells[i] = say(headings[i]);
+    return t && table_add(t, cells) == ERR_OK ? t : NULL;
+}
+
 err table_add(table *t, const char *const *cells)
 {
     row *r = t ? arena_alloc(t->a, sizeof *r + t->columns * sizeof *r->cells) : NULL;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "cmd/language.h"
 
 /* Terminal columns that valid UTF-8 takes: two for wide characters (Unicode UAX #11), none for combining ones. */
 size_t table_width(const char *text);
@@ -23,6 +24,9 @@ typedef struct table table;
 /* An empty table in the arena; NULL if it is full. */
 enum { TABLE_COLUMNS = 12 };
 table *table_begin(arena *a, size_t columns);
+
+/* The same with a first row of headings. */
+table *table_headed(arena *a, const phrase *headings, size_t columns);
 
 /* Copies `columns` cells; NULL and "" become "-". ERR_MEMORY, also where t is NULL. */
 MUST_CHECK err table_add(table *t, const char *const *cells);

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "cmd/sign_culprit.h"
+
 enum { PAGE = 100 };
 
 bool virtual_signer_passes(yq_status status, const yq_problem *problem)
@@ -32,14 +34,6 @@ static yq_status sign_uninterrupted(const virtual_signer *s, const yq_sign_item 
     return status;
 }
 
-static size_t culprit_of(const yq_sign_result *results, size_t n)
-{
-    size_t i = 0;
-    while (i < n && results[i].status == YQ_NOT_ATTEMPTED)
-        i++;
-    return i;
-}
-
 static yq_status sign_page(const virtual_signer *s, const yq_tasks *page, bool *again, yq_problem *problem)
 {
     yq_sign_item items[PAGE];
@@ -55,7 +49,7 @@ static yq_status sign_page(const virtual_signer *s, const yq_tasks *page, bool *
                 s->told(s->context, items[i].task, &results[i], problem);
             return YQ_OK;
         }
-        size_t culprit = culprit_of(results, n);
+        size_t culprit = sign_culprit(results, n);
         if (culprit == n)
             return status;
         *again = *again || virtual_signer_passes(status, problem);

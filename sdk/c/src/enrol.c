@@ -252,20 +252,13 @@ static yq_status sign_request(yq_device *device, context_key *key, bytes pin)
 
 static yq_status take_certificate(yq_device *device, context_key *key, const wire_answer *answer)
 {
-    json_value root;
     stored_key changed = key->stored;
-    arena *a = arena_create(PERSON_ARENA);
-    yq_status status = a ? wire_open(&root, answer) : YQ_OUT_OF_MEMORY;
-    if (status == YQ_OK)
-        status = status_of_answer(issued_read(&changed, a, root));
-    if (status == YQ_ANSWER_REJECTED)
-        failure_report_send(device, key, key->stored.sid, NULL, "answer_rejected");
+    yq_status status = issued_take(device, key, answer, key->stored.sid, &changed);
     if (status == YQ_OK) {
         changed.stage = STORED_ENROLLED;
         status = roster_save(device, key, &changed);
     }
     wipe(&changed, sizeof changed);
-    arena_destroy(a);
     return status;
 }
 

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "failure_report.h"
 #include "own_certificate.h"
+#include "person.h"
+#include "status.h"
 
 /* Up to which this device checks the certificates of others: the root, or the issuing CA where there is none. */
 static bytes anchor_of(const stored_key *key)
@@ -40,7 +43,7 @@ static err read_chain_under_held(stored_key *changed, arena *a, json_value chain
     return n == 0 || bytes_equal(anchor_of(changed), bytes_of(held, n)) ? ERR_OK : ERR_ANSWER;
 }
 
-err issued_read(stored_key *changed, arena *a, json_value root)
+static err read_issued(stored_key *changed, arena *a, json_value root)
 {
     static const char active[] = "active";
     json_value object, value;
@@ -61,4 +64,18 @@ err issued_read(stored_key *changed, arena *a, json_value root)
     memcpy(changed->certificate_state, active, sizeof active);
     changed->renewal_due = false;
     return ERR_OK;
+}
+
+yq_status issued_take(yq_device *device, context_key *key, const wire_answer *answer, const uint8_t sid[16],
+                      stored_key *changed)
+{
+    json_value root;
+    arena *a = arena_create(PERSON_ARENA);
+    yq_status status = a ? wire_open(&root, answer) : YQ_OUT_OF_MEMORY;
+    if (status == YQ_OK)
+        status = status_of_answer(read_issued(changed, a, root));
+    if (status == YQ_ANSWER_REJECTED)
+        failure_report_send(device, key, sid, NULL, "answer_rejected");
+    arena_destroy(a);
+    return status;
 }

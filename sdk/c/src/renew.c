@@ -132,25 +132,18 @@ static yq_status sign_request(yq_device *device, context_key *key, const yq_rene
 
 static yq_status take_certificate(yq_device *device, context_key *key, const wire_answer *answer)
 {
-    json_value root;
     stored_key changed = key->stored;
     const stored_renewal *renewal = &key->stored.renewal;
     memcpy(changed.name, renewal->name, sizeof changed.name);
     memcpy(changed.organisation, renewal->organisation, sizeof changed.organisation);
     memcpy(changed.subject, renewal->subject, sizeof changed.subject);
     changed.subject_n = renewal->subject_n;
-    arena *a = arena_create(PERSON_ARENA);
-    yq_status status = a ? wire_open(&root, answer) : YQ_OUT_OF_MEMORY;
-    if (status == YQ_OK)
-        status = status_of_answer(issued_read(&changed, a, root));
-    if (status == YQ_ANSWER_REJECTED)
-        failure_report_send(device, key, renewal->sid, NULL, "answer_rejected");
+    yq_status status = issued_take(device, key, answer, renewal->sid, &changed);
     if (status == YQ_OK) {
         memset(&changed.renewal, 0, sizeof changed.renewal);
         status = roster_save(device, key, &changed);
     }
     wipe(&changed, sizeof changed);
-    arena_destroy(a);
     return status;
 }
 
@@ -205,7 +198,7 @@ static context_key *successor_of(yq_device *device, const context_key *key)
     return NULL;
 }
 
-/* Of the CA: what it was at the enrolment, it stays (issued_read). */
+/* Of the CA: what it was at the enrolment, it stays (issued_take). */
 static void hold_ca(stored_key *made, const stored_key *old)
 {
     for (size_t i = 1; i < STORED_CERTIFICATES; i++) {

@@ -217,20 +217,10 @@ yq_status yq_scan_number(yq_device *device, const char *key, yq_scanned *scanned
 static yq_status decline(yq_device *device, const char *name, const char *scan_id, const char *reason)
 {
     char path[WIRE_PATH];
-    uint8_t body[WIRE_BODY];
-    json_writer w;
-    wire_answer answer = {0};
     context_key *key;
     YQ_TRY(keys_enrolled(&key, device, name));
-    YQ_TRY(failure_report_flush(device, key)); /* or this device's own request still holds it */
     (void)snprintf(path, sizeof path, "/v1/device/scans/%s/decline", scan_id);
-    wire_begin(&w, body, sizeof body);
-    json_writer_text(&w, "reason", reason);
-    YQ_TRY(wire_end(&w));
-    const wire_call call = {"POST", path, w.out.p, w.out.n, WIRE_SMALL};
-    yq_status status = wire_request(device, key, &call, &answer);
-    wire_answer_free(&answer);
-    return status;
+    return tasks_decline(device, key, path, reason);
 }
 
 yq_status yq_scan_decline(yq_device *device, const char *key, const yq_scanned *scanned, const char *reason,

@@ -229,18 +229,11 @@ void yq_tasks_free(yq_tasks *tasks)
 
 /* ---- declining ---- */
 
-static yq_status decline(yq_device *device, const char *name, const char *task, const char *reason)
+yq_status tasks_decline(yq_device *device, context_key *key, const char *path, const char *reason)
 {
-    char path[WIRE_PATH], text[UUID_TEXT];
-    uint8_t id[16], body[WIRE_BODY];
+    uint8_t body[WIRE_BODY];
     json_writer w;
     wire_answer answer = {0};
-    context_key *key;
-    YQ_TRY(keys_enrolled(&key, device, name));
-    if (uuid_decode(id, task, strlen(task)) != ERR_OK)
-        return YQ_INVALID_ARGUMENT;
-    uuid_encode(text, id);
-    (void)snprintf(path, sizeof path, "/v1/device/tasks/%s/decline", text);
     YQ_TRY(failure_report_flush(device, key)); /* or this device's own request still holds it */
     wire_begin(&w, body, sizeof body);
     json_writer_text(&w, "reason", reason);
@@ -249,6 +242,19 @@ static yq_status decline(yq_device *device, const char *name, const char *task, 
     yq_status status = wire_request(device, key, &call, &answer);
     wire_answer_free(&answer);
     return status;
+}
+
+static yq_status decline(yq_device *device, const char *name, const char *task, const char *reason)
+{
+    char path[WIRE_PATH], text[UUID_TEXT];
+    uint8_t id[16];
+    context_key *key;
+    YQ_TRY(keys_enrolled(&key, device, name));
+    if (uuid_decode(id, task, strlen(task)) != ERR_OK)
+        return YQ_INVALID_ARGUMENT;
+    uuid_encode(text, id);
+    (void)snprintf(path, sizeof path, "/v1/device/tasks/%s/decline", text);
+    return tasks_decline(device, key, path, reason);
 }
 
 yq_status yq_decline(yq_device *device, const char *key, const char *task, const char *reason, yq_problem *problem)

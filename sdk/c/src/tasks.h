@@ -22,4 +22,7 @@ YQ_MUST_CHECK yq_status tasks_pull(yq_device *device, context_key *key, const ch
  * id), and what a request gives. Ownership: yq_document_free. */
 YQ_MUST_CHECK yq_status tasks_fetch(yq_device *device, context_key *key, const yq_task *task, yq_document *out);
 
+/* Says no, with the reason, to the task or scan whose `path` this is. */
+YQ_MUST_CHECK yq_status tasks_decline(yq_device *device, context_key *key, const char *path, const char *reason);
+
 #endif
