@@ -13,10 +13,9 @@
 #include "wire.h"
 #include "workstation_code.h"
 
-/* OFFER_SECONDS: how long a code lives; CLOCK_SECONDS: how far this device's clock may be from the server's. */
+/* OFFER_SECONDS: how long a code lives. */
 enum {
     OFFER_SECONDS = 60,
-    CLOCK_SECONDS = 300,
     LIST_MAX = 100,
     LIST_ITEM = 2 * MPC_SCOPE_MAX,
     ARENA_MAX = 4 << 20,
@@ -43,7 +42,8 @@ static yq_status read_code(const yq_device *device, offer *o, const char *text)
     uuid_encode(o->workstation, o->code.workstation);
     uuid_encode(o->authorisation, o->code.auth_id);
     /* The minute itself is the server's to keep. */
-    bool over = now > o->code.expires + CLOCK_SECONDS, early = o->code.expires > now + OFFER_SECONDS + CLOCK_SECONDS;
+    bool over = now > o->code.expires + CHAIN_CLOCK_SECONDS,
+         early = o->code.expires > now + OFFER_SECONDS + CHAIN_CLOCK_SECONDS;
     return over || early ? YQ_CODE_EXPIRED : YQ_OK;
 }
 

@@ -25,7 +25,10 @@ err chain_check(cert *out, bytes der, const chain_trust *trust, chain_use use, i
     TRY(cert_parse(out, der));
     if (cert_parse(&issuing, trust->issuing) != ERR_OK || (rooted && cert_parse(&root, trust->root) != ERR_OK))
         return ERR_CHAIN;
-    TRY(path_validate(out, &issuing, rooted ? 1 : 0, rooted ? &root : &issuing, 1, seconds * 1000, &result));
+    int64_t at_ms = seconds * 1000;
+    if (out->not_before_ms > at_ms && out->not_before_ms - at_ms <= CHAIN_CLOCK_SECONDS * 1000)
+        at_ms = out->not_before_ms;
+    TRY(path_validate(out, &issuing, rooted ? 1 : 0, rooted ? &root : &issuing, 1, at_ms, &result));
     return usage_is(out, use) ? ERR_OK : ERR_CHAIN;
 }
 

@@ -14,7 +14,10 @@ chain_trust chain_of_key(const stored_key *key);
 
 typedef enum chain_use { CHAIN_WORKSTATION, CHAIN_PERSON } chain_use;
 
-/* Is the certificate valid at this time (seconds), issued under the CA, and of this kind by its key usage (a workstation's has
+/* How far this side's clock may be from the server's. */
+enum { CHAIN_CLOCK_SECONDS = 300 };
+
+/* Is the certificate valid at this time (seconds; by a clock that may be behind: a certificate just issued is valid), issued under the CA, and of this kind by its key usage (a workstation's has
  * digitalSignature only, a person's nonRepudiation too)? *out borrows from der. Revocation is the server's to look at. ERR_CHAIN, and for
  * what is no certificate ERR_DER, ERR_LENGTH, ERR_POINT. */
 MUST_CHECK err chain_check(cert *out, bytes der, const chain_trust *trust, chain_use use, int64_t seconds);

@@ -84,6 +84,25 @@ static void a_certificate_that_is_not_for_it_is_refused(void **state)
     }
 }
 
+/* Its certificate is a moment old, and this machine's clock need not be the server's. */
+static void a_clock_that_is_a_little_behind_registers(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t behind;
+        yq_status status;
+    } clocks[] = {{0, YQ_OK}, {1, YQ_OK}, {300, YQ_OK}, {301, YQ_ANSWER_REJECTED}};
+    for (size_t i = 0; i < COUNT(clocks); i++) {
+        ward *w = ward_make();
+        yq_workstation *station = ward_open(w);
+        const cert_template issued = authority_template(&w->issuing, &w->issuing, CERT_WORKSTATION);
+        w->f->now = issued.not_before_ms / 1000 - clocks[i].behind;
+        assert_int_equal(yq_workstation_register(station, FAKE_URL, WARD_STATION, WARD_CODE, NULL), clocks[i].status);
+        yq_workstation_close(station);
+        ward_free(w);
+    }
+}
+
 static void what_is_given_is_checked(void **state)
 {
     (void)state;
@@ -540,6 +559,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(registers_once_and_remembers),
                                        cmocka_unit_test(a_certificate_that_is_not_for_it_is_refused),
+                                       cmocka_unit_test(a_clock_that_is_a_little_behind_registers),
                                        cmocka_unit_test(what_is_given_is_checked),
                                        cmocka_unit_test(signs_until_the_count_is_used),
                                        cmocka_unit_test(a_share_for_something_else_is_refused_and_closed),
