@@ -12,6 +12,17 @@
     X(OID_SM2_SIGN,                "SM2-sign",                "\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x01")     /* 1.2.156.10197.1.301.1 */ \
     X(OID_SM3,                     "SM3",                     "\x2a\x81\x1c\xcf\x55\x01\x83\x11")         /* 1.2.156.10197.1.401 */ \
     X(OID_SM2_WITH_SM3,            "SM2-with-SM3",            "\x2a\x81\x1c\xcf\x55\x01\x83\x75")         /* 1.2.156.10197.1.501 */ \
+    X(OID_SHA256,                  "SHA-256",                 "\x60\x86\x48\x01\x65\x03\x04\x02\x01") /* 2.16.840.1.101.3.4.2.1 */ \
+    X(OID_SHA384,                  "SHA-384",                 "\x60\x86\x48\x01\x65\x03\x04\x02\x02") \
+    X(OID_SHA512,                  "SHA-512",                 "\x60\x86\x48\x01\x65\x03\x04\x02\x03") \
+    X(OID_P256_CURVE,              "P-256",                   "\x2a\x86\x48\xce\x3d\x03\x01\x07")         /* 1.2.840.10045.3.1.7 */ \
+    X(OID_ECDSA_WITH_SHA256,       "ecdsa-with-SHA256",       "\x2a\x86\x48\xce\x3d\x04\x03\x02")         /* 1.2.840.10045.4.3.2 */ \
+    X(OID_ECDSA_WITH_SHA384,       "ecdsa-with-SHA384",       "\x2a\x86\x48\xce\x3d\x04\x03\x03") \
+    X(OID_ECDSA_WITH_SHA512,       "ecdsa-with-SHA512",       "\x2a\x86\x48\xce\x3d\x04\x03\x04") \
+    X(OID_RSA,                     "rsaEncryption",           "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")     /* 1.2.840.113549.1.1.1 */ \
+    X(OID_SHA256_WITH_RSA,         "sha256WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b")     /* 1.2.840.113549.1.1.11 */ \
+    X(OID_SHA384_WITH_RSA,         "sha384WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c") \
+    X(OID_SHA512_WITH_RSA,         "sha512WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d") \
     X(OID_SM4,                     "SM4",                     "\x2a\x81\x1c\xcf\x55\x01\x68")             /* 1.2.156.10197.1.104 */ \
     /* attributes of names; the names are the short ones of RFC 4514 where it has one */ \
     X(OID_COMMON_NAME,             "CN",                      "\x55\x04\x03") \
@@ -57,7 +68,18 @@
     X(OID_MESSAGE_DIGEST,          "messageDigest",           "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04") \
     X(OID_SIGNING_TIME,            "signingTime",             "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05") \
     X(OID_SIGNING_CERTIFICATE_V2,  "signingCertificateV2",    "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f") \
-    X(OID_AUTHORISATION,           "yiqianAuthorisation",     "\x69\x81\xc4\xf6\x93\xb7\x9a\x96\xa2\xa0\xd7\xbd\xd0\xc0\xf6\xc2\xfa\xbc\x81\x10")
+    X(OID_AUTHORISATION,           "yiqianAuthorisation",     "\x69\x81\xc4\xf6\x93\xb7\x9a\x96\xa2\xa0\xd7\xbd\xd0\xc0\xf6\xc2\xfa\xbc\x81\x10") \
+    /* timestamps (RFC 3161, RFC 5816) */ \
+    X(OID_TST_INFO,                "id-ct-TSTInfo",           "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04") \
+    X(OID_SIGNING_CERTIFICATE,     "signingCertificate",      "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c") \
+    X(OID_TIME_STAMP_TOKEN,        "timeStampToken",          "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e") \
+    X(OID_TIME_STAMPING,           "timeStamping",            "\x2b\x06\x01\x05\x05\x07\x03\x08") \
+    /* timestamp policies: ours, below 2.25.92789953449470946607310693012765490645: with a watched clock .1, demonstration .2; tokens by
+     * RFC 3161 .1, by GM/T 0033 .2 */ \
+    X(OID_POLICY_RFC,              "timestamp",               "\x69\x81\x8b\xce\xd8\xfa\xd8\xee\xe2\xb4\x8f\xae\x93\xae\xd0\xb7\x9b\xc4\xfb\x55\x01\x01") \
+    X(OID_POLICY_GM,               "timestampGM",             "\x69\x81\x8b\xce\xd8\xfa\xd8\xee\xe2\xb4\x8f\xae\x93\xae\xd0\xb7\x9b\xc4\xfb\x55\x01\x02") \
+    X(OID_POLICY_DEMONSTRATION_RFC, "timestampDemonstration", "\x69\x81\x8b\xce\xd8\xfa\xd8\xee\xe2\xb4\x8f\xae\x93\xae\xd0\xb7\x9b\xc4\xfb\x55\x02\x01") \
+    X(OID_POLICY_DEMONSTRATION_GM, "timestampDemonstrationGM", "\x69\x81\x8b\xce\xd8\xfa\xd8\xee\xe2\xb4\x8f\xae\x93\xae\xd0\xb7\x9b\xc4\xfb\x55\x02\x02")
 /* clang-format on */
 
 typedef enum oid {

@@ -95,6 +95,10 @@
     X(ERR_SCOPE, "outside_scope") \
     X(ERR_SCAN, "scan_refused") \
     X(ERR_CALLBACK_NOT_FOUND, "callback_not_found") \
+    X(ERR_UNIT_NOT_FOUND, "unit_not_found") \
+    X(ERR_TIMESTAMP_NOT_FOUND, "timestamp_not_found") \
+    X(ERR_TIME, "time_not_available") \
+    X(ERR_ACCESS, "access_denied") \
     X(ERR_RATE, "too_many_requests") \
     /* resources */ \
     X(ERR_MEMORY, "out_of_memory") \

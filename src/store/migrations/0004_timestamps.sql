@@ -1,0 +1,117 @@
+-- The timestamp server: its units, the log of what they issued, the clock's history, who may ask, whom else it trusts.
+
+-- A timestamp unit: a key and its certificate. chain: the certificates above it, DER, issuer first. sealed_key: of SM2 the 32-byte
+-- scalar, else PKCS#8. limit_us: how far its clock may be off at the most. time_digits: of a token's seconds. What tokens are rebuilt
+-- from never changes: algorithm, certificate, chain, ordering, time_digits; a new certificate is a new unit.
+CREATE TABLE tsa_unit (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    algorithm TEXT NOT NULL CHECK (algorithm IN ('sm2', 'p256', 'rsa')),
+    certificate BLOB NOT NULL,
+    chain BLOB NOT NULL,
+    sealed_key BLOB NOT NULL,
+    limit_us BIGINT NOT NULL,
+    time_digits BIGINT NOT NULL,
+    ordering BOOLEAN NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'stopped', 'retired')),
+    created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX tsa_unit_name ON tsa_unit (name) WHERE state <> 'retired';
+
+-- The built-in CAs of units whose clients know no SM2 (the SM2 unit's is the issuing CA of the table ca).
+CREATE TABLE tsa_authority (
+    algorithm TEXT PRIMARY KEY CHECK (algorithm IN ('p256', 'rsa')),
+    certificate BLOB NOT NULL,
+    sealed_key BLOB NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- Every token issued, with all that its signature covers: the token itself can be written again from it (service/token_log.h).
+-- client: "anonymous", "system:<id>", "server". demonstration: the clock was trusted as it was, and the policy says so.
+CREATE TABLE token (
+    serial BLOB PRIMARY KEY,
+    unit_id BLOB NOT NULL,
+    gm BOOLEAN NOT NULL,
+    demonstration BOOLEAN NOT NULL,
+    time_us BIGINT NOT NULL,
+    accuracy_us BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    imprint BLOB NOT NULL,
+    nonce BLOB,
+    client TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    signature BLOB NOT NULL
+);
+CREATE INDEX token_time ON token (time_us);
+CREATE INDEX token_client ON token (client, time_us);
+CREATE INDEX token_imprint ON token (imprint);
+
+-- Whole hours that are over, counted from the log; and what was refused, by PKIFailureInfo or error code.
+CREATE TABLE token_hour (
+    hour BIGINT NOT NULL,
+    unit_id BLOB NOT NULL,
+    client TEXT NOT NULL,
+    tokens BIGINT NOT NULL,
+    PRIMARY KEY (hour, unit_id, client)
+);
+CREATE TABLE token_refusal (
+    hour BIGINT NOT NULL,
+    client TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    refusals BIGINT NOT NULL,
+    PRIMARY KEY (hour, client, reason)
+);
+
+-- The timestamp of a finished signature. serial: NULL while it is still to be made (the time was not available).
+CREATE TABLE signature_stamp (
+    task_id BLOB PRIMARY KEY,
+    serial BLOB,
+    asked_at BIGINT NOT NULL
+);
+CREATE INDEX signature_stamp_open ON signature_stamp (asked_at) WHERE serial IS NULL;
+
+-- What the clock was found to be whenever that changed, and at least once an hour: a chain, each row signed with the row before it.
+CREATE TABLE clock_history (
+    sequence BIGINT PRIMARY KEY,
+    at_us BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    signature BLOB NOT NULL
+);
+CREATE INDEX clock_history_time ON clock_history (at_us);
+
+-- The key that says what the time is (the clock's history, /v1/time): certified by the issuing CA.
+CREATE TABLE time_signer (
+    id BLOB PRIMARY KEY,
+    certificate BLOB NOT NULL,
+    sealed_key BLOB NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- Who may ask for timestamps: a network ("10.1.0.0/16") or a business system, allowed or denied; deny wins. limits: tokens a minute, NULL: the
+-- server's own.
+CREATE TABLE tsa_access (
+    id BLOB PRIMARY KEY,
+    action TEXT NOT NULL CHECK (action IN ('allow', 'deny')),
+    network TEXT,
+    system_id BLOB REFERENCES system (id),
+    per_minute BIGINT,
+    note TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- Roots of other authorities whose timestamps are verified here, and lists of theirs that were given.
+CREATE TABLE tsa_root (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    certificate BLOB NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL
+);
+CREATE TABLE tsa_root_crl (
+    root_id BLOB PRIMARY KEY REFERENCES tsa_root (id),
+    crl BLOB NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+-- Finished signatures of this system's tasks are stamped.
+ALTER TABLE system ADD COLUMN stamps BOOLEAN NOT NULL DEFAULT FALSE;
