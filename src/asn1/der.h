@@ -129,4 +129,8 @@ void der_put_named_bits(buffer *b, uint16_t bits);
  * with nothing written. */
 MUST_CHECK err der_put_time(buffer *b, int64_t unix_ms);
 
+/* GeneralizedTime with a fraction (X.690 11.7): Unix microseconds, cut off after so many digits of a second (at most 6), without the zeros at
+ * its end. ERR_RANGE outside the years 0 to 9999, with nothing written. */
+MUST_CHECK err der_put_generalized_time(buffer *b, int64_t unix_us, unsigned digits);
+
 #endif

@@ -154,25 +154,57 @@ static uint8_t *put_two_digits(uint8_t *p, int value)
     return p + 2;
 }
 
-err der_put_time(buffer *b, int64_t unix_ms)
+/* "MMDDHHMMSS" after as much of the year as the type has; gives where it ends, NULL outside the years 0 to 9999. */
+static uint8_t *put_date_and_time(uint8_t *p, int64_t unix_seconds, bool *utc)
 {
-    int64_t seconds = unix_ms / 1000 - (unix_ms % 1000 < 0);
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    int second_of_day = (int)(seconds - days * 86400);
+    int64_t days = unix_seconds / 86400 - (unix_seconds % 86400 < 0);
+    int second_of_day = (int)(unix_seconds - days * 86400);
     date d = date_from_days(days);
     if (d.year < 0 || d.year > 9999)
-        return ERR_RANGE;
-    bool utc = d.year >= 1950 && d.year <= 2049;
-    uint8_t text[15], *p = text;
-    if (!utc)
+        return NULL;
+    *utc = *utc && d.year >= 1950 && d.year <= 2049;
+    if (!*utc)
         p = put_two_digits(p, (int)d.year / 100);
     p = put_two_digits(p, (int)(d.year % 100));
     p = put_two_digits(p, d.month);
     p = put_two_digits(p, d.day);
     p = put_two_digits(p, second_of_day / 3600);
     p = put_two_digits(p, second_of_day / 60 % 60);
-    p = put_two_digits(p, second_of_day % 60);
+    return put_two_digits(p, second_of_day % 60);
+}
+
+err der_put_time(buffer *b, int64_t unix_ms)
+{
+    uint8_t text[15];
+    bool utc = true;
+    uint8_t *p = put_date_and_time(text, unix_ms / 1000 - (unix_ms % 1000 < 0), &utc);
+    if (!p)
+        return ERR_RANGE;
     *p++ = 'Z';
     der_put(b, utc ? DER_UTC_TIME : DER_GENERALIZED_TIME, bytes_of(text, (size_t)(p - text)));
+    return ERR_OK;
+}
+
+err der_put_generalized_time(buffer *b, int64_t unix_us, unsigned digits)
+{
+    enum { MICROSECONDS = 1000000 };
+    uint8_t text[22];
+    bool utc = false;
+    int64_t seconds = unix_us / MICROSECONDS - (unix_us % MICROSECONDS < 0);
+    uint8_t *p = put_date_and_time(text, seconds, &utc);
+    if (!p)
+        return ERR_RANGE;
+    int fraction = (int)(unix_us - seconds * MICROSECONDS);
+    uint8_t *end = p; /* after the last digit that is not 0 */
+    *p = '.';
+    for (unsigned i = 0; i < digits; i++) {
+        fraction *= 10;
+        p[1 + i] = (uint8_t)('0' + fraction / MICROSECONDS);
+        if (p[1 + i] != '0')
+            end = p + 2 + i;
+        fraction %= MICROSECONDS;
+    }
+    *end++ = 'Z';
+    der_put(b, DER_GENERALIZED_TIME, bytes_of(text, (size_t)(end - text)));
     return ERR_OK;
 }

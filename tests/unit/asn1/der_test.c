@@ -364,6 +364,10 @@ static void test_time(void **state)
     assert_int_equal(der_put_time(&b, -62167219200001), ERR_RANGE);
     assert_int_equal(der_put_time(&b, INT64_MAX), ERR_RANGE);
     assert_int_equal(der_put_time(&b, INT64_MIN), ERR_RANGE);
+    assert_int_equal(der_put_generalized_time(&b, INT64_C(253402300800000000), 0), ERR_RANGE);
+    assert_int_equal(der_put_generalized_time(&b, INT64_C(-62167219200000001), 6), ERR_RANGE);
+    assert_int_equal(der_put_generalized_time(&b, INT64_MAX, 6), ERR_RANGE);
+    assert_int_equal(der_put_generalized_time(&b, INT64_MIN, 6), ERR_RANGE);
     assert_int_equal(b.n, 0);
 }
 
