@@ -35,6 +35,8 @@ signer *signer_in_memory(const sm2_private *key, const entropy *rng)
 err signer_sign_message(signer *s, bytes message, uint8_t rs[64])
 {
     uint8_t e[32];
+    if (s->algorithm != SIGNER_SM2)
+        return ERR_UNSUPPORTED;
     sm2_digest(e, s->public_key, message);
     return s->sign(s, e, rs);
 }

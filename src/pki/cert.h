@@ -29,10 +29,11 @@ enum {
 
 /* What a certificate is for. Each is a row of the table in cert_issue.c: basicConstraints, path length, keyUsage. */
 typedef enum cert_profile {
-    CERT_ROOT,       /* CA, no path limit, keyCertSign and cRLSign */
-    CERT_ISSUING,    /* CA, path length 0, keyCertSign and cRLSign */
-    CERT_PERSON,     /* digitalSignature and nonRepudiation */
-    CERT_WORKSTATION /* digitalSignature: it signs for no person */
+    CERT_ROOT,        /* CA, no path limit, keyCertSign and cRLSign */
+    CERT_ISSUING,     /* CA, path length 0, keyCertSign and cRLSign */
+    CERT_PERSON,      /* digitalSignature and nonRepudiation */
+    CERT_WORKSTATION, /* digitalSignature: it signs for no person */
+    CERT_TIMESTAMP    /* digitalSignature; critical extKeyUsage, timeStamping alone (RFC 3161 2.3) */
 } cert_profile;
 
 typedef struct cert_template {
@@ -40,6 +41,7 @@ typedef struct cert_template {
     size_t serial_n;
     bytes issuer, subject;     /* Names, DER */
     const uint8_t *public_key; /* 65 bytes */
+    bytes spki;                /* SubjectPublicKeyInfo of a key of another algorithm (signer.spki); empty: public_key */
     int64_t not_before_ms, not_after_ms;
     cert_profile profile;
     bytes authority_key_id;      /* the issuer's subjectKeyIdentifier; empty: computed from the signer's key */
@@ -56,12 +58,15 @@ MUST_CHECK err cert_serial_generate(uint8_t serial[CERT_SERIAL_SIZE], const entr
  * section 2 method 1, with SM3 for SHA-256). */
 void cert_key_id(uint8_t out[CERT_KEY_ID_SIZE], const uint8_t public_key[POINT_SIZE]);
 
-/* Room enough for the certificate of t. */
+/* The same of a key of another algorithm: over the octets of its BIT STRING. ERR_DER. */
+MUST_CHECK err cert_spki_key_id(uint8_t out[CERT_KEY_ID_SIZE], bytes spki);
+
+/* Room enough for the certificate of t: of an SM2 key, signed with SM2, or of another key, however it is signed. */
 size_t cert_size_max(const cert_template *t);
 
-/* Appends the certificate, signed by ca. Not checked: that the issuer's certificate allows it, that the subject has the key.
+/* Appends the certificate, signed by ca, of whatever algorithm. Not checked: that the issuer's certificate allows it, that the subject has the key.
  * ERR_RANGE (serial 0, too long or negative; not_after before not_before; a year after 9999), ERR_POINT (the key), ERR_DER (a name
- * that is none, an extension's type or value), ERR_EXISTS (an extension twice), ERR_ENCODING (a URL that is not ASCII),
+ * or key that is none, an extension's type or value), ERR_EXISTS (an extension twice), ERR_ENCODING (a URL that is not ASCII),
  * ERR_LIMIT (too many extensions), ERR_LENGTH (no room), and what the signer gives. */
 MUST_CHECK err cert_issue(buffer *out, const cert_template *t, signer *ca);
 

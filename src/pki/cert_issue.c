@@ -10,13 +10,15 @@ typedef struct profile_row {
     bool ca;
     int path_len; /* -1: no limit */
     uint16_t key_usage;
+    oid extended; /* critical extKeyUsage; OID_UNKNOWN: none */
 } profile_row;
 
 static const profile_row profiles[] = {
-    [CERT_ROOT] = {true, -1, CERT_KEY_CERT_SIGN | CERT_CRL_SIGN},
-    [CERT_ISSUING] = {true, 0, CERT_KEY_CERT_SIGN | CERT_CRL_SIGN},
-    [CERT_PERSON] = {false, -1, CERT_DIGITAL_SIGNATURE | CERT_NON_REPUDIATION},
-    [CERT_WORKSTATION] = {false, -1, CERT_DIGITAL_SIGNATURE},
+    [CERT_ROOT] = {true, -1, CERT_KEY_CERT_SIGN | CERT_CRL_SIGN, OID_UNKNOWN},
+    [CERT_ISSUING] = {true, 0, CERT_KEY_CERT_SIGN | CERT_CRL_SIGN, OID_UNKNOWN},
+    [CERT_PERSON] = {false, -1, CERT_DIGITAL_SIGNATURE | CERT_NON_REPUDIATION, OID_UNKNOWN},
+    [CERT_WORKSTATION] = {false, -1, CERT_DIGITAL_SIGNATURE, OID_UNKNOWN},
+    [CERT_TIMESTAMP] = {false, -1, CERT_DIGITAL_SIGNATURE, OID_TIME_STAMPING},
 };
 
 /* Each is written from the template or the profile, or left out on purpose. */
@@ -39,6 +41,18 @@ void cert_key_id(uint8_t out[CERT_KEY_ID_SIZE], const uint8_t public_key[POINT_S
     memcpy(out, digest, CERT_KEY_ID_SIZE);
 }
 
+err cert_spki_key_id(uint8_t out[CERT_KEY_ID_SIZE], bytes der)
+{
+    der_reader r = der_reader_over(der);
+    spki key;
+    uint8_t digest[SM3_SIZE];
+    TRY(spki_read(&r, &key));
+    TRY(der_finish(&r));
+    sm3(digest, key.key.p, key.key.n);
+    memcpy(out, digest, CERT_KEY_ID_SIZE);
+    return ERR_OK;
+}
+
 static size_t text_size(const char *text)
 {
     return text ? strlen(text) : 0;
@@ -48,6 +62,8 @@ size_t cert_size_max(const cert_template *t)
 {
     /* The fixed parts: serial, algorithms, validity, key, key identifiers, usage, constraints, signature and all headers. */
     size_t n = 640 + t->issuer.n + t->subject.n + t->authority_key_id.n;
+    if (t->spki.n > 0)
+        n += t->spki.n + SIGNER_OCTETS_MAX;
     n += text_size(t->crl_url) + text_size(t->ca_issuers_url);
     for (size_t i = 0; i < t->extensions_n; i++)
         n += 32 + t->extensions[i].type.n + t->extensions[i].value.n;
@@ -98,10 +114,14 @@ static err check_template(const cert_template *t)
 {
     enum { OTHERS_MAX = EXTENSION_MAX - sizeof reserved / sizeof reserved[0] };
     point key;
+    uint8_t id[CERT_KEY_ID_SIZE];
     TRY(check_serial(t->serial, t->serial_n));
     TRY(name_check(t->issuer));
     TRY(name_check(t->subject));
-    TRY(point_from_bytes(&key, t->public_key));
+    if (t->spki.n > 0)
+        TRY(cert_spki_key_id(id, t->spki));
+    else
+        TRY(point_from_bytes(&key, t->public_key));
     if (t->not_after_ms < t->not_before_ms)
         return ERR_RANGE;
     TRY(check_url(t->crl_url));
@@ -122,19 +142,29 @@ static err put_validity(buffer *b, const cert_template *t)
     return ERR_OK;
 }
 
-static void put_key_ids(buffer *b, const cert_template *t, const signer *ca)
+/* Of an SM2 key, or of another one by its SubjectPublicKeyInfo. */
+static err key_id_of(uint8_t id[CERT_KEY_ID_SIZE], const uint8_t *public_key, bytes other)
+{
+    if (other.n > 0)
+        return cert_spki_key_id(id, other);
+    cert_key_id(id, public_key);
+    return ERR_OK;
+}
+
+static err put_key_ids(buffer *b, const cert_template *t, const signer *ca)
 {
     uint8_t id[CERT_KEY_ID_SIZE];
     bytes authority = t->authority_key_id;
     if (authority.n == 0) {
-        cert_key_id(id, ca->public_key);
+        TRY(key_id_of(id, ca->public_key, ca->spki));
         authority = bytes_of(id, sizeof id);
     }
     extension_put_authority_key_id(b, authority);
-    cert_key_id(id, t->public_key);
+    TRY(key_id_of(id, t->public_key, t->spki));
     extension_opened at = extension_open(b, oid_octets(OID_SUBJECT_KEY_ID), false);
     der_put(b, DER_OCTET_STRING, bytes_of(id, sizeof id));
     extension_close(b, at);
+    return ERR_OK;
 }
 
 static void put_profile(buffer *b, const profile_row *profile)
@@ -152,6 +182,13 @@ static void put_profile(buffer *b, const profile_row *profile)
     at = extension_open(b, oid_octets(OID_KEY_USAGE), true);
     der_put_named_bits(b, profile->key_usage);
     extension_close(b, at);
+    if (profile->extended != OID_UNKNOWN) {
+        at = extension_open(b, oid_octets(OID_EXTENDED_KEY_USAGE), true);
+        size_t purposes = der_open(b, DER_SEQUENCE);
+        oid_put(b, profile->extended);
+        der_close(b, purposes);
+        extension_close(b, at);
+    }
 }
 
 /* A GeneralName uniformResourceIdentifier [6] (RFC 5280 4.2.1.6). */
@@ -186,10 +223,10 @@ static void put_ca_issuers_url(buffer *b, const char *url)
     extension_close(b, at);
 }
 
-static void put_extensions(buffer *b, const cert_template *t, const signer *ca)
+static err put_extensions(buffer *b, const cert_template *t, const signer *ca)
 {
     size_t explicit_tag = der_open(b, DER_CONTEXT_CONSTRUCTED(3)), list = der_open(b, DER_SEQUENCE);
-    put_key_ids(b, t, ca);
+    TRY(put_key_ids(b, t, ca));
     put_profile(b, &profiles[t->profile]);
     if (t->crl_url)
         put_crl_url(b, t->crl_url);
@@ -203,6 +240,7 @@ static void put_extensions(buffer *b, const cert_template *t, const signer *ca)
     }
     der_close(b, list);
     der_close(b, explicit_tag);
+    return ERR_OK;
 }
 
 static err put_tbs(buffer *b, const cert_template *t, const signer *ca)
@@ -212,12 +250,15 @@ static err put_tbs(buffer *b, const cert_template *t, const signer *ca)
     der_put_uint64(b, VERSION_3);
     der_close(b, version);
     der_put_unsigned(b, bytes_of(t->serial, t->serial_n));
-    signed_put_algorithm(b);
+    signed_put_algorithm_of(b, ca->algorithm);
     buffer_put(b, t->issuer.p, t->issuer.n);
     TRY(put_validity(b, t));
     buffer_put(b, t->subject.p, t->subject.n);
-    spki_put(b, t->public_key);
-    put_extensions(b, t, ca);
+    if (t->spki.n > 0)
+        buffer_put(b, t->spki.p, t->spki.n);
+    else
+        spki_put(b, t->public_key);
+    TRY(put_extensions(b, t, ca));
     der_close(b, tbs);
     return ERR_OK;
 }

@@ -48,11 +48,20 @@ err signed_verify(bytes tbs, const uint8_t signature[64], const uint8_t public_k
     return sm2_verify(&key, e, signature);
 }
 
+void signed_put_algorithm_of(buffer *b, signer_algorithm algorithm)
+{
+    static const oid ids[] = {
+        [SIGNER_SM2] = OID_SM2_WITH_SM3, [SIGNER_P256] = OID_ECDSA_WITH_SHA256, [SIGNER_RSA] = OID_SHA256_WITH_RSA};
+    size_t sequence = der_open(b, DER_SEQUENCE);
+    oid_put(b, ids[algorithm]);
+    if (algorithm == SIGNER_RSA)
+        der_put_null(b);
+    der_close(b, sequence);
+}
+
 void signed_put_algorithm(buffer *b)
 {
-    size_t sequence = der_open(b, DER_SEQUENCE);
-    oid_put(b, OID_SM2_WITH_SM3);
-    der_close(b, sequence);
+    signed_put_algorithm_of(b, SIGNER_SM2);
 }
 
 err signed_put_signature(buffer *b, const uint8_t rs[64])
@@ -69,7 +78,15 @@ err signed_finish(buffer *b, size_t tbs, signer *ca)
 {
     if (b->overflow)
         return ERR_LENGTH;
-    uint8_t rs[64];
-    TRY(signer_sign_message(ca, bytes_of(b->p + tbs, b->n - tbs), rs));
-    return signed_put_signature(b, rs);
+    bytes message = bytes_of(b->p + tbs, b->n - tbs);
+    uint8_t rs[64], octets[SIGNER_OCTETS_MAX];
+    size_t n;
+    if (ca->algorithm == SIGNER_SM2) {
+        TRY(signer_sign_message(ca, message, rs));
+        return signed_put_signature(b, rs);
+    }
+    TRY(ca->sign_octets(ca, message, octets, &n));
+    signed_put_algorithm_of(b, ca->algorithm);
+    der_put_bit_string(b, bytes_of(octets, n));
+    return b->overflow ? ERR_LENGTH : ERR_OK;
 }

@@ -25,6 +25,9 @@ MUST_CHECK err signed_verify(bytes tbs, const uint8_t signature[64], const uint8
 /* SM2-with-SM3, without parameters (GM/T 0015-2012, RFC 8998 3.2.1, as OpenSSL and BouncyCastle write it too). */
 void signed_put_algorithm(buffer *b);
 
+/* The same of any signer; ECDSA has no parameters, RSA's are NULL (RFC 5758 3.2, RFC 4055 5). */
+void signed_put_algorithm_of(buffer *b, signer_algorithm algorithm);
+
 /* Algorithm and signature after the tbs; ERR_SCALAR where r or s is 0. */
 MUST_CHECK err signed_put_signature(buffer *b, const uint8_t rs[64]);
 

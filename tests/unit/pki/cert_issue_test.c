@@ -86,6 +86,74 @@ static void test_exact_encodings(void **state)
     assert_true(contains(c.tbs, OCTETS("\x30\x0f\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x05\x30\x03\x01\x01\xff")));
 }
 
+/* RFC 3161 2.3: one extended key usage, and critical. */
+static void test_timestamp(void **state)
+{
+    (void)state;
+    uint8_t room[AUTHORITY_ROOM];
+    cert_template t = authority_template(&root, &person, CERT_TIMESTAMP);
+    cert c = authority_parse(authority_issue(room, &t, &root));
+    extension x;
+    assert_false(c.ca);
+    assert_int_equal(c.key_usage, CERT_DIGITAL_SIGNATURE);
+    assert_int_equal(cert_find_extension(&c, oid_octets(OID_EXTENDED_KEY_USAGE), &x), ERR_OK);
+    assert_true(x.critical);
+    assert_true(bytes_equal(x.value, OCTETS("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x08")));
+    t = authority_template(&root, &person, CERT_WORKSTATION);
+    c = authority_parse(authority_issue(room, &t, &root));
+    assert_int_equal(cert_find_extension(&c, oid_octets(OID_EXTENDED_KEY_USAGE), &x), ERR_NOT_FOUND);
+}
+
+/* SubjectPublicKeyInfo of a P-256 key: the base point, whose private key is 1. */
+static const uint8_t p256_spki[] = {
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6,
+    0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98,
+    0xc2, 0x96, 0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b,
+    0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5};
+
+static err octets_sign(signer *self, bytes message, uint8_t octets[SIGNER_OCTETS_MAX], size_t *n)
+{
+    (void)self;
+    (void)message;
+    memcpy(octets, "octets", 6);
+    *n = 6;
+    return ERR_OK;
+}
+
+/* Of another algorithm: its key, its algorithm inside and outside, what the signer gave (whether that verifies is asked of OpenSSL
+ * in tests/unit/tsa/token_test.c). */
+static void test_other_algorithms(void **state)
+{
+    (void)state;
+    static const bytes algorithms[] = {
+        {(const uint8_t *)"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02", 12},
+        {(const uint8_t *)"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00", 15}};
+    for (size_t i = 0; i < COUNT(algorithms); i++) {
+        uint8_t room[AUTHORITY_ROOM], key_id[CERT_KEY_ID_SIZE], digest[SM3_SIZE];
+        signer ca = {.algorithm = i == 0 ? SIGNER_P256 : SIGNER_RSA,
+                     .spki = bytes_of(p256_spki, sizeof p256_spki),
+                     .sign_octets = octets_sign};
+        cert_template t = authority_template(&root, &person, CERT_TIMESTAMP);
+        t.spki = ca.spki;
+        t.public_key = NULL;
+        buffer b = buffer_over(room, sizeof room);
+        assert_int_equal(cert_issue(&b, &t, &ca), ERR_OK);
+        cert c = authority_parse(bytes_of(b.p, b.n));
+        assert_true(bytes_equal(c.spki, ca.spki));
+        assert_false(c.is_sm2 || c.signed_by_sm2);
+        assert_int_equal(cert_spki_key_id(key_id, ca.spki), ERR_OK);
+        sm3(digest, p256_spki + sizeof p256_spki - POINT_SIZE, POINT_SIZE);
+        assert_memory_equal(key_id, digest, sizeof key_id);
+        assert_true(bytes_equal(c.ski, bytes_of(key_id, sizeof key_id)));
+        assert_true(bytes_equal(c.aki, c.ski));
+        assert_memory_equal(c.tbs.p + c.tbs.n, algorithms[i].p, algorithms[i].n);
+        assert_memory_equal(c.tbs.p + c.tbs.n + algorithms[i].n, "\x03\x07\x00octets", 9);
+        t.spki.n--;
+        assert_int_equal(cert_issue(&b, &t, &ca), ERR_DER);
+    }
+}
+
 static void test_authorities(void **state)
 {
     (void)state;
@@ -363,6 +431,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_person),
         cmocka_unit_test(test_exact_encodings),
+        cmocka_unit_test(test_timestamp),
+        cmocka_unit_test(test_other_algorithms),
         cmocka_unit_test(test_authorities),
         cmocka_unit_test(test_a_given_authority_key_id),
         cmocka_unit_test(test_periods_after_2049),
