@@ -102,10 +102,11 @@ const char *oid_name(oid id);
 /* Writes the whole OBJECT IDENTIFIER. id is not OID_UNKNOWN. */
 void oid_put(buffer *b, oid id);
 
-/* Dotted decimal, without a terminator, of content octets as der_oid gives them. ERR_DER, ERR_LENGTH (no room). */
+/* Dotted decimal, without a terminator, of content octets as der_oid gives them. ERR_DER (also an arc of more than 64 octets or so), ERR_LENGTH (no
+ * room). */
 MUST_CHECK err oid_to_text(buffer *out, bytes content);
 
-/* Content octets from dotted decimal, at most 64 octets; arcs below 2^32. ERR_ENCODING, ERR_LENGTH. */
+/* Content octets from dotted decimal, at most 64 octets; arcs of any size. ERR_ENCODING, ERR_LENGTH. */
 MUST_CHECK err oid_from_text(buffer *out, bytes text);
 
 #endif

@@ -66,6 +66,9 @@ static void test_values(void **state)
     assert_text(OID_MESSAGE_DIGEST, "1.2.840.113549.1.9.4");
     assert_text(OID_SIGNING_TIME, "1.2.840.113549.1.9.5");
     assert_text(OID_SIGNING_CERTIFICATE_V2, "1.2.840.113549.1.9.16.2.47");
+    assert_text(OID_AUTHORISATION, "2.25.130877822842793157558253621931297144976");
+    assert_text(OID_POLICY_RFC, "2.25.92789953449470946607310693012765490645.1.1");
+    assert_text(OID_POLICY_DEMONSTRATION_GM, "2.25.92789953449470946607310693012765490645.2.2");
 }
 
 static void test_every_one_is_found_and_named(void **state)
@@ -104,6 +107,14 @@ static void test_text_edges(void **state)
         {"1.39", "\x4f", 1},
         {"2.5", "\x55", 1},
         {"1.2.4294967295", "\x2a\x8f\xff\xff\xff\x7f", 6},
+        {"1.2.4294967296", "\x2a\x90\x80\x80\x80\x00", 6},
+        {"2.0", "\x50", 1},
+        {"2.20", "\x64", 1},
+        {"2.920.0.100", "\x87\x68\x00\x64", 4},
+        {"1.2.1208925819614629174706175", "\x2a\x87\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 13},
+        /* 2.25 and a UUID (X.667 7): of 128 bits */
+        {"2.25.340282366920938463463374607431768211455",
+         "\x69\x83\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 20},
     };
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
         uint8_t room[64];
@@ -133,13 +144,13 @@ static void test_bad_text(void **state)
                                       "0.40",
                                       "1.02",
                                       "1.2.-3",
-                                      "1.2.4294967296",
                                       "1.2 .3",
                                       "1.2.x",
                                       "a.b.c",
                                       "1.2,3",
                                       " 1.2.3",
                                       "1.2.3\n",
+                                      "128.1",
                                       "99999999999999999999.1"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uint8_t room[64];
@@ -154,6 +165,10 @@ static void test_bad_text(void **state)
     assert_int_equal(oid_from_text(&b, bytes_of_text(many)), ERR_LENGTH);
     b = buffer_over(room, 3);
     assert_int_equal(oid_from_text(&b, bytes_of_text("1.2.3.4.5")), ERR_LENGTH);
+    char digits[1000] = "1.2.";
+    memset(digits + 4, '9', sizeof digits - 5);
+    b = buffer_over(room, sizeof room);
+    assert_int_equal(oid_from_text(&b, bytes_of_text(digits)), ERR_LENGTH);
 }
 
 static void test_bad_octets(void **state)
@@ -162,14 +177,19 @@ static void test_bad_octets(void **state)
     static const struct {
         const char *octets;
         size_t n;
-    } bad[] = {{"", 0}, {"\x2a\x81", 2}, {"\x2a\x80\x01", 3}, {"\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 12}};
+    } bad[] = {{"", 0}, {"\x2a\x81", 2}, {"\x2a\x80\x01", 3}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uint8_t room[64];
         buffer b = buffer_over(room, sizeof room);
         assert_int_equal(oid_to_text(&b, bytes_of(bad[i].octets, bad[i].n)), ERR_DER);
     }
+    uint8_t longest[70], text[200];
+    memset(longest, 0xff, sizeof longest);
+    longest[sizeof longest - 1] = 0x7f;
+    buffer b = buffer_over(text, sizeof text);
+    assert_int_equal(oid_to_text(&b, bytes_of(longest, sizeof longest)), ERR_DER);
     uint8_t room[5];
-    buffer b = buffer_over(room, sizeof room);
+    b = buffer_over(room, sizeof room);
     assert_int_equal(oid_to_text(&b, oid_octets(OID_EMAIL_ADDRESS)), ERR_LENGTH);
 }
 
