@@ -9,6 +9,7 @@
 #include "os/clock.h"
 #include "os/log.h"
 #include "service/rate.h"
+#include "service/tsa_access.h"
 
 struct api {
     service *service;
@@ -60,20 +61,34 @@ static bool malformed(err e)
     return e >= ERR_ARG && e <= ERR_PROTOCOL && e != ERR_POINT && e != ERR_SCALAR;
 }
 
-static err run(api *a, api_call *ac, http_request *request, http_response *response)
+/* A client of the timestamp server need not say who it is; if it does, it must be true. It has limits and lists of its own. */
+static err admit_tsa(api *a, http_request *request, call *c)
 {
-    call *c = &ac->call;
+    uint32_t who;
+    if (http_header(request, "Authorization"))
+        TRY(auth_check(a->auth, request, c, &who));
+    return tsa_access_check(c, c->origin);
+}
+
+static err admit(api *a, http_request *request, call *c)
+{
+    uint32_t who;
+    if (request->route->who & WHO_TSA)
+        return admit_tsa(a, request, c);
     /* Whoever has no credentials: reading what is public costs little, everything else is limited. */
     if (request->route->who & WHO_ANYONE && strcmp(request->method, "POST") == 0 && !request->unix_socket) {
         TRY(rate_take(c, RATE_ORIGIN, rate_origin(c), NULL));
         TRY(rate_take(c, RATE_ANYBODY, bytes_of(NULL, 0), NULL));
     }
-    if (!(request->route->who & WHO_ANYONE)) {
-        uint32_t who;
-        TRY(auth_check(a->auth, request, c, &who));
-        if (!(who & request->route->who))
-            return ERR_FORBIDDEN;
-    }
+    if (request->route->who & WHO_ANYONE)
+        return ERR_OK;
+    TRY(auth_check(a->auth, request, c, &who));
+    return who & request->route->who ? ERR_OK : ERR_FORBIDDEN;
+}
+
+static err run(api *a, api_call *ac, http_request *request, http_response *response)
+{
+    TRY(admit(a, request, &ac->call));
     return request->route->handler(ac, request, response);
 }
 

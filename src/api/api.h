@@ -19,7 +19,11 @@ enum {
         1 << 5, /* the Unix socket, or an operator token with scope "operator": users, codes, keys, certificates */
     WHO_ADMINISTRATOR = 1 << 6, /* likewise "administrator": systems, tokens */
     WHO_AUDITOR = 1 << 7,       /* likewise "auditor": reads every log */
-    WHO_WORKSTATION = 1 << 8    /* a workstation's session token */
+    WHO_WORKSTATION = 1 << 8,   /* a workstation's session token */
+    WHO_TSA =
+        1
+        << 9, /* whoever the timestamp server's access lists admit (service/tsa_access.h), with or without credentials */
+    WHO_TIMESTAMPS = 1 << 10 /* a business system with scope "timestamps" */
 };
 
 typedef struct api api;

@@ -16,6 +16,7 @@
 #include "api/systems.h"
 #include "api/task_batches.h"
 #include "api/tasks.h"
+#include "api/timestamps.h"
 #include "api/users.h"
 #include "api/verifications.h"
 #include "api/workstations.h"
@@ -40,8 +41,16 @@ const http_route api_routes[] = {
     {"GET",    "/pki/issuing.crl",                        WHO_ANYONE,                   NULL,                   0,        pki_issuing_crl},
     {"GET",    "/pki/root.cer",                           WHO_ANYONE,                   NULL,                   0,        pki_root_certificate},
     {"GET",    "/pki/root.crl",                           WHO_ANYONE,                   NULL,                   0,        pki_root_crl},
+    {"GET",    "/pki/tsa/{unit}",                         WHO_ANYONE,                   NULL,                   0,        timestamps_chain},
     {"GET",    "/v1/ca",                                  WHO_ANYONE,                   NULL,                   0,        pki_authority},
     {"GET",    "/v1/health",                              WHO_ANYONE,                   NULL,                   0,        figures_health},
+
+    /* Timestamps: each leaves a row in the log of tokens, which is no act's. A query that is too long is refused as the others are. */
+    {"POST",   "/tsa",                                    WHO_TSA,                      NULL,                   SMALL,    timestamps_tsa},
+    {"POST",   "/tsa/gm",                                 WHO_TSA,                      NULL,                   SMALL,    timestamps_tsa},
+    {"POST",   "/tsa/{unit}",                             WHO_TSA,                      NULL,                   SMALL,    timestamps_tsa},
+    {"POST",   "/tsa/{unit}/gm",                          WHO_TSA,                      NULL,                   SMALL,    timestamps_tsa},
+    {"POST",   "/v1/timestamps",                          WHO_TIMESTAMPS,               NULL,                   SMALL,    timestamps_post},
 
     {"GET",    "/v1/audit",                               WHO_AUDITOR,                  NULL,                   0,        audits_list},
     {"GET",    "/v1/audit/check",                         WHO_AUDITOR,                  "audit.check",          0,        audits_check},

@@ -42,7 +42,7 @@ static char *common_name(arena *a, const char *organisation, const char *suffix)
 }
 
 /* Named for what it is: nobody shall take this CA for one that the state licensed (《电子签名法》16). */
-static err subject_build(const service *s, arena *a, const char *suffix, bytes *out)
+err authority_subject(const service *s, arena *a, const char *suffix, bytes *out)
 {
     const char *cn = common_name(a, s->options.organisation, suffix);
     buffer b = buffer_over(arena_alloc(a, NAME_DER_MAX), NAME_DER_MAX);
@@ -133,10 +133,11 @@ static err authority_create(const service *s, arena *a, int64_t now_ms)
     err e = ERR_OK;
     authority_draft drafts[] = {{.name = "root"}, {.name = "issuing"}};
     bool sandbox = s->options.sandbox;
-    TRY_OUT(subject_build(s, a, sandbox ? " 沙箱根 CA (yiqian sandbox root)" : " 内部根 CA (yiqian demonstration root)",
-                          &drafts[0].subject));
-    TRY_OUT(subject_build(s, a, sandbox ? " 沙箱签发 CA (yiqian sandbox)" : " 内部签发 CA (yiqian demonstration)",
-                          &drafts[1].subject));
+    TRY_OUT(authority_subject(s, a,
+                              sandbox ? " 沙箱根 CA (yiqian sandbox root)" : " 内部根 CA (yiqian demonstration root)",
+                              &drafts[0].subject));
+    TRY_OUT(authority_subject(s, a, sandbox ? " 沙箱签发 CA (yiqian sandbox)" : " 内部签发 CA (yiqian demonstration)",
+                              &drafts[1].subject));
     TRY_OUT(key_draw(s, a, &drafts[0]));
     TRY_OUT(key_draw(s, a, &drafts[1]));
     TRY_OUT(certificates_make(s, a, now_ms, &drafts[0], &drafts[1]));

@@ -39,6 +39,10 @@ struct service {
     _Atomic int64_t health_began_ms; /* while one tries; else 0 */
     _Atomic int health;
     atomic_bool disk_low;
+    struct time_watch *time; /* service/time_watch.c */
+    struct tsa_units *units; /* service/tsa_unit.c */
+    struct tsa_serials *serials;
+    struct token_counts *token_counts; /* service/token_count.c */
 };
 
 /* Before the organisation's name of a sandbox. */
@@ -48,6 +52,10 @@ enum { AUTHORITY_ORGANISATION_MAX = 64 /* characters: X.520 ub-organization-name
 /* service/authority.c. ERR_CONFIG: see service_open. */
 MUST_CHECK err authority_open(service *s, int64_t now_ms);
 void authority_close(service *s);
+
+/* The subject of what the hospital certifies for itself: C, O, OU that says what kind of CA this is, and the organisation's name with a suffix as
+ * CN. Name DER in the arena. ERR_MEMORY, ERR_LENGTH. */
+MUST_CHECK err authority_subject(const service *s, arena *a, const char *suffix, bytes *out);
 
 /* service/crl.c */
 MUST_CHECK err crl_refresh(service *s, arena *a, int64_t now_ms, bool even_if_current);

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const names[SCOPE_COUNT] = {"tasks", "users", "verify", "operator", "administrator", "auditor"};
+static const char *const names[SCOPE_COUNT] = {"tasks",         "users",   "verify",    "operator",
+                                               "administrator", "auditor", "timestamps"};
 
 const char *scope_name(unsigned index)
 {

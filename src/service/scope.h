@@ -13,11 +13,12 @@ enum {
     SCOPE_OPERATOR = 1 << 3,
     SCOPE_ADMINISTRATOR = 1 << 4,
     SCOPE_AUDITOR = 1 << 5,
-    SCOPE_OF_SYSTEMS = SCOPE_TASKS | SCOPE_USERS | SCOPE_VERIFY,
+    SCOPE_TIMESTAMPS = 1 << 6,
+    SCOPE_OF_SYSTEMS = SCOPE_TASKS | SCOPE_USERS | SCOPE_VERIFY | SCOPE_TIMESTAMPS,
     SCOPE_OF_OPERATORS = SCOPE_OPERATOR | SCOPE_ADMINISTRATOR | SCOPE_AUDITOR
 };
 
-enum { SCOPE_COUNT = 6 };
+enum { SCOPE_COUNT = 7 };
 
 /* The name of the scope 1 << index, index < SCOPE_COUNT. */
 const char *scope_name(unsigned index);

@@ -18,6 +18,10 @@
 #include "service/renewal.h"
 #include "service/scan_session.h"
 #include "service/task_end.h"
+#include "service/time_watch.h"
+#include "service/token_count.h"
+#include "service/tsa_unit.h"
+#include "tsa/serial.h"
 
 enum { SERVICE_ARENA = 1 << 20, AUTHORISATION_HOURS_DEFAULT = 16 };
 
@@ -39,6 +43,10 @@ static err copy_options(service *s, const service_options *options)
         return ERR_MEMORY;
     if (s->options.authorisation_hours == 0)
         s->options.authorisation_hours = AUTHORISATION_HOURS_DEFAULT;
+    s->options.tsa_policy.p = arena_copy(s->arena, options->tsa_policy.p, options->tsa_policy.n);
+    s->options.tsa_policy_gm.p = arena_copy(s->arena, options->tsa_policy_gm.p, options->tsa_policy_gm.n);
+    if (!s->options.tsa_policy.p || !s->options.tsa_policy_gm.p)
+        return ERR_MEMORY;
     if (options->data_dir &&
         !(s->options.data_dir = arena_text(s->arena, options->data_dir, strlen(options->data_dir))))
         return ERR_MEMORY;
@@ -91,6 +99,10 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(crl_at_start(s));
     TRY_OUT(authorisation_share_sweep(s)); /* what a crash between a closing and its pad left */
     TRY_OUT(callback_queue_refresh(s, s->arena));
+    TRY_OUT(time_watch_open(s));
+    TRY_OUT(tsa_serials_create(&s->serials, &s->options.rng));
+    TRY_OUT(token_counts_open(s));
+    TRY_OUT(tsa_units_open(s));
     *out = s;
     s = NULL;
 out:
@@ -102,6 +114,10 @@ void service_close(service *s)
 {
     if (!s)
         return;
+    tsa_units_close(s);
+    token_counts_close(s);
+    tsa_serials_destroy(s->serials);
+    time_watch_close(s);
     authority_close(s);
     device_session_table_destroy(s);
     rate_table_destroy(s);
@@ -241,6 +257,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);
     TRY(call_commit(&c, unit));
     TRY(authorisation_housekeeping(&c));
+    TRY(token_count_flush(s, a));
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);
     return e == ERR_SELF_TEST ? ERR_OK : e; /* said when it failed, not every few seconds */

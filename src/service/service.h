@@ -50,6 +50,8 @@ typedef struct service_options {
     const struct address_ranges *callback_deny;
     bool callback_plain_http;
     int64_t callback_retention_ms;
+    /* Timestamps: the policies of tokens by RFC 3161 and by GM/T 0033 whose time was watched, content octets; empty: this product's own. */
+    bytes tsa_policy, tsa_policy_gm;
 } service_options;
 
 /* Opens the use cases over an open store: loads the CA, or makes root and issuing CA where there is none. Copies the texts;

@@ -1,8 +1,8 @@
 -- The timestamp server: its units, the log of what they issued, the clock's history, who may ask, whom else it trusts.
 
 -- A timestamp unit: a key and its certificate. chain: the certificates above it, DER, issuer first. sealed_key: of SM2 the 32-byte
--- scalar, else PKCS#8. limit_us: how far its clock may be off at the most. time_digits: of a token's seconds. What tokens are rebuilt
--- from never changes: algorithm, certificate, chain, ordering, time_digits; a new certificate is a new unit.
+-- scalar, else PKCS#8; empty of a retired one, which never signs again. limit_us: how far its clock may be off at the most. time_digits: of a
+-- token's seconds. What tokens are rebuilt from never changes: algorithm, certificate, chain, ordering, time_digits; a new certificate is a new unit.
 CREATE TABLE tsa_unit (
     id BLOB PRIMARY KEY,
     name TEXT NOT NULL,
@@ -27,12 +27,15 @@ CREATE TABLE tsa_authority (
 );
 
 -- Every token issued, with all that its signature covers: the token itself can be written again from it (service/token_log.h).
--- client: "anonymous", "system:<id>", "server". demonstration: the clock was trusted as it was, and the policy says so.
+-- client: "anonymous", "system:<id>", "server". demonstration: the clock was trusted as it was, and the policy says so. policy: content
+-- octets of the identifier; NULL: this product's own for gm and demonstration. certificates: the token carries them.
 CREATE TABLE token (
     serial BLOB PRIMARY KEY,
     unit_id BLOB NOT NULL,
     gm BOOLEAN NOT NULL,
     demonstration BOOLEAN NOT NULL,
+    policy BLOB,
+    certificates BOOLEAN NOT NULL,
     time_us BIGINT NOT NULL,
     accuracy_us BIGINT NOT NULL,
     hash TEXT NOT NULL,

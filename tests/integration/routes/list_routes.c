@@ -7,7 +7,7 @@ int main(void)
 {
     for (size_t i = 0; i < api_routes_n; i++) {
         const http_route *row = &api_routes[i];
-        printf("%s %s %zu %d %s\n", row->method, row->pattern, row->body_max, (row->who & WHO_ANYONE) != 0,
+        printf("%s %s %zu %d %s\n", row->method, row->pattern, row->body_max, (row->who & (WHO_ANYONE | WHO_TSA)) != 0,
                row->audit_event ? row->audit_event : "-");
     }
     return 0;

@@ -86,9 +86,9 @@ static inline size_t server_take_header(char *p, size_t size, size_t n, void *to
 }
 
 /* One request; authorization NULL: over the Unix socket, as operator, administrator and auditor; "": over TCP, as nobody; else
- * over TCP with that header. body is JSON text or NULL. Gives the status. */
-static inline int server_call(server *s, const char *authorization, const char *method, const char *path,
-                              const char *body)
+ * over TCP with that header. body.p NULL: none; type NULL: no content type. Gives the status. */
+static inline int server_send(server *s, const char *authorization, const char *method, const char *path,
+                              const char *type, bytes body)
 {
     CURL *curl = curl_easy_init();
     struct curl_slist *headers = NULL;
@@ -100,10 +100,11 @@ static inline int server_call(server *s, const char *authorization, const char *
     curl_easy_setopt(curl, CURLOPT_URL, arena_printf(s->f.arena, "http://127.0.0.1:%u%s", http_port(s->http), path));
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    if (body) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
-        headers = curl_slist_append(headers, "Content-Type: application/json");
+    if (body.p) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.p);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body.n);
+        headers = curl_slist_append(headers,
+                                    arena_printf(s->f.arena, "Content-Type:%s%s", type ? " " : "", type ? type : ""));
     }
     if (authorization && *authorization)
         headers = curl_slist_append(headers, arena_printf(s->f.arena, "Authorization: %s", authorization));
@@ -114,10 +115,10 @@ static inline int server_call(server *s, const char *authorization, const char *
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, server_take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, s);
     assert_int_equal(curl_easy_perform(curl), CURLE_OK);
-    const char *type = NULL;
+    const char *answered = NULL;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &s->status);
-    curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
-    snprintf(s->content_type, sizeof s->content_type, "%s", type ? type : "");
+    curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &answered);
+    snprintf(s->content_type, sizeof s->content_type, "%s", answered ? answered : "");
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);
     s->raw = bytes_of(answer.p, answer.n);
@@ -125,6 +126,14 @@ static inline int server_call(server *s, const char *authorization, const char *
     if (s->json)
         json_array_append_new(s->kept, s->json);
     return (int)s->status;
+}
+
+/* The same with a body of JSON text, or NULL. */
+static inline int server_call(server *s, const char *authorization, const char *method, const char *path,
+                              const char *body)
+{
+    return server_send(s, authorization, method, path, "application/json",
+                       body ? bytes_of_text(body) : bytes_of(NULL, 0));
 }
 
 /* As operator, administrator and auditor. */
