@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -107,7 +108,7 @@ static bool read_bits(const char *text, unsigned max, unsigned *out)
     return *out <= max;
 }
 
-static err read_range(const char *text, size_t n, address *network, unsigned *bits)
+static err read_network(const char *text, size_t n, address_network *out)
 {
     char copy[INET6_ADDRSTRLEN + 4];
     if (n >= sizeof copy)
@@ -117,13 +118,46 @@ static err read_range(const char *text, size_t n, address *network, unsigned *bi
     char *slash = strchr(copy, '/');
     if (slash)
         *slash = '\0';
-    TRY(address_parse(network, copy));
+    TRY(address_parse(&out->base, copy));
     bool v4 = strchr(copy, ':') == NULL;
-    *bits = v4 ? 32 : 128;
-    if (slash && !read_bits(slash + 1, v4 ? 32 : 128, bits))
+    out->bits = v4 ? 32 : 128;
+    if (slash && !read_bits(slash + 1, v4 ? 32 : 128, &out->bits))
         return ERR_ENCODING;
-    *bits += v4 ? 96 : 0;
+    out->bits += v4 ? 96 : 0;
     return ERR_OK;
+}
+
+err address_network_parse(address_network *out, const char *text)
+{
+    return read_network(text, strlen(text), out);
+}
+
+bool address_is_v4(const address *a)
+{
+    return memcmp(a->bytes, mapped, sizeof mapped) == 0;
+}
+
+void address_mask(address *a, unsigned bits)
+{
+    for (unsigned i = 0; i < sizeof a->bytes; i++) {
+        unsigned kept = bits <= 8 * i ? 0 : bits - 8 * i < 8 ? bits - 8 * i : 8;
+        a->bytes[i] &= (uint8_t)(0xff00 >> kept);
+    }
+}
+
+void address_network_text(char out[ADDRESS_NETWORK_TEXT], const address_network *network)
+{
+    bool v4 = network->bits >= 96 && address_is_v4(&network->base);
+    unsigned most = v4 ? 32 : 128, bits = v4 ? network->bits - 96 : network->bits;
+    (void)inet_ntop(v4 ? AF_INET : AF_INET6, network->base.bytes + (v4 ? 12 : 0), out, ADDRESS_NETWORK_TEXT);
+    size_t n = strlen(out);
+    if (bits < most)
+        (void)snprintf(out + n, ADDRESS_NETWORK_TEXT - n, "/%u", bits);
+}
+
+bool address_network_has(const address_network *network, const address *a)
+{
+    return within(a, &network->base, network->bits) && (network->bits >= 96 || !address_is_v4(a));
 }
 
 err address_ranges_parse(address_ranges *out, const char *text)
@@ -133,7 +167,7 @@ err address_ranges_parse(address_ranges *out, const char *text)
         size_t n = strcspn(text, ", ");
         if (out->n == ADDRESS_RANGES)
             return ERR_LIMIT;
-        TRY(read_range(text, n, &out->range[out->n].network, &out->range[out->n].bits));
+        TRY(read_network(text, n, &out->range[out->n]));
         out->n++;
         text += n;
         text += strspn(text, " ");
@@ -148,8 +182,16 @@ bool address_ranges_have(const address_ranges *ranges, const address *a)
     address of = *a;
     unwrap(&of);
     for (size_t i = 0; i < ranges->n; i++)
-        if (within(a, &ranges->range[i].network, ranges->range[i].bits) ||
-            within(&of, &ranges->range[i].network, ranges->range[i].bits))
+        if (within(a, &ranges->range[i].base, ranges->range[i].bits) ||
+            within(&of, &ranges->range[i].base, ranges->range[i].bits))
+            return true;
+    return false;
+}
+
+bool address_ranges_have_exactly(const address_ranges *ranges, const address *a)
+{
+    for (size_t i = 0; i < ranges->n; i++)
+        if (address_network_has(&ranges->range[i], a))
             return true;
     return false;
 }

@@ -4,13 +4,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <sys/stat.h>
 
 #include "os/client.h"
 #include "os/file.h"
+#include "self_signed.h"
 #include "service.h"
 
 static wire_answer answer;
@@ -287,35 +285,12 @@ static void over_ipv6_and_both(void **state)
     assert_int_equal(service_tear_down(state), 0);
 }
 
-/* The PEM texts of a P-256 key and a certificate that it signs itself, for 127.0.0.1. */
-static void make_certificate(char *certificate, char *key, size_t cap)
-{
-    EVP_PKEY *pair = EVP_EC_gen("P-256");
-    X509 *x = X509_new();
-    X509_NAME *name = X509_get_subject_name(x);
-    assert_true(X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 1));
-    assert_true(X509_gmtime_adj(X509_getm_notBefore(x), -60) && X509_gmtime_adj(X509_getm_notAfter(x), 3600));
-    assert_true(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test", -1, -1, 0));
-    assert_true(X509_set_issuer_name(x, name) && X509_set_pubkey(x, pair));
-    X509_EXTENSION *alternative = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
-    assert_true(X509_add_ext(x, alternative, -1) && X509_sign(x, pair, EVP_sha256()) > 0);
-    BIO *out = BIO_new(BIO_s_mem());
-    assert_true(PEM_write_bio_X509(out, x));
-    certificate[BIO_read(out, certificate, (int)cap - 1)] = 0;
-    assert_true(PEM_write_bio_PrivateKey(out, pair, NULL, NULL, 0, NULL, NULL));
-    key[BIO_read(out, key, (int)cap - 1)] = 0;
-    BIO_free(out);
-    X509_EXTENSION_free(alternative);
-    X509_free(x);
-    EVP_PKEY_free(pair);
-}
-
 static void over_tls(void **state)
 {
     (void)state;
     static char certificate[4096] = "", key[4096] = "";
     char path[64], url[64], message[CLIENT_MESSAGE];
-    make_certificate(certificate, key, sizeof key);
+    self_signed_make(certificate, key, sizeof key);
     (void)snprintf(path, sizeof path, "/tmp/yiqian-http-test-ca-%d", (int)getpid());
     assert_int_equal(file_write(path, certificate, strlen(certificate), 0600), ERR_OK);
     http_options options = service_options();

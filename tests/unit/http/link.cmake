@@ -1,1 +1,1 @@
-set(YIQIAN_TEST_LINK OpenSSL::Crypto)
+set(YIQIAN_TEST_LINK OpenSSL::SSL OpenSSL::Crypto)

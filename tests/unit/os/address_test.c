@@ -127,12 +127,74 @@ static void wrong_ranges_are_refused(void **state)
     assert_int_equal(address_ranges_parse(&r, many), ERR_LIMIT);
 }
 
+static bool lies_in(const char *network, const char *text)
+{
+    address_network n;
+    address_ranges r;
+    address a = parsed(text);
+    assert_int_equal(address_network_parse(&n, network), ERR_OK);
+    assert_int_equal(address_ranges_parse(&r, network), ERR_OK);
+    assert_true(address_network_has(&n, &a) == address_ranges_have_exactly(&r, &a));
+    return address_network_has(&n, &a);
+}
+
+/* Who calls is who he is: no other notation of an address, and each family in its own networks. */
+static void a_network_has_the_address_alone(void **state)
+{
+    (void)state;
+    assert_true(lies_in("10.9.0.0/16", "10.9.255.255"));
+    assert_true(lies_in("10.9.0.0/16", "::ffff:10.9.1.1"));
+    assert_false(lies_in("10.9.0.0/16", "10.10.0.0"));
+    assert_false(lies_in("10.9.0.0/16", "64:ff9b::10.9.1.1"));
+    assert_false(lies_in("10.9.0.0/16", "2002:a09:101::1"));
+    assert_true(lies_in("0.0.0.0/0", "203.0.113.9"));
+    assert_false(lies_in("0.0.0.0/0", "2001:db8::1"));
+    assert_true(lies_in("::/0", "2001:db8::1"));
+    assert_false(lies_in("::/0", "203.0.113.9"));
+    assert_false(lies_in("::ffff:0:0/90", "203.0.113.9"));
+    assert_true(lies_in("::ffff:203.0.113.0/120", "203.0.113.9"));
+    assert_true(lies_in("2001:db8::/33", "2001:db8:7fff::1"));
+    assert_false(lies_in("2001:db8::/33", "2001:db8:8000::1"));
+    assert_true(lies_in("192.0.2.7", "192.0.2.7"));
+    assert_false(lies_in("192.0.2.7", "192.0.2.6"));
+}
+
+static void a_network_has_one_text(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"10.1.2.3/8", "10.0.0.0/8"},
+                                           {"10.1.2.3/32", "10.1.2.3"},
+                                           {"1.2.3.4/0", "0.0.0.0/0"},
+                                           {"255.255.255.255/31", "255.255.255.254/31"},
+                                           {"::ffff:10.1.2.3/104", "10.0.0.0/8"},
+                                           {"2001:DB8:0:0::1/32", "2001:db8::/32"},
+                                           {"2001:db8::1/128", "2001:db8::1"},
+                                           {"2001:db8:ffff::/33", "2001:db8:8000::/33"},
+                                           {"ffff::/0", "::/0"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        address_network n, again;
+        char text[ADDRESS_NETWORK_TEXT];
+        assert_int_equal(address_network_parse(&n, pairs[i][0]), ERR_OK);
+        address_mask(&n.base, n.bits);
+        address_network_text(text, &n);
+        assert_string_equal(text, pairs[i][1]);
+        assert_int_equal(address_network_parse(&again, text), ERR_OK);
+        assert_memory_equal(&n.base, &again.base, sizeof n.base);
+        assert_int_equal(n.bits, again.bits);
+    }
+    address_network n;
+    static const char *const wrong[] = {"", "/8", "10.0.0.0/33", "10.0.0.0/", " 10.0.0.0", "10.0.0.0,", "::/129", "x"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(address_network_parse(&n, wrong[i]), ERR_ENCODING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_address_has_its_kind),    cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(a_socket_address_is_the_same), cmocka_unit_test(ranges_have_what_lies_in_them),
-        cmocka_unit_test(wrong_ranges_are_refused),
+        cmocka_unit_test(wrong_ranges_are_refused),     cmocka_unit_test(a_network_has_the_address_alone),
+        cmocka_unit_test(a_network_has_one_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
