@@ -49,8 +49,13 @@ static rate_limit limit_of(const service *s, rate_kind kind)
     return kind == RATE_ANYBODY ? s->options.anybody : kind == RATE_ORIGIN ? s->options.origin : fixed[kind];
 }
 
-/* The name's slot, or the one of its set that is closest to full: a flood of names forgets the least. */
-static rate_slot *slot_of(struct rate_table *table, rate_kind kind, bytes name)
+/* Where a name's slot is looked for. */
+typedef struct rate_place {
+    uint64_t tag;
+    size_t first; /* of its set */
+} rate_place;
+
+static rate_place place_of(const struct rate_table *table, rate_kind kind, bytes name)
 {
     uint8_t mac[SM3_SIZE], head = (uint8_t)kind;
     hmac_sm3_ctx ctx;
@@ -58,17 +63,21 @@ static rate_slot *slot_of(struct rate_table *table, rate_kind kind, bytes name)
     hmac_sm3_update(&ctx, &head, 1);
     hmac_sm3_update(&ctx, name.p, name.n);
     hmac_sm3_final(&ctx, mac);
-    uint64_t tag = load_u64be(mac);
-    size_t first = load_u32be(mac + 8) % (RATE_SLOTS / RATE_WAYS) * RATE_WAYS;
-    rate_slot *free_slot = &table->slots[first];
+    return (rate_place){load_u64be(mac), load_u32be(mac + 8) % (RATE_SLOTS / RATE_WAYS) * RATE_WAYS};
+}
+
+/* The name's slot, or the one of its set that is closest to full: a flood of names forgets the least. */
+static rate_slot *slot_at(struct rate_table *table, rate_place place)
+{
+    rate_slot *free_slot = &table->slots[place.first];
     for (size_t i = 0; i < RATE_WAYS; i++) {
-        rate_slot *slot = &table->slots[first + i];
-        if (slot->tag == tag)
+        rate_slot *slot = &table->slots[place.first + i];
+        if (slot->tag == place.tag)
             return slot;
         if (slot->full_us < free_slot->full_us)
             free_slot = slot;
     }
-    *free_slot = (rate_slot){tag, 0};
+    *free_slot = (rate_slot){place.tag, 0};
     return free_slot;
 }
 
@@ -79,13 +88,18 @@ static int64_t cost_of(rate_limit limit)
 
 err rate_take(call *c, rate_kind kind, bytes name, int64_t *left)
 {
+    return rate_take_within(c, kind, limit_of(c->service, kind), name, left);
+}
+
+err rate_take_within(call *c, rate_kind kind, rate_limit limit, bytes name, int64_t *left)
+{
     struct rate_table *table = c->service->rates;
-    const rate_limit limit = limit_of(c->service, kind);
     if (limit.burst == 0)
         return ERR_OK;
     const int64_t now = c->now_ms * 1000, cost = cost_of(limit), room = limit.burst * cost;
+    const rate_place place = place_of(table, kind, name);
     pthread_mutex_lock(&table->lock);
-    rate_slot *slot = slot_of(table, kind, name);
+    rate_slot *slot = slot_at(table, place);
     /* A clock that was set back must not lock anybody out. */
     int64_t full = slot->full_us < now ? now : slot->full_us > now + room ? now + room : slot->full_us;
     bool granted = full + cost <= now + room;
@@ -107,8 +121,9 @@ void rate_give(call *c, rate_kind kind, bytes name)
     const rate_limit limit = limit_of(c->service, kind);
     if (limit.burst == 0)
         return;
+    const rate_place place = place_of(table, kind, name);
     pthread_mutex_lock(&table->lock);
-    slot_of(table, kind, name)->full_us -= cost_of(limit);
+    slot_at(table, place)->full_us -= cost_of(limit);
     pthread_mutex_unlock(&table->lock);
 }
 

@@ -11,6 +11,7 @@ typedef enum rate_kind {
     RATE_CODE_OF_ORIGIN, /* wrong activation codes of one address */
     RATE_CODE_OF_PERSON, /* the same for one staff number, or one workstation's name */
     RATE_SHORT_CODE,     /* wrong short codes of one person's devices */
+    RATE_TSA,            /* timestamps of one client; has no limit of its own: rate_take_within */
     RATE_KINDS
 } rate_kind;
 
@@ -20,6 +21,9 @@ void rate_table_destroy(service *s);
 
 /* Takes one from the bucket; ERR_RATE with retry_after where it is empty. left (may be NULL): how many it still holds. */
 MUST_CHECK err rate_take(call *c, rate_kind kind, bytes name, int64_t *left);
+
+/* The same within a limit that is the caller's. */
+MUST_CHECK err rate_take_within(call *c, rate_kind kind, rate_limit limit, bytes name, int64_t *left);
 
 /* Puts one back that was taken for what turned out right. Asking first and taking afterwards would let everything through that comes at once. */
 void rate_give(call *c, rate_kind kind, bytes name);

@@ -20,6 +20,7 @@
 #include "service/task_end.h"
 #include "service/time_watch.h"
 #include "service/token_count.h"
+#include "service/tsa_access.h"
 #include "service/tsa_unit.h"
 #include "tsa/serial.h"
 
@@ -103,6 +104,7 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(tsa_serials_create(&s->serials, &s->options.rng));
     TRY_OUT(token_counts_open(s));
     TRY_OUT(tsa_units_open(s));
+    TRY_OUT(tsa_access_open(s));
     *out = s;
     s = NULL;
 out:
@@ -118,6 +120,7 @@ void service_close(service *s)
     token_counts_close(s);
     tsa_serials_destroy(s->serials);
     time_watch_close(s);
+    tsa_access_close(s);
     authority_close(s);
     device_session_table_destroy(s);
     rate_table_destroy(s);
@@ -258,6 +261,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     TRY(call_commit(&c, unit));
     TRY(authorisation_housekeeping(&c));
     TRY(token_count_flush(s, a));
+    TRY(tsa_access_refresh(s));
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);
     return e == ERR_SELF_TEST ? ERR_OK : e; /* said when it failed, not every few seconds */

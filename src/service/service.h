@@ -52,6 +52,8 @@ typedef struct service_options {
     int64_t callback_retention_ms;
     /* Timestamps: the policies of tokens by RFC 3161 and by GM/T 0033 whose time was watched, content octets; empty: this product's own. */
     bytes tsa_policy, tsa_policy_gm;
+    /* Timestamps a minute of one business system, and of one address without credentials; 0: no limit. */
+    int64_t tsa_per_minute, tsa_per_address_per_minute;
 } service_options;
 
 /* Opens the use cases over an open store: loads the CA, or makes root and issuing CA where there is none. Copies the texts;

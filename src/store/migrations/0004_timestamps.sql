@@ -91,8 +91,8 @@ CREATE TABLE time_signer (
     created_at BIGINT NOT NULL
 );
 
--- Who may ask for timestamps: a network ("10.1.0.0/16") or a business system, allowed or denied; deny wins. limits: tokens a minute, NULL: the
--- server's own.
+-- Who may ask for timestamps: a network ("10.1.0.0/16", in its one shortest form) or a business system, allowed or denied; deny wins.
+-- per_minute: requests a minute of each client that the row admits; NULL: the server's own limit, 0: none.
 CREATE TABLE tsa_access (
     id BLOB PRIMARY KEY,
     action TEXT NOT NULL CHECK (action IN ('allow', 'deny')),
@@ -102,6 +102,8 @@ CREATE TABLE tsa_access (
     note TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX tsa_access_network ON tsa_access (network, action);
+CREATE UNIQUE INDEX tsa_access_system ON tsa_access (system_id, action);
 
 -- Roots of other authorities whose timestamps are verified here, and lists of theirs that were given.
 CREATE TABLE tsa_root (
