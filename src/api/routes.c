@@ -17,6 +17,7 @@
 #include "api/task_batches.h"
 #include "api/tasks.h"
 #include "api/timestamps.h"
+#include "api/tsa_access.h"
 #include "api/users.h"
 #include "api/verifications.h"
 #include "api/workstations.h"
@@ -143,6 +144,11 @@ const http_route api_routes[] = {
     {"GET",    "/v1/tasks/{task}",                        WHO_TASKS,                    NULL,                   0,        tasks_get},
     {"POST",   "/v1/tasks/{task}/cancel",                 WHO_TASKS,                    "task.cancel",          SMALL,    tasks_cancel},
     {"POST",   "/v1/tasks/{task}/withdraw",               WHO_TASKS,                    "task.withdraw",        SMALL,    tasks_withdraw},
+
+    {"GET",    "/v1/tsa/access",                          WHO_ADMINISTRATOR | WHO_OPERATOR | WHO_AUDITOR, NULL, 0,        tsa_access_rows},
+    {"POST",   "/v1/tsa/access",                          WHO_ADMINISTRATOR,            "tsa.access_add",       SMALL,    tsa_access_post},
+    {"GET",    "/v1/tsa/access/check",                    WHO_ADMINISTRATOR | WHO_OPERATOR | WHO_AUDITOR, NULL, 0,        tsa_access_ask},
+    {"DELETE", "/v1/tsa/access/{access}",                 WHO_ADMINISTRATOR,            "tsa.access_remove",    0,        tsa_access_delete},
 
     {"GET",    "/v1/users",                               WHO_OPERATOR | WHO_USERS,     NULL,                   0,        users_list},
     {"POST",   "/v1/users",                               WHO_OPERATOR | WHO_USERS,     "user.create",          SMALL,    users_post},

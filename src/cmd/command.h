@@ -21,10 +21,12 @@ typedef struct command {
     .options = (rows), .options_n = sizeof(rows) / sizeof *(rows), .options_size = sizeof(type)
 
 typedef struct command_group {
-    const char *name;
+    const char *name; /* "user"; of a group in a group both: "tsa access" */
     phrase summary;
     const command *commands;
     size_t n;
+    const struct command_group *const *groups; /* in this one, alphabetical; NULL for none */
+    size_t groups_n;
     int (*whole)(
         int argc,
         char **argv); /* a group that reads its command line itself, argv[0] being its name; NULL for the others */
@@ -33,8 +35,11 @@ typedef struct command_group {
 #define COMMAND_GROUP(rows) .commands = (rows), .n = sizeof(rows) / sizeof *(rows)
 
 extern const command_group agent_group, audit_group, authorisation_group, callback_group, cert_group, key_group,
-    login_group, policy_group, sandbox_group, status_group, system_group, task_group, token_group, user_group,
-    verify_group, workstation_group;
+    login_group, policy_group, sandbox_group, status_group, system_group, task_group, token_group, tsa_group,
+    user_group, verify_group, workstation_group;
+
+/* In tsa_group. */
+extern const command_group tsa_access_group;
 
 /* src/cmd/device.c: the SDK as a reference phone. */
 int device_command(int argc, char **argv);

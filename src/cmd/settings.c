@@ -54,6 +54,19 @@ static const config_row rows[] = {
     ROW(anonymous_per_address_per_minute, CONFIG_INT, "6000", 0, 100000000,
         "同上，每个地址（IPv6 为每个 /64）的上限；全院可能共用一个 NAT 地址",
         "The same of one address (IPv6: of one /64); a whole hospital may be behind one"),
+    ROW(trusted_proxies, CONFIG_TEXT, "", 0, 4000,
+        "反向代理的地址与网段，逗号分隔，如 127.0.0.1, 10.9.0.0/24；只有来自这些地址的 X-Forwarded-For "
+        "才被采信为客户端地址",
+        "Addresses and networks of reverse proxies, separated by commas, 127.0.0.1, 10.9.0.0/24 for example; only "
+        "their "
+        "X-Forwarded-For is believed to say who the client is"),
+    ROW(tsa_per_minute, CONFIG_INT, "0", 0, 10000000,
+        "每个业务系统每分钟的时间戳请求上限，0 为不限；访问名单（yiqian tsa access）中的限额优先",
+        "Timestamp requests of one business system a minute, 0 for no limit; a limit in the access lists (yiqian tsa "
+        "access) takes its place"),
+    ROW(tsa_per_address_per_minute, CONFIG_INT, "600000", 0, 10000000,
+        "同上，不带凭据时每个地址（IPv6 为每个 /64）的上限",
+        "The same of one address (IPv6: of one /64) without credentials"),
     ROW(known_keys, CONFIG_INT, "4096", 0, 1000000, "为常签名者预先算好的公钥个数，每个占 4 KiB 内存，0 为不用",
         "Public keys kept prepared for those who sign often, 4 KiB of memory each; 0 for none"),
     ROW(callback_ca_file, CONFIG_PATH, NULL, 1, 4096,

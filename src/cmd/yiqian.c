@@ -14,9 +14,9 @@ static const command_group device_group = {
 
 /* Alphabetical. */
 static const command_group *const groups[] = {
-    &agent_group, &audit_group, &authorisation_group, &callback_group, &cert_group,       &device_group,
-    &key_group,   &login_group, &policy_group,        &sandbox_group,  &status_group,     &system_group,
-    &task_group,  &token_group, &user_group,          &verify_group,   &workstation_group};
+    &agent_group, &audit_group, &authorisation_group, &callback_group, &cert_group,   &device_group,
+    &key_group,   &login_group, &policy_group,        &sandbox_group,  &status_group, &system_group,
+    &task_group,  &token_group, &tsa_group,           &user_group,     &verify_group, &workstation_group};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static const phrase usage_label = {"用法", "Usage"};
@@ -48,6 +48,8 @@ static void program_help(void)
 static void group_help(const command_group *group)
 {
     printf("%s\n\n%s: yiqian %s COMMAND ...\n\n", say(group->summary), say(usage_label), group->name);
+    for (size_t i = 0; i < group->groups_n; i++)
+        print_row(group->groups[i]->name + strlen(group->name) + 1, group->groups[i]->summary);
     for (size_t i = 0; i < group->n; i++)
         print_row(group->commands[i].name, group->commands[i].summary);
 }
@@ -81,6 +83,15 @@ static const command_group *find_group(const char *name)
     for (size_t i = 0; i < GROUPS; i++)
         if (strcmp(groups[i]->name, name) == 0)
             return groups[i];
+    return NULL;
+}
+
+/* By the last word of its name. */
+static const command_group *find_inner(const command_group *group, const char *name)
+{
+    for (size_t i = 0; i < group->groups_n; i++)
+        if (strcmp(group->groups[i]->name + strlen(group->name) + 1, name) == 0)
+            return group->groups[i];
     return NULL;
 }
 
@@ -170,10 +181,14 @@ static int run_group(session *s, option_table *common, const command_group *grou
     }
     if (w.n == 0)
         return usage_error(say(which), name);
+    const words rest = {w.at + 1, w.n - 1};
+    const command_group *inner = find_inner(group, w.at[0]);
+    if (inner)
+        return run_group(s, common, inner, rest);
     const command *c = find_command(group, w.at[0]);
     if (!c)
         return usage_error(arena_printf(s->arena, "%s: %s %s", say(unknown), group->name, w.at[0]), name);
-    return run(s, common, group, c, (words){w.at + 1, w.n - 1});
+    return run(s, common, group, c, rest);
 }
 
 /* `yiqian help user add` is `yiqian user add --help`. */

@@ -44,7 +44,7 @@ typedef struct daemon_state {
     store *store;
     audit *audit;
     service *service;
-    address_ranges callback_deny;
+    address_ranges callback_deny, trusted_proxies;
     callback_delivery *delivery;
     api *api;
     http_server *server;
@@ -118,6 +118,9 @@ static err check_settings(daemon_state *d)
     if (address_ranges_parse(&d->callback_deny, d->settings.callback_deny) != ERR_OK)
         return fail(ERR_CONFIG,
                     "callback_deny is at most 64 addresses or networks such as 10.9.0.0/16, separated by commas");
+    if (address_ranges_parse(&d->trusted_proxies, d->settings.trusted_proxies) != ERR_OK)
+        return fail(ERR_CONFIG,
+                    "trusted_proxies is at most 64 addresses or networks such as 10.9.0.0/24, separated by commas");
     if (d->settings.callback_ca_file && !file_exists(d->settings.callback_ca_file))
         return fail(ERR_CONFIG, "the file of callback_ca_file is not there");
     return read_tls(d);
@@ -207,6 +210,8 @@ static err open_service(daemon_state *d)
         .certificate_days = (int)(s->certificate_life / 86400),
         .anybody = {s->anonymous_per_minute, s->anonymous_per_minute * 60},
         .origin = {s->anonymous_per_address_per_minute, s->anonymous_per_address_per_minute * 60},
+        .tsa_per_minute = s->tsa_per_minute,
+        .tsa_per_address_per_minute = s->tsa_per_address_per_minute,
         .crl_hours = (int)(s->crl_life / 3600),
         .known_keys = (size_t)s->known_keys,
         .data_dir = s->data_dir,
@@ -262,6 +267,7 @@ static err open_server(daemon_state *d)
                             .waiting_max = (unsigned)s->waiting_max,
                             .connections_max = (unsigned)s->connections_max,
                             .connections_per_address_max = (unsigned)s->connections_per_address_max,
+                            .trusted_proxies = &d->trusted_proxies,
                             .request_seconds = (unsigned)s->request_time,
                             .idle_seconds = (unsigned)s->idle_time};
     TRY(fit_connections(&options));

@@ -29,7 +29,7 @@ typedef struct http_request {
     bool unix_socket; /* came over the Unix socket; then uid is the peer's */
     uint32_t uid;
     bool tls, loopback;
-    char origin[64]; /* the peer's address, or "unix" */
+    char origin[64]; /* the client's address, behind proxies that are trusted (http_options) too; or "unix" */
     /* Of a request that waits (http_wait): how often its handler ran before, how long ago it arrived, whether its answer, a stream,
      * has begun, and what the handler keeps from run to run (zeros at first). */
     unsigned runs;
@@ -102,6 +102,8 @@ typedef struct http_options {
     unsigned queue_max;                     /* requests waiting for a worker; more are answered 503 "busy" */
     unsigned waiting_max;                   /* requests that may wait for a topic at once, streams among them */
     unsigned connections_max, connections_per_address_max; /* 0 for the second: no limit of its own */
+    /* Whose X-Forwarded-For is believed: the client is then the last address in it that is none of these. NULL: nobody's. Borrowed. */
+    const struct address_ranges *trusted_proxies;
     /* For a request to arrive: from the connection or, on one that was kept, from its request line. */
     unsigned request_seconds;
     /* Without a byte on a connection that is kept; its next request line then has request_seconds. */

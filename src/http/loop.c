@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <sys/prctl.h>
 
+#include "http/forwarded.h"
 #include "http/problem.h"
 #include "http/uri.h"
 
@@ -37,8 +38,8 @@ void loop_connection(void *arg, struct MHD_Connection *mhd, void **context, enum
     }
     enter_thread(l);
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    const struct sockaddr *address = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-    *context = connection_add(l->connections, fd, address, address->sa_family == AF_UNIX, l->options->request_seconds);
+    const struct sockaddr *peer = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    *context = connection_add(l->connections, fd, peer, peer->sa_family == AF_UNIX, l->options->request_seconds);
 }
 
 void *loop_request_line(void *arg, const char *target, struct MHD_Connection *mhd)
@@ -85,6 +86,8 @@ static void refuse_on_socket(exchange *x)
 typedef struct framing {
     unsigned lengths, encodings;
     const char *length, *encoding;
+    arena *arena;
+    const char *forwarded; /* all X-Forwarded-For; NULL: the memory is out */
 } framing;
 
 static enum MHD_Result see_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -97,6 +100,10 @@ static enum MHD_Result see_header(void *arg, enum MHD_ValueKind kind, const char
     } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
         f->encodings++;
         f->encoding = value;
+    } else if (strcasecmp(name, "X-Forwarded-For") == 0 && f->forwarded) {
+        f->forwarded = *f->forwarded ? arena_printf(f->arena, "%s,%s", f->forwarded, value ? value : "")
+                       : value       ? value
+                                     : "";
     }
     return MHD_YES;
 }
@@ -129,6 +136,10 @@ static err decode_target(exchange *x)
 static err admit(loop *l, exchange *x, const framing *f)
 {
     TRY(check_framing(f, &x->why));
+    if (!f->forwarded)
+        return ERR_MEMORY;
+    if (l->options->trusted_proxies && !x->from->unix_socket)
+        forwarded_origin(x->request.origin, l->options->trusted_proxies, f->forwarded);
     if (strlen(x->request.path) + strlen(x->request.query) > TARGET_MAX)
         return fault_set(&x->why, ERR_LENGTH, "path and query: at most %d bytes", TARGET_MAX);
     TRY(router_find(l->router, x->request.method, x->request.path, &x->match));
@@ -142,7 +153,7 @@ static err admit(loop *l, exchange *x, const framing *f)
 
 static enum MHD_Result headers_are_in(loop *l, exchange *x, const char *method, const char *version)
 {
-    framing f = {0};
+    framing f = {.arena = x->request.arena, .forwarded = ""};
     (void)MHD_get_connection_values(x->mhd, MHD_HEADER_KIND, see_header, &f);
     x->request.method = method;
     x->chunked = strcmp(version, "HTTP/1.1") == 0;

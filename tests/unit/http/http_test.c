@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "os/address.h"
 #include "os/client.h"
 #include "os/file.h"
 #include "self_signed.h"
@@ -285,6 +286,32 @@ static void over_ipv6_and_both(void **state)
     assert_int_equal(service_tear_down(state), 0);
 }
 
+/* The client behind a trusted proxy is who the proxy says; what the connection is, it stays. */
+static void behind_a_proxy(void **state)
+{
+    (void)state;
+    address_ranges trusted;
+    assert_int_equal(address_ranges_parse(&trusted, "127.0.0.0/8, 10.0.0.2"), ERR_OK);
+    http_options options = service_options();
+    service_start(&options);
+    wire_ask(port, "GET /echo HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n", &answer);
+    assert_line("origin=127.0.0.1");
+    assert_int_equal(service_tear_down(state), 0);
+    options.trusted_proxies = &trusted;
+    service_start(&options);
+    wire_ask(port, "GET /echo HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n", &answer);
+    assert_line("origin=192.0.2.7");
+    assert_line("loopback=1");
+    wire_ask(port,
+             "GET /echo HTTP/1.1\r\nHost: x\r\nx-forwarded-for: 10.9.9.9\r\nX-Forwarded-For: 2001:db8::7\r\n"
+             "X-FORWARDED-FOR: 10.0.0.2\r\n\r\n",
+             &answer);
+    assert_line("origin=2001:db8::7");
+    wire_ask(port, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+    assert_line("origin=127.0.0.1");
+    assert_int_equal(service_tear_down(state), 0);
+}
+
 static void over_tls(void **state)
 {
     (void)state;
@@ -462,6 +489,7 @@ int main(void)
         cmocka_unit_test(stopping_finishes_what_was_begun),
         cmocka_unit_test(over_a_unix_socket),
         cmocka_unit_test(over_ipv6_and_both),
+        cmocka_unit_test(behind_a_proxy),
         cmocka_unit_test(over_tls),
         cmocka_unit_test(bad_options_are_refused),
         SERVICE_TEST(figures_count),
