@@ -18,6 +18,8 @@
 #include "api/tasks.h"
 #include "api/timestamps.h"
 #include "api/tsa_access.h"
+#include "api/tsa_tokens.h"
+#include "api/tsa_units.h"
 #include "api/users.h"
 #include "api/verifications.h"
 #include "api/workstations.h"
@@ -149,6 +151,14 @@ const http_route api_routes[] = {
     {"POST",   "/v1/tsa/access",                          WHO_ADMINISTRATOR,            "tsa.access_add",       SMALL,    tsa_access_post},
     {"GET",    "/v1/tsa/access/check",                    WHO_ADMINISTRATOR | WHO_OPERATOR | WHO_AUDITOR, NULL, 0,        tsa_access_ask},
     {"DELETE", "/v1/tsa/access/{access}",                 WHO_ADMINISTRATOR,            "tsa.access_remove",    0,        tsa_access_delete},
+    {"GET",    "/v1/tsa/statistics",                      WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_statistics},
+    {"GET",    "/v1/tsa/tokens",                          WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_list},
+    {"GET",    "/v1/tsa/tokens/{serial}",                 WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_get},
+    {"GET",    "/v1/tsa/units",                           WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_units_list},
+    {"POST",   "/v1/tsa/units",                           WHO_OPERATOR,                 "tsa.unit_create",      SMALL,    tsa_units_post},
+    {"POST",   "/v1/tsa/units/{unit}/retire",             WHO_OPERATOR,                 "tsa.unit_retire",      0,        tsa_units_retire},
+    {"POST",   "/v1/tsa/units/{unit}/start",              WHO_OPERATOR,                 "tsa.unit_start",       0,        tsa_units_start},
+    {"POST",   "/v1/tsa/units/{unit}/stop",               WHO_OPERATOR,                 "tsa.unit_stop",        0,        tsa_units_stop},
 
     {"GET",    "/v1/users",                               WHO_OPERATOR | WHO_USERS,     NULL,                   0,        users_list},
     {"POST",   "/v1/users",                               WHO_OPERATOR | WHO_USERS,     "user.create",          SMALL,    users_post},

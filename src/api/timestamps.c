@@ -93,7 +93,7 @@ json_t *timestamps_time(int64_t unix_us)
     return json_sprintf("%s%03dZ", text, (int)(unix_us % 1000));
 }
 
-static json_t *policy_json(bytes policy)
+json_t *timestamps_policy(bytes policy)
 {
     char text[200];
     buffer b = buffer_over(text, sizeof text - 1);
@@ -121,7 +121,7 @@ err timestamps_post(void *app, http_request *request, http_response *response)
                         json_pack("{s:o, s:s, s:o, s:I, s:o, s:b, s:s, s:s, s:o}", "serial",
                                   api_hex(st->serial, sizeof st->serial), "unit", made.unit->name, "time",
                                   timestamps_time(st->time_us), "accuracy_us", (json_int_t)st->accuracy_us, "policy",
-                                  policy_json(st->policy), "demonstration", made.demonstration, "profile",
+                                  timestamps_policy(st->policy), "demonstration", made.demonstration, "profile",
                                   st->profile == CMS_GM ? "gm" : "rfc", "hash", tsa_hash_name(st->hash), "token",
                                   api_base64(c->arena, made.token)));
 }

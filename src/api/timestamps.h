@@ -16,4 +16,7 @@ MUST_CHECK err timestamps_chain(void *app, http_request *request, http_response 
 /* A time in microseconds, RFC 3339 in UTC, all digits. */
 json_t *timestamps_time(int64_t unix_us);
 
+/* An object identifier, dotted. */
+json_t *timestamps_policy(bytes policy);
+
 #endif

@@ -44,6 +44,8 @@ struct service {
     struct tsa_units *units; /* service/tsa_unit.c */
     struct tsa_serials *serials;
     struct token_counts *token_counts; /* service/token_count.c */
+    int64_t
+        tokens_counted_until; /* housekeeping's (service/token_hour.c): the first hour that is not; 0: not known yet */
 };
 
 /* Before the organisation's name of a sandbox. */

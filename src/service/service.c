@@ -20,6 +20,7 @@
 #include "service/task_end.h"
 #include "service/time_watch.h"
 #include "service/token_count.h"
+#include "service/token_hour.h"
 #include "service/tsa_access.h"
 #include "service/tsa_unit.h"
 #include "tsa/serial.h"
@@ -262,6 +263,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     TRY(authorisation_housekeeping(&c));
     TRY(token_count_flush(s, a));
     TRY(tsa_access_refresh(s));
+    TRY(token_hour_roll_up(s, a, now_ms));
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);
     return e == ERR_SELF_TEST ? ERR_OK : e; /* said when it failed, not every few seconds */

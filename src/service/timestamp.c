@@ -41,16 +41,19 @@ static err find_unit(call *c, const timestamp_request *rq, tsa_unit **out, tsa_f
     return ERR_OK;
 }
 
+bytes timestamp_own_policy(cms_profile profile, bool demonstration)
+{
+    if (profile == CMS_GM)
+        return oid_octets(demonstration ? OID_POLICY_DEMONSTRATION_GM : OID_POLICY_GM);
+    return oid_octets(demonstration ? OID_POLICY_DEMONSTRATION_RFC : OID_POLICY_RFC);
+}
+
 /* The policy of a profile. own: it is the product's, not one of the settings. */
 static bytes policy_of(const service *s, cms_profile profile, bool demonstration, bool *own)
 {
     bytes set = profile == CMS_GM ? s->options.tsa_policy_gm : s->options.tsa_policy;
     *own = demonstration || set.n == 0;
-    if (!*own)
-        return set;
-    if (profile == CMS_GM)
-        return oid_octets(demonstration ? OID_POLICY_DEMONSTRATION_GM : OID_POLICY_GM);
-    return oid_octets(demonstration ? OID_POLICY_DEMONSTRATION_RFC : OID_POLICY_RFC);
+    return *own ? timestamp_own_policy(profile, demonstration) : set;
 }
 
 /* A policy that is asked for is granted or refused, never replaced. That of GM/T 0033 chooses the profile on any path of an SM2 unit. */

@@ -35,6 +35,9 @@ MUST_CHECK err timestamp_add(call *c, store_unit *unit, const timestamp_request 
  * call is the client. Only what RFC 3161 has no failInfo for is an error: ERR_UNIT_NOT_FOUND, ERR_REPLAY (the HTTP request), ERR_MEMORY. */
 MUST_CHECK err timestamp_answer(call *c, bytes request_der, const char *unit, cms_profile profile, bytes *response_der);
 
+/* This product's policy for a profile: content octets. */
+bytes timestamp_own_policy(cms_profile profile, bool demonstration);
+
 /* The client of a call, as the log names it. */
 const char *timestamp_client(const call *c);
 

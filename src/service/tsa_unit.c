@@ -290,7 +290,7 @@ static bool name_valid(const char *name)
 static err check_request(call *c, const tsa_unit_request *rq)
 {
     if (!name_valid(rq->name))
-        return fault_field(&c->fault, ERR_FIELD_VALUE, "name");
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "unit");
     if (rq->limit_us < TSA_UNIT_LIMIT_LEAST_US || rq->limit_us > TSA_UNIT_LIMIT_MOST_US)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "limit_us");
     if (rq->time_digits > TSA_TIME_DIGITS_MAX)
@@ -315,7 +315,7 @@ static err insert(call *c, const tsa_unit_request *rq, const tsa_unit_draft *mad
         arena_printf(c->arena, "name=%s algorithm=%s limit_us=%llu digits=%u%s", rq->name, algorithms[rq->algorithm],
                      (unsigned long long)rq->limit_us, rq->time_digits, rq->ordering ? " ordering" : "");
     err e = call_commit(c, unit);
-    return e == ERR_EXISTS ? fault_field(&c->fault, ERR_EXISTS, "name") : e;
+    return e == ERR_EXISTS ? fault_field(&c->fault, ERR_EXISTS, "unit") : e;
 }
 
 static err create_locked(call *c, const tsa_unit_request *rq, const tsa_unit **out)
@@ -326,7 +326,7 @@ static err create_locked(call *c, const tsa_unit_request *rq, const tsa_unit **o
     if (s->units->n >= TSA_UNITS_MAX)
         return fault_set(&c->fault, ERR_LIMIT, "at most %d timestamp units, retired ones among them", TSA_UNITS_MAX);
     if (tsa_unit_find(s, rq->name))
-        return fault_field(&c->fault, ERR_EXISTS, "name");
+        return fault_field(&c->fault, ERR_EXISTS, "unit");
     TRY(tsa_unit_make(c, rq, &made));
     TRY(insert(c, rq, &made));
     TRY(unit_load(s, c->arena, made.id, &u));

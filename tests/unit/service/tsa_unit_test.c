@@ -63,7 +63,7 @@ static void units_are_added(void **state)
     assert_string_equal(row.event, "tsa.unit_create");
     assert_string_equal(row.detail, "name=theatre-2 algorithm=sm2 limit_us=2000 digits=6");
     assert_int_equal(tsa_unit_create(fixture_call(f, "tsa.unit_create"), &rq, &u), ERR_EXISTS);
-    assert_string_equal(f->c.fault.field, "name");
+    assert_string_equal(f->c.fault.field, "unit");
 }
 
 static void other_algorithms_have_a_root_of_their_own(void **state)
@@ -114,7 +114,7 @@ static void what_cannot_be_is_refused_by_field(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         tsa_unit_request rq = wish(names[i]);
         assert_int_equal(tsa_unit_create(fixture_call(f, "tsa.unit_create"), &rq, &u), ERR_FIELD_VALUE);
-        assert_string_equal(f->c.fault.field, "name");
+        assert_string_equal(f->c.fault.field, "unit");
     }
     tsa_unit_request rq = wish("a");
     rq.limit_us = 0;
