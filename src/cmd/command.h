@@ -39,7 +39,7 @@ extern const command_group agent_group, audit_group, authorisation_group, callba
     user_group, verify_group, workstation_group;
 
 /* In tsa_group. */
-extern const command_group tsa_access_group;
+extern const command_group tsa_access_group, tsa_unit_group;
 
 /* src/cmd/device.c: the SDK as a reference phone. */
 int device_command(int argc, char **argv);

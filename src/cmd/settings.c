@@ -83,6 +83,13 @@ static const config_row rows[] = {
         "Callbacks may go over http:// to addresses that are not private"),
     ROW(callback_retention, CONFIG_SECONDS, "30d", DAY, 3650LL * DAY, "已送达或失败的回调保留的时间",
         "How long callbacks that were delivered or have failed are kept"),
+    ROW(tsa_policy, CONFIG_TEXT, "", 0, 200,
+        "RFC 3161 时间戳的策略 OID，如 1.2.3.4；不设则用本产品的。演示模式的时间戳总用演示策略",
+        "The policy of timestamps by RFC 3161, an object identifier such as 1.2.3.4; not set, this product's own. In "
+        "the "
+        "demonstration mode the policy always says so"),
+    ROW(tsa_policy_gm, CONFIG_TEXT, "", 0, 200, "GM/T 0033 时间戳的策略 OID，同上",
+        "The same of timestamps by GM/T 0033"),
     ROW(log_level, CONFIG_TEXT, "info", 4, 5, "日志级别：debug、info、warn、error",
         "The log's level: debug, info, warn, error"),
 };

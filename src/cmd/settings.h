@@ -14,6 +14,7 @@ typedef struct settings {
     int64_t tsa_per_minute, tsa_per_address_per_minute;
     bool callback_plain_http, sandbox;
     int64_t callback_retention;
+    const char *tsa_policy, *tsa_policy_gm;
     const char *log_level;
 } settings;
 

@@ -6,7 +6,7 @@
 #include "cmd/system_name.h"
 #include "os/file.h"
 
-#define SCOPES "tasks|users|verify"
+#define SCOPES "tasks|users|verify|timestamps"
 
 enum { SYSTEMS_MAX = 1000 };
 
@@ -23,20 +23,21 @@ typedef struct add_options {
     uint32_t scopes;
 } add_options;
 
-static const option_row add_rows[] = {{.name = "name",
-                                       .kind = OPTION_TEXT,
-                                       .flags = OPTION_REQUIRED,
-                                       .value = "NAME",
-                                       .help = {"业务系统的名称，在手机上显示", "its name, which the phone shows"},
-                                       .offset = offsetof(add_options, name)},
-                                      {.name = "scope",
-                                       .kind = OPTION_SET,
-                                       .flags = OPTION_REQUIRED,
-                                       .value = "SCOPES",
-                                       .choices = SCOPES,
-                                       .help = {"权限，逗号分隔：tasks 签名任务、users 用户同步、verify 签名验证",
-                                                "what it may do, separated by commas: tasks, users, verify"},
-                                       .offset = offsetof(add_options, scopes)}};
+static const option_row add_rows[] = {
+    {.name = "name",
+     .kind = OPTION_TEXT,
+     .flags = OPTION_REQUIRED,
+     .value = "NAME",
+     .help = {"业务系统的名称，在手机上显示", "its name, which the phone shows"},
+     .offset = offsetof(add_options, name)},
+    {.name = "scope",
+     .kind = OPTION_SET,
+     .flags = OPTION_REQUIRED,
+     .value = "SCOPES",
+     .choices = SCOPES,
+     .help = {"权限，逗号分隔：tasks 签名任务、users 用户同步、verify 签名验证、timestamps 时间戳",
+              "what it may do, separated by commas: tasks, users, verify, timestamps"},
+     .offset = offsetof(add_options, scopes)}};
 
 static err add(session *s, const void *options)
 {

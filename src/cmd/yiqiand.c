@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "asn1/oid.h"
 #include "base/ct.h"
 #include "cmd/settings.h"
 #include "crypto/drbg.h"
@@ -45,6 +46,7 @@ typedef struct daemon_state {
     audit *audit;
     service *service;
     address_ranges callback_deny, trusted_proxies;
+    bytes tsa_policy, tsa_policy_gm; /* content octets */
     callback_delivery *delivery;
     api *api;
     http_server *server;
@@ -110,6 +112,19 @@ static err read_tls(daemon_state *d)
     return e == ERR_OK ? ERR_OK : fail(e, "the files of tls_certificate and tls_key cannot be read");
 }
 
+static err read_policy(daemon_state *d, const char *text, bytes *out)
+{
+    enum { OCTETS_MAX = 64 };
+    buffer b = buffer_over(arena_alloc(d->arena, OCTETS_MAX), OCTETS_MAX);
+    *out = bytes_of(NULL, 0);
+    if (!b.p)
+        return ERR_MEMORY;
+    if (*text && oid_from_text(&b, bytes_of_text(text)) != ERR_OK)
+        return fail(ERR_CONFIG, "tsa_policy and tsa_policy_gm are object identifiers, such as 1.2.3.4");
+    *out = bytes_of(b.p, b.n);
+    return ERR_OK;
+}
+
 /* A first start makes a CA that carries the settings for years: what cannot be used is refused before anything is made. */
 static err check_settings(daemon_state *d)
 {
@@ -123,6 +138,8 @@ static err check_settings(daemon_state *d)
                     "trusted_proxies is at most 64 addresses or networks such as 10.9.0.0/24, separated by commas");
     if (d->settings.callback_ca_file && !file_exists(d->settings.callback_ca_file))
         return fail(ERR_CONFIG, "the file of callback_ca_file is not there");
+    TRY(read_policy(d, d->settings.tsa_policy, &d->tsa_policy));
+    TRY(read_policy(d, d->settings.tsa_policy_gm, &d->tsa_policy_gm));
     return read_tls(d);
 }
 
@@ -221,6 +238,8 @@ static err open_service(daemon_state *d)
         .callback_deny = &d->callback_deny,
         .callback_plain_http = s->callback_plain_http,
         .callback_retention_ms = s->callback_retention * 1000,
+        .tsa_policy = d->tsa_policy,
+        .tsa_policy_gm = d->tsa_policy_gm,
         .wake = api_wake,
         .wake_context = &d->api};
     err e = service_open(&d->service, &options);
