@@ -5,6 +5,7 @@ import tempfile
 import time
 import unittest
 
+import tsa
 from phone import Refused
 from server import Server
 
@@ -52,6 +53,22 @@ class DiskFull(unittest.TestCase):
                 self.assertEqual(system.task(before)["state"], "signed")
                 self.assertEqual(len(system.call("GET", "/v1/tasks")[1]["items"]), 1)
                 self.assertTrue(server.operate("GET", "/v1/audit/check")["intact"])
+
+    def test_no_timestamp_without_its_row(self):
+        with tempfile.TemporaryDirectory() as folder:
+            flag = os.path.join(folder, "full")
+            env = {"LD_PRELOAD": os.environ["YIQIAN_FULL_DISK_LIBRARY"], "YIQIAN_FULL_DISK": flag}
+            with Server(env=env) as server:
+                answers = [tsa.ask(server.http) for _ in range(3)]
+                open(flag, "w").close()
+                for path in ("/tsa", "/tsa/gm"):
+                    refused = tsa.ask(server.http, path=path)
+                    self.assertEqual(refused.failure, "systemFailure")
+                    self.assertIn("the server's disk is full", refused.text)
+                os.unlink(flag)
+                answers.append(tsa.ask(server.http))
+                items = server.operate("GET", "/v1/tsa/tokens")["items"]
+                self.assertEqual([row["serial"] for row in items], [a.serial.hex() for a in reversed(answers)])
 
     def test_an_almost_full_disk_is_told_before_it_is_full(self):
         """Small writes succeed, so the server is well; documents soon do not fit."""

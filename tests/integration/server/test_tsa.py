@@ -1,6 +1,8 @@
 """Timestamps over HTTP, as a person asks for them: OpenSSL writes the query, curl posts it, OpenSSL reads the answer."""
+import datetime
 import hashlib
 import os
+import random
 import re
 import socket
 import sqlite3
@@ -130,6 +132,25 @@ class Timestamps(unittest.TestCase):
         status, problem = self.server.system("检验系统", scopes=("verify",)).call(
             "POST", "/v1/timestamps", {"hash": "sm3", "imprint": tsa.b64(imprint)})
         self.assertEqual((status, problem["code"]), (403, "forbidden"))
+
+    def test_rfc3161ng_over_the_wire(self):
+        """A client that is not ours, from its own query to its own check of the answer."""
+        import rfc3161ng
+
+        self.server.operate("POST", "/v1/tsa/units", {"unit": "rsa", "algorithm": "rsa"})
+        status, pem = self.server.http.raw("GET", "/pki/tsa/rsa.pem")
+        unit = pem[:pem.index(b"-----END") + 30].split(b"-----END")[0] + b"-----END CERTIFICATE-----\n"
+        for name in ("sha256", "sha384", "sha512"):
+            for brings in (True, False):
+                timestamper = rfc3161ng.RemoteTimestamper(self.url("/tsa/rsa"), certificate=unit, hashname=name, include_tsa_certificate=brings)
+                document = os.urandom(random.randrange(1, 5000))
+                token = timestamper(data=document, nonce=random.getrandbits(63))
+                self.assertTrue(timestamper.check(token, data=document))
+                self.assertLess(abs((rfc3161ng.get_timestamp(token, naive=False) - datetime.datetime.now(datetime.timezone.utc)).total_seconds()), 30)
+                with self.assertRaises(ValueError):
+                    timestamper.check(token, data=document + b"x")
+        refused = rfc3161ng.RemoteTimestamper(self.url("/tsa/rsa"), hashname="sha1")(data=b"SHA-1 is refused", return_tsr=True)
+        self.assertEqual(int(refused["status"]["status"]), 2)
 
     def test_after_a_restart_the_unit_is_the_same(self):
         before = self.server.http.raw("GET", "/pki/tsa/sm2.pem")[1]
