@@ -23,6 +23,8 @@
     X(OID_SHA256_WITH_RSA,         "sha256WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b")     /* 1.2.840.113549.1.1.11 */ \
     X(OID_SHA384_WITH_RSA,         "sha384WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c") \
     X(OID_SHA512_WITH_RSA,         "sha512WithRSAEncryption", "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d") \
+    X(OID_RSA_PSS,                 "id-RSASSA-PSS",           "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")     /* 1.2.840.113549.1.1.10 */ \
+    X(OID_MGF1,                    "id-mgf1",                 "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08")     /* 1.2.840.113549.1.1.8 */ \
     X(OID_SM4,                     "SM4",                     "\x2a\x81\x1c\xcf\x55\x01\x68")             /* 1.2.156.10197.1.104 */ \
     /* attributes of names; the names are the short ones of RFC 4514 where it has one */ \
     X(OID_COMMON_NAME,             "CN",                      "\x55\x04\x03") \

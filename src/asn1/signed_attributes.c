@@ -92,13 +92,28 @@ static err read_algorithm(der_reader *r, bytes *type)
     return der_finish(&algorithm);
 }
 
-/* RFC 5035 3: the first ESSCertIDv2 is the signer's; issuerSerial, further ones and policies say nothing that is used. */
-static err read_certificate(der_reader *values, signed_attributes *out)
+/* RFC 5035 3 and RFC 2634 5.4: the first id is the signer's; issuerSerial, further ones and policies say nothing that is used. */
+static err enter_certificate(der_reader *values, der_reader *id)
 {
-    der_reader signing, list, id;
+    der_reader signing, list;
     TRY(der_enter(values, &signing, DER_SEQUENCE));
     TRY(der_enter(&signing, &list, DER_SEQUENCE));
-    TRY(der_enter(&list, &id, DER_SEQUENCE));
+    return der_enter(&list, id, DER_SEQUENCE);
+}
+
+static err read_certificate_sha1(der_reader *values, signed_attributes *out)
+{
+    enum { SHA1_SIZE = 20 };
+    der_reader id;
+    TRY(enter_certificate(values, &id));
+    TRY(der_value(&id, &out->certificate_sha1, DER_OCTET_STRING));
+    return out->certificate_sha1.n == SHA1_SIZE ? ERR_OK : ERR_DER;
+}
+
+static err read_certificate(der_reader *values, signed_attributes *out)
+{
+    der_reader id;
+    TRY(enter_certificate(values, &id));
     if (der_next_is(&id, DER_SEQUENCE))
         TRY(read_algorithm(&id, &out->certificate_algorithm));
     TRY(der_value(&id, &out->certificate_hash, DER_OCTET_STRING));
@@ -118,6 +133,9 @@ static err read_value(der_reader *values, oid type, signed_attributes *out)
     case OID_SIGNING_TIME:
         TRY(der_time(values, &out->signing_time_ms));
         out->has_signing_time = true;
+        break;
+    case OID_SIGNING_CERTIFICATE:
+        TRY(read_certificate_sha1(values, out));
         break;
     case OID_SIGNING_CERTIFICATE_V2:
         TRY(read_certificate(values, out));

@@ -28,6 +28,7 @@ typedef struct signed_attributes {
     bool has_certificate;        /* signingCertificateV2: its first ESSCertIDv2 */
     bytes certificate_algorithm; /* content octets of the hash's OID; empty: the DEFAULT, SHA-256 */
     bytes certificate_hash;
+    bytes certificate_sha1; /* signingCertificate, of its first ESSCertID (RFC 2634 5.4); empty where there is none */
     bytes authorisation_id; /* 16 bytes; empty where there is none */
 } signed_attributes;
 

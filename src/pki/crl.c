@@ -117,7 +117,7 @@ static err read_reason(bytes value, crl_reason *reason)
 }
 
 /* What stands inside a SEQUENCE OF Extension of an entry. */
-static err read_entry_extensions(bytes content, crl_entry *entry, bool *unknown_critical)
+static err read_entry_extensions(bytes content, crl_entry *entry, bool *said, bool *unknown_critical)
 {
     extension_list list;
     extension x;
@@ -125,15 +125,17 @@ static err read_entry_extensions(bytes content, crl_entry *entry, bool *unknown_
     extension_list_open(&list, content);
     while ((e = extension_next(&list, &x)) == ERR_OK) {
         oid type = oid_from_octets(x.type);
-        if (type == OID_CRL_REASON)
+        if (type == OID_CRL_REASON) {
             TRY(read_reason(x.value, &entry->reason));
-        else if (type != OID_INVALIDITY_DATE && x.critical)
+            *said = true;
+        } else if (type != OID_INVALIDITY_DATE && x.critical)
             *unknown_critical = true;
     }
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-static err read_entry(der_reader *entries, crl_entry *entry, bool *unknown_critical)
+/* said: a reason is given, though it be unspecified. */
+static err read_entry(der_reader *entries, crl_entry *entry, bool *said, bool *unknown_critical)
 {
     der_reader sequence;
     bytes extensions;
@@ -141,9 +143,10 @@ static err read_entry(der_reader *entries, crl_entry *entry, bool *unknown_criti
     TRY(der_unsigned(&sequence, &entry->serial));
     TRY(der_time(&sequence, &entry->revoked_at_ms));
     entry->reason = CRL_UNSPECIFIED;
+    *said = false;
     if (!der_at_end(&sequence)) {
         TRY(der_value(&sequence, &extensions, DER_SEQUENCE));
-        TRY(read_entry_extensions(extensions, entry, unknown_critical));
+        TRY(read_entry_extensions(extensions, entry, said, unknown_critical));
     }
     return der_finish(&sequence);
 }
@@ -154,7 +157,8 @@ static err read_entries(der_reader *tbs, crl *out)
     der_reader entries = der_reader_over(out->entries);
     for (; !der_at_end(&entries); out->entries_n++) {
         crl_entry entry;
-        TRY(read_entry(&entries, &entry, &out->unknown_critical));
+        bool said;
+        TRY(read_entry(&entries, &entry, &said, &out->unknown_critical));
     }
     return ERR_OK;
 }
@@ -239,12 +243,18 @@ err crl_parse(crl *out, bytes der)
 
 err crl_find(const crl *list, bytes serial, crl_entry *entry)
 {
+    bool said;
+    return crl_find_said(list, serial, entry, &said);
+}
+
+err crl_find_said(const crl *list, bytes serial, crl_entry *entry, bool *said)
+{
     der_reader entries = der_reader_over(list->entries);
     serial = without_leading_zeros(serial);
     while (!der_at_end(&entries)) {
         bool unknown_critical;
         crl_entry candidate;
-        TRY(read_entry(&entries, &candidate, &unknown_critical));
+        TRY(read_entry(&entries, &candidate, said, &unknown_critical));
         if (bytes_equal(candidate.serial, serial)) {
             *entry = candidate;
             return ERR_OK;

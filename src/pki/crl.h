@@ -63,6 +63,9 @@ MUST_CHECK err crl_parse(crl *out, bytes der);
 /* The entry of this serial (big-endian magnitude); entry->serial borrows. ERR_NOT_FOUND: not revoked. */
 MUST_CHECK err crl_find(const crl *list, bytes serial, crl_entry *entry);
 
+/* The same, and whether the list gives a reason: where it gives none, entry->reason is CRL_UNSPECIFIED too. */
+MUST_CHECK err crl_find_said(const crl *list, bytes serial, crl_entry *entry, bool *said);
+
 /* Is it the list of this CA: its name, its key identifier where both tell one, its keyUsage, its signature? ERR_CHAIN (name, key
  * identifier or keyUsage), ERR_UNSUPPORTED (not an SM2 signature or key, or unknown critical extensions), ERR_SIGNATURE. */
 MUST_CHECK err crl_verify(const crl *list, const cert *issuer);
