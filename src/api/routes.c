@@ -16,8 +16,10 @@
 #include "api/systems.h"
 #include "api/task_batches.h"
 #include "api/tasks.h"
+#include "api/timestamp_verifications.h"
 #include "api/timestamps.h"
 #include "api/tsa_access.h"
+#include "api/tsa_roots.h"
 #include "api/tsa_tokens.h"
 #include "api/tsa_units.h"
 #include "api/users.h"
@@ -31,6 +33,8 @@
 enum {
     SMALL = 16 << 10,
     AUTHORISATION = 80 << 10,                         /* the longest scope, in base64 */
+    TSA_ROOT = 192 << 10,                             /* a certificate as PEM, in base64 */
+    TSA_CRL = 2 << 20,                                /* a list of a mebibyte, likewise */
     BATCH = 1 << 20,                                  /* a sign request of 1,000 items is 0.5 MB */
     DOCUMENT = TASK_DOCUMENT_MAX / 3 * 4 + (64 << 10) /* base64 */
 };
@@ -159,6 +163,11 @@ const http_route api_routes[] = {
     {"POST",   "/v1/tsa/units/{unit}/retire",             WHO_OPERATOR,                 "tsa.unit_retire",      0,        tsa_units_retire},
     {"POST",   "/v1/tsa/units/{unit}/start",              WHO_OPERATOR,                 "tsa.unit_start",       0,        tsa_units_start},
     {"POST",   "/v1/tsa/units/{unit}/stop",               WHO_OPERATOR,                 "tsa.unit_stop",        0,        tsa_units_stop},
+    {"POST",   "/v1/timestamps/verify",                   WHO_VERIFY | WHO_OPERATOR | WHO_AUDITOR, NULL,        DOCUMENT, timestamp_verifications_post},
+    {"GET",    "/v1/tsa/roots",                           WHO_ADMINISTRATOR | WHO_AUDITOR, NULL,                0,        tsa_roots_list},
+    {"POST",   "/v1/tsa/roots",                           WHO_ADMINISTRATOR,            "tsa.root_add",         TSA_ROOT, tsa_roots_post},
+    {"PATCH",  "/v1/tsa/roots/{root}",                    WHO_ADMINISTRATOR,            "tsa.root_crl",         TSA_CRL,  tsa_roots_patch},
+    {"DELETE", "/v1/tsa/roots/{root}",                    WHO_ADMINISTRATOR,            "tsa.root_remove",      0,        tsa_roots_delete},
 
     {"GET",    "/v1/users",                               WHO_OPERATOR | WHO_USERS,     NULL,                   0,        users_list},
     {"POST",   "/v1/users",                               WHO_OPERATOR | WHO_USERS,     "user.create",          SMALL,    users_post},

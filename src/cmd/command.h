@@ -35,7 +35,7 @@ typedef struct command_group {
 #define COMMAND_GROUP(rows) .commands = (rows), .n = sizeof(rows) / sizeof *(rows)
 
 extern const command_group agent_group, audit_group, authorisation_group, callback_group, cert_group, key_group,
-    login_group, policy_group, sandbox_group, status_group, system_group, task_group, token_group, tsa_group,
+    login_group, policy_group, sandbox_group, status_group, system_group, task_group, token_group, ts_group, tsa_group,
     user_group, verify_group, workstation_group;
 
 /* In tsa_group. */

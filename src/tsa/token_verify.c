@@ -299,7 +299,16 @@ static void check_usage(tsa_verification *v)
 static err check_revocation(arena *a, const tsa_expected *x, const tsa_chain *chain, tsa_verification *v)
 {
     tsa_revocation r;
-    TRY(tsa_chain_revocation(a, chain, x->crls, x->crls_n, v->token.info.time_us / 1000, x->now_us / 1000, &r));
+    const bytes *more = NULL;
+    size_t n = 0;
+    if (x->more_crls)
+        TRY(x->more_crls(x->context, &v->root, &more, &n));
+    bytes *lists = arena_alloc(a, (x->crls_n + n) * sizeof *lists);
+    if (!lists)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < x->crls_n + n; i++)
+        lists[i] = i < x->crls_n ? x->crls[i] : more[i - x->crls_n];
+    TRY(tsa_chain_revocation(a, chain, lists, x->crls_n + n, v->token.info.time_us / 1000, x->now_us / 1000, &r));
     if (r.listed) {
         v->revoked_ms = r.entry.revoked_at_ms;
         v->revoked_reason = r.entry.reason;

@@ -56,6 +56,9 @@ typedef struct tsa_expected {
     size_t roots_n;
     const bytes *crls; /* likewise */
     size_t crls_n;
+    /* Asked for more lists when the chain is known, with its root; NULL: there are no more. What it gives ends the verification, if not ERR_OK. */
+    err (*more_crls)(void *context, const cert *root, const bytes **crls, size_t *n);
+    void *context;
     int64_t now_us; /* of the judgement */
 } tsa_expected;
 

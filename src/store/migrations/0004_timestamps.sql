@@ -105,7 +105,7 @@ CREATE TABLE tsa_access (
 CREATE UNIQUE INDEX tsa_access_network ON tsa_access (network, action);
 CREATE UNIQUE INDEX tsa_access_system ON tsa_access (system_id, action);
 
--- Roots of other authorities whose timestamps are verified here, and lists of theirs that were given.
+-- Roots of other authorities whose timestamps are verified here, and the last lists that were given of theirs and of CAs below them.
 CREATE TABLE tsa_root (
     id BLOB PRIMARY KEY,
     name TEXT NOT NULL,
@@ -113,9 +113,11 @@ CREATE TABLE tsa_root (
     created_at BIGINT NOT NULL
 );
 CREATE TABLE tsa_root_crl (
-    root_id BLOB PRIMARY KEY REFERENCES tsa_root (id),
+    root_id BLOB NOT NULL REFERENCES tsa_root (id),
+    issuer BLOB NOT NULL,
     crl BLOB NOT NULL,
-    updated_at BIGINT NOT NULL
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (root_id, issuer)
 );
 
 -- Finished signatures of this system's tasks are stamped.

@@ -19,7 +19,7 @@ for line in subprocess.run([sys.argv[1]], capture_output=True, text=True, check=
     if (method, path) in rows:
         breach(f"{method} {path} stands twice in the table")
     rows[method, path] = (int(body_max), public == "1")
-    if method != "GET" and event == "-" and public != "1" and path not in ("/v1/verify", "/v1/timestamps"):
+    if method != "GET" and event == "-" and public != "1" and path not in ("/v1/verify", "/v1/timestamps", "/v1/timestamps/verify"):
         breach(f"{method} {path} changes something and has no audit event")
 
 api = yaml.safe_load(open(sys.argv[2], encoding="utf-8"))

@@ -1,0 +1,69 @@
+#include "api/tsa_roots.h"
+
+#include "api/input.h"
+#include "pki/cert.h"
+#include "service/tsa_root.h"
+
+enum { CERTIFICATE_MAX = 2 * CERT_DER_MAX };
+
+typedef struct root_input {
+    const char *name;
+    bytes certificate, crl;
+} root_input;
+
+static const json_field new_fields[] = {FIELD(root_input, name, JSON_TEXT_FIELD, 1, TSA_ROOT_NAME_MAX),
+                                        FIELD(root_input, certificate, JSON_BASE64_FIELD, 1, CERTIFICATE_MAX)};
+static const json_field crl_fields[] = {FIELD(root_input, crl, JSON_BASE64_FIELD, 1, TSA_ROOT_CRL_MAX)};
+
+static json_t *root_json(call *c, const tsa_root *r)
+{
+    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o}", "root", api_uuid(r->id), "name", r->name,
+                     "subject", r->subject, "certificate", api_base64(c->arena, r->certificate), "not_before",
+                     api_time(r->not_before_ms), "not_after", api_time(r->not_after_ms), "created_at",
+                     api_time(r->created_ms), "crls", (int)r->lists_n, "crl_updated_at", api_time(r->lists_updated_ms));
+}
+
+err tsa_roots_list(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    const tsa_root *roots;
+    size_t n;
+    (void)request;
+    TRY(tsa_root_list(c, &roots, &n));
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(items, root_json(c, &roots[i]));
+    return json_respond(c->arena, response, 200, json_pack("{s:o, s:n}", "items", items, "next"));
+}
+
+err tsa_roots_post(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    root_input in = {0};
+    tsa_root root;
+    TRY(input_message(c, request, new_fields, COUNT(new_fields), &in, NULL));
+    TRY(tsa_root_add(c, in.name, in.certificate, &root));
+    return json_respond(c->arena, response, 201, root_json(c, &root));
+}
+
+err tsa_roots_patch(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    uint8_t id[16];
+    root_input in = {0};
+    tsa_root root;
+    TRY(api_param_uuid(c, request, 0, ERR_NOT_FOUND, id));
+    TRY(input_message(c, request, crl_fields, COUNT(crl_fields), &in, NULL));
+    TRY(tsa_root_set_crl(c, id, in.crl, &root));
+    return json_respond(c->arena, response, 200, root_json(c, &root));
+}
+
+err tsa_roots_delete(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    uint8_t id[16];
+    TRY(api_param_uuid(c, request, 0, ERR_NOT_FOUND, id));
+    TRY(tsa_root_remove(c, id));
+    response->status = 204;
+    return ERR_OK;
+}

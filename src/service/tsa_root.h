@@ -1,0 +1,49 @@
+/* Roots of other timestamp authorities, trusted for verifying their timestamps and for nothing else; and their revocation lists, as an administrator
+ * hands them in (the server asks nobody outside the hospital). */
+#ifndef YIQIAN_SERVICE_TSA_ROOT_H
+#define YIQIAN_SERVICE_TSA_ROOT_H
+
+#include "service/service.h"
+
+enum {
+    TSA_ROOT_NAME_MAX = 64,
+    TSA_ROOTS_MAX = 32,
+    TSA_ROOT_LISTS_MAX = 8, /* of one root: its own, and of CAs below it */
+    TSA_ROOT_CRL_MAX = 1 << 20
+};
+
+typedef struct tsa_root {
+    uint8_t id[16];
+    const char *name, *subject; /* subject: as RFC 4514 has it */
+    bytes certificate;          /* DER */
+    int64_t not_before_ms, not_after_ms, created_ms;
+    size_t lists_n;
+    int64_t lists_updated_ms; /* 0: none */
+} tsa_root;
+
+/* A certificate of a CA, DER or PEM. ERR_FIELD_LENGTH (name), ERR_ENCODING, ERR_DER, ERR_POINT, ERR_FIELD_VALUE (no CA's, or of this server's
+ * own CA), ERR_EXISTS, ERR_LIMIT. */
+MUST_CHECK err tsa_root_add(call *c, const char *name, bytes certificate, tsa_root *out);
+
+MUST_CHECK err tsa_root_list(call *c, const tsa_root **out, size_t *n);
+
+/* Its timestamps are not trusted any more; its lists go with it. ERR_NOT_FOUND. */
+MUST_CHECK err tsa_root_remove(call *c, const uint8_t id[16]);
+
+/* A list of the root or of a CA below it, DER or PEM: in the place of the last one of the same issuer. Whether it is signed by it is looked at
+ * whenever it is used. ERR_NOT_FOUND, ERR_ENCODING, ERR_DER, ERR_CONFLICT (older than the one that is there), ERR_LIMIT. */
+MUST_CHECK err tsa_root_set_crl(call *c, const uint8_t id[16], bytes crl, tsa_root *out);
+
+/* What is trusted for timestamps: the roots of this table, this server's root CA and the CAs of its timestamp units; and what may be missing in
+ * a token: the certificates of its units (the newest ones) and the issuing CA's. DER, in the call's arena. */
+typedef struct tsa_trust {
+    bytes *roots, *certificates;
+    size_t roots_n, certificates_n;
+} tsa_trust;
+
+MUST_CHECK err tsa_root_trust(call *c, tsa_trust *out);
+
+/* The lists of a root that is trusted and of the CAs below it, DER, in the call's arena. */
+MUST_CHECK err tsa_root_crls(call *c, bytes root, const bytes **out, size_t *n);
+
+#endif
