@@ -88,7 +88,9 @@ static err admit(api *a, http_request *request, call *c)
     if (request->route->who & WHO_ANYONE)
         return ERR_OK;
     TRY(auth_check(a->auth, request, c, &who));
-    return who & request->route->who ? ERR_OK : ERR_FORBIDDEN;
+    if (!(who & request->route->who))
+        return ERR_FORBIDDEN;
+    return request->route->who & WHO_TIMESTAMPS ? tsa_access_check(c, c->origin) : ERR_OK;
 }
 
 static err run(api *a, api_call *ac, http_request *request, http_response *response)

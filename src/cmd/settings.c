@@ -67,6 +67,24 @@ static const config_row rows[] = {
     ROW(tsa_per_address_per_minute, CONFIG_INT, "600000", 0, 10000000,
         "同上，不带凭据时每个地址（IPv6 为每个 /64）的上限",
         "The same of one address (IPv6: of one /64) without credentials"),
+    ROW(tsa_listen, CONFIG_TEXT, NULL, 3, 255,
+        "时间戳 Socket 接口（GM/T 0033-2014 8.3、RFC 3161 3.3）的监听地址，如 [::]:318；不设则不提供。设有 "
+        "tls_certificate 时为 TLS",
+        "The address of the timestamp socket (GM/T 0033-2014 8.3, RFC 3161 3.3), [::]:318 for example; not set, there "
+        "is "
+        "none. Over TLS where tls_certificate is set"),
+    ROW(tsa_listen_profile, CONFIG_TEXT, "rfc", 2, 3,
+        "Socket 接口签发的格式：rfc（RFC 3161）或 gm（GM/T 0033）；请求中写明 GM/T 0033 策略时总是 gm",
+        "What the socket issues: rfc (RFC 3161) or gm (GM/T 0033); a request that names the policy of GM/T 0033 gets "
+        "gm "
+        "always"),
+    ROW(tsa_connections_max, CONFIG_INT, "256", 1, 4096, "Socket 接口的连接数上限",
+        "Connections of the socket at once"),
+    ROW(tsa_connections_per_address_max, CONFIG_INT, "64", 0, 4096, "其中每个地址的连接数上限，0 为不限",
+        "Of those, connections of one address; 0 for no limit of its own"),
+    ROW(tsa_idle_time, CONFIG_SECONDS, "10s", 1, HOUR,
+        "Socket 接口空闲连接保持的时间；有的客户端等到连接关闭才读取响应，不宜过长",
+        "How long an idle connection of the socket is kept; some clients read the answer when the connection closes"),
     ROW(known_keys, CONFIG_INT, "4096", 0, 1000000, "为常签名者预先算好的公钥个数，每个占 4 KiB 内存，0 为不用",
         "Public keys kept prepared for those who sign often, 4 KiB of memory each; 0 for none"),
     ROW(callback_ca_file, CONFIG_PATH, NULL, 1, 4096,

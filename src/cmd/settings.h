@@ -10,8 +10,9 @@ typedef struct settings {
         connections_per_address_max, waiting_max, waiting_per_device_max, waiting_per_system_max, request_time,
         idle_time, known_keys, anonymous_per_minute, anonymous_per_address_per_minute;
     const char *callback_ca_file, *callback_deny;
-    const char *trusted_proxies;
-    int64_t tsa_per_minute, tsa_per_address_per_minute;
+    const char *trusted_proxies, *tsa_listen, *tsa_listen_profile;
+    int64_t tsa_per_minute, tsa_per_address_per_minute, tsa_connections_max, tsa_connections_per_address_max,
+        tsa_idle_time;
     bool callback_plain_http, sandbox;
     int64_t callback_retention;
     const char *tsa_policy, *tsa_policy_gm;

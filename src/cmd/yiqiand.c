@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/tsa_socket.h"
 #include "asn1/oid.h"
 #include "base/ct.h"
 #include "cmd/settings.h"
 #include "crypto/drbg.h"
+#include "http/frame_server.h"
 #include "os/address.h"
 #include "os/clock.h"
 #include "os/entropy.h"
@@ -21,6 +23,7 @@
 #include "os/log.h"
 #include "os/socket.h"
 #include "service/callback_delivery.h"
+#include "tsa/request.h"
 
 enum {
     SETTINGS_ARENA = 4 << 20,
@@ -50,6 +53,8 @@ typedef struct daemon_state {
     callback_delivery *delivery;
     api *api;
     http_server *server;
+    tsa_socket tsa_socket;
+    frame_server *tsa_server;
 } daemon_state;
 
 static err fail(err e, const char *what)
@@ -136,6 +141,8 @@ static err check_settings(daemon_state *d)
     if (address_ranges_parse(&d->trusted_proxies, d->settings.trusted_proxies) != ERR_OK)
         return fail(ERR_CONFIG,
                     "trusted_proxies is at most 64 addresses or networks such as 10.9.0.0/24, separated by commas");
+    if (strcmp(d->settings.tsa_listen_profile, "rfc") != 0 && strcmp(d->settings.tsa_listen_profile, "gm") != 0)
+        return fail(ERR_CONFIG, "tsa_listen_profile is rfc or gm");
     if (d->settings.callback_ca_file && !file_exists(d->settings.callback_ca_file))
         return fail(ERR_CONFIG, "the file of callback_ca_file is not there");
     TRY(read_policy(d, d->settings.tsa_policy, &d->tsa_policy));
@@ -144,14 +151,16 @@ static err check_settings(daemon_state *d)
 }
 
 /* Likewise, but behind the lock, which knows better why an address is in use. */
-static err check_address(const daemon_state *d)
+static err check_address(const char *listen_at)
 {
     int fd;
     uint16_t port;
-    err e = socket_listen_tcp(&fd, &port, d->settings.listen);
+    err e = socket_listen_tcp(&fd, &port, listen_at);
     if (e != ERR_OK)
-        return fail(e, e == ERR_CONFIG ? "listen is a numeric address with a port, such as 127.0.0.1:8970 or [::]:8970"
-                                       : "the address is in use, or not of this machine");
+        return fail(e, e == ERR_CONFIG
+                           ? "listen and tsa_listen are numeric addresses with a port, such as 127.0.0.1:8970 or "
+                             "[::]:8970"
+                           : "the address is in use, or not of this machine, or its port needs more rights");
     (void)close(fd);
     return ERR_OK;
 }
@@ -172,7 +181,9 @@ static err open_data(daemon_state *d)
     if (e != ERR_OK)
         return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory"
                                      : "the data directory cannot be written");
-    TRY(check_address(d));
+    TRY(check_address(d->settings.listen));
+    if (d->settings.tsa_listen)
+        TRY(check_address(d->settings.tsa_listen));
     /* A new master key opens nothing of an old database: one is made only where there is none. */
     e = keystore_open(&d->keystore, d->settings.data_dir, !has_database, &rng);
     if (e != ERR_OK)
@@ -256,14 +267,15 @@ static err open_service(daemon_state *d)
 }
 
 /* Each connection is a file, and so are database, socket and logs: connections that cannot be accepted would stop all. */
-static err fit_connections(http_options *options)
+static err fit_connections(http_options *options, unsigned tsa_connections)
 {
-    uint64_t files = limits_raise_files();
-    if (files == 0 || files >= options->connections_max + OTHER_FILES)
+    uint64_t files = limits_raise_files(), others = OTHER_FILES + tsa_connections;
+    if (files == 0 || files >= options->connections_max + others)
         return ERR_OK;
-    if (files < 2 * OTHER_FILES)
-        return fail(ERR_LIMIT, "too few open files are allowed (ulimit -n): 1024 is a good number");
-    options->connections_max = (unsigned)(files - OTHER_FILES);
+    if (files < OTHER_FILES + others)
+        return fail(ERR_LIMIT,
+                    "too few open files are allowed (ulimit -n): 1024, and tsa_connections_max, is a good number");
+    options->connections_max = (unsigned)(files - others);
     log_write(LOG_WARN, "yiqiand", "connections_max is lowered to %u: %llu open files are allowed",
               options->connections_max, (unsigned long long)files);
     return ERR_OK;
@@ -289,7 +301,7 @@ static err open_server(daemon_state *d)
                             .trusted_proxies = &d->trusted_proxies,
                             .request_seconds = (unsigned)s->request_time,
                             .idle_seconds = (unsigned)s->idle_time};
-    TRY(fit_connections(&options));
+    TRY(fit_connections(&options, s->tsa_listen ? (unsigned)s->tsa_connections_max : 0));
     err e = http_start(&d->server, &options);
     if (e != ERR_OK)
         return fail(e,
@@ -302,6 +314,34 @@ static err open_server(daemon_state *d)
     printf("yiqiand %s%s listening on %s://%.*s:%u, data in %s\n", YIQIAN_VERSION, s->sandbox ? " (SANDBOX)" : "",
            options.tls_cert_pem ? "https" : "http", (int)(colon - s->listen), s->listen, (unsigned)http_port(d->server),
            s->data_dir);
+    fflush(stdout);
+    return ERR_OK;
+}
+
+/* The socket transport of timestamps, where it is asked for. */
+static err open_tsa_socket(daemon_state *d)
+{
+    enum { MESSAGE_MAX = 4 * TSA_REQUEST_MAX }; /* what is somewhat too long is refused as a request, as over HTTP */
+    const settings *s = &d->settings;
+    if (!s->tsa_listen)
+        return ERR_OK;
+    d->tsa_socket = (tsa_socket){d->service, strcmp(s->tsa_listen_profile, "gm") == 0 ? CMS_GM : CMS_RFC};
+    const frame_server_options options = {.listen = s->tsa_listen,
+                                          .answer = tsa_socket_answer,
+                                          .app = &d->tsa_socket,
+                                          .tls_cert_pem = (const char *)d->tls_certificate.p,
+                                          .tls_key_pem = (const char *)d->tls_key.p,
+                                          .message_max = MESSAGE_MAX,
+                                          .connections_max = (unsigned)s->tsa_connections_max,
+                                          .connections_per_address_max = (unsigned)s->tsa_connections_per_address_max,
+                                          .request_seconds = (unsigned)s->request_time,
+                                          .idle_seconds = (unsigned)s->tsa_idle_time};
+    err e = frame_server_start(&d->tsa_server, &options);
+    if (e != ERR_OK)
+        return fail(e, "the timestamp socket (tsa_listen) cannot start: its address, or the TLS certificate");
+    const char *colon = strrchr(s->tsa_listen, ':');
+    printf("timestamp socket on %s://%.*s:%u\n", options.tls_cert_pem ? "tls" : "tcp", (int)(colon - s->tsa_listen),
+           s->tsa_listen, (unsigned)frame_server_port(d->tsa_server));
     fflush(stdout);
     return ERR_OK;
 }
@@ -331,6 +371,7 @@ static err serve(daemon_state *d, const sigset_t *signals)
 
 static void close_all(daemon_state *d)
 {
+    frame_server_stop(d->tsa_server);
     http_stop(d->server);
     api_destroy(d->api);
     callback_delivery_stop(d->delivery);
@@ -414,6 +455,8 @@ int main(int argc, char **argv)
         e = open_service(&d);
     if (e == ERR_OK)
         e = open_server(&d);
+    if (e == ERR_OK)
+        e = open_tsa_socket(&d);
     if (e == ERR_OK)
         e = serve(&d, &signals);
     close_all(&d);

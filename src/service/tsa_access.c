@@ -9,6 +9,8 @@
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/rate.h"
+#include "service/timestamp.h"
+#include "service/token_count.h"
 #include "service/tsa_access_lists.h"
 
 enum { READING_ARENA = 8 << 20 /* TSA_ACCESS_MAX rows of the longest networks take 3 MiB */ };
@@ -156,7 +158,7 @@ static err count(call *c, const address *from, const uint8_t *system_id, int64_t
     return rate_take_within(c, RATE_TSA, limit, name, NULL);
 }
 
-err tsa_access_check(call *c, const char *origin)
+static err admit(call *c, const char *origin)
 {
     address from;
     tsa_access_verdict v;
@@ -168,6 +170,14 @@ err tsa_access_check(call *c, const char *origin)
         return fault_set(&c->fault, ERR_ACCESS, v.has_row ? "%s is denied" : "%s is not allowed",
                          system_id ? c->actor_text : origin);
     return count(c, &from, system_id, v.per_minute);
+}
+
+err tsa_access_check(call *c, const char *origin)
+{
+    err e = admit(c, origin);
+    if (e != ERR_OK)
+        token_count_refusal(c->service, c->now_ms, timestamp_client(c), err_code(e));
+    return e;
 }
 
 err tsa_access_would(call *c, const char *origin, const uint8_t *system_id, tsa_access_verdict *out)

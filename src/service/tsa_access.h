@@ -39,7 +39,7 @@ void tsa_access_close(service *s);
 MUST_CHECK err tsa_access_refresh(service *s);
 
 /* For each request of a client: c->actor is the business system if it proved to be one, origin its address ("unix" is this machine).
- * ERR_ACCESS; ERR_RATE, with retry_after. */
+ * ERR_ACCESS; ERR_RATE, with retry_after; both are counted (service/token_count.h). */
 MUST_CHECK err tsa_access_check(call *c, const char *origin);
 
 /* What tsa_access_check would do, without counting; system_id NULL: without credentials. ERR_FIELD_VALUE (origin is no address). */

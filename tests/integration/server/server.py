@@ -36,6 +36,10 @@ class Server:
             self.reader.join(5)
             raise AssertionError("the server did not start: " + line + "".join(self.log))
         self.port = int(match[1])
+        self.tsa_port = None
+        if "--tsa-listen" in self.options:
+            line = self.process.stdout.readline()
+            self.tsa_port = int(re.fullmatch(r"timestamp socket on (?:tcp|tls)://\S+:(\d+)\n", line)[1])
         self.http = client.tcp(self.port)
         self.operator = client.unix(os.path.join(self.data_dir, "yiqiand.sock"))
 

@@ -1,5 +1,6 @@
 #include "service/rate.h"
 #include "service/system.h"
+#include "service/token_count.h"
 #include "service/tsa_access.h"
 #include "unit/service/fixture.h"
 
@@ -207,6 +208,29 @@ static void the_server_has_limits_of_its_own(void **state)
         assert_int_equal(ask(f, "10.1.1.1"), ERR_OK);
 }
 
+static int64_t refused(fixture *f, const char *reason)
+{
+    assert_int_equal(token_count_flush(f->service, f->arena), ERR_OK);
+    const store_value *row;
+    assert_int_equal(
+        store_query_one(f->store, f->arena, &row, ERR_OK,
+                        "SELECT CAST(coalesce(sum(refusals), 0) AS BIGINT) FROM token_refusal WHERE reason = $1",
+                        (store_value[]){store_text(reason)}, 1),
+        ERR_OK);
+    return row[0].i;
+}
+
+static void refusals_are_counted(void **state)
+{
+    fixture *f = *state;
+    add(f, false, "10.1.0.0/16", 2);
+    take(f, "10.1.1.1", NULL, 2);
+    assert_int_equal(ask(f, "10.2.1.1"), ERR_ACCESS);
+    assert_int_equal(ask(f, "10.2.1.2"), ERR_ACCESS);
+    assert_int_equal(refused(f, "access_denied"), 2);
+    assert_int_equal(refused(f, "too_many_requests"), 1);
+}
+
 static void what_would_happen_is_told_and_not_counted(void **state)
 {
     fixture *f = *state;
@@ -297,6 +321,7 @@ int main(void)
         WITH_FIXTURE(rows_are_bounded_and_all_are_read),
         WITH_FIXTURE(each_client_has_the_limit_of_its_row),
         WITH_FIXTURE(the_server_has_limits_of_its_own),
+        WITH_FIXTURE(refusals_are_counted),
         WITH_FIXTURE(what_would_happen_is_told_and_not_counted),
         WITH_FIXTURE(changes_under_load),
     };
