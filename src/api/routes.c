@@ -131,6 +131,7 @@ const http_route api_routes[] = {
     {"GET",    "/v1/system/self-tests",                   WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        figures_self_tests},
     {"GET",    "/v1/systems",                             WHO_ADMINISTRATOR,            NULL,                   0,        systems_list},
     {"POST",   "/v1/systems",                             WHO_ADMINISTRATOR,            "system.create",        SMALL,    systems_post},
+    {"PATCH",  "/v1/systems/{system}",                    WHO_ADMINISTRATOR,            "system.update",        SMALL,    systems_patch},
     {"GET",    "/v1/systems/{system}/callback-endpoints", WHO_ADMINISTRATOR,            NULL,                   0,        callbacks_endpoint_list},
     {"POST",   "/v1/systems/{system}/callback-endpoints", WHO_ADMINISTRATOR,            "callback.endpoint_create", SMALL, callbacks_endpoint_post},
     {"PATCH",  "/v1/systems/{system}/callback-endpoints/{endpoint}", WHO_ADMINISTRATOR, "callback.endpoint_update", SMALL, callbacks_endpoint_patch},

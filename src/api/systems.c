@@ -7,20 +7,23 @@
 
 static json_t *system_json(const business_system *s)
 {
-    return json_pack("{s:o, s:s, s:o, s:s, s:o}", "system", api_uuid(s->id), "name", s->name, "scopes",
-                     input_scopes_json(s->scopes), "state", s->state, "created_at", api_time(s->created_ms));
+    return json_pack("{s:o, s:s, s:o, s:b, s:s, s:o}", "system", api_uuid(s->id), "name", s->name, "scopes",
+                     input_scopes_json(s->scopes), "stamps", s->stamps, "state", s->state, "created_at",
+                     api_time(s->created_ms));
 }
 
 typedef struct system_input {
     const char *name;
     json_t *scopes;
+    bool stamps;
 } system_input;
 
 static err read_system(call *c, const http_request *request, system_input *in, uint32_t *scopes)
 {
     static const json_field fields[] = {
         {"name", JSON_TEXT_FIELD, true, 1, SYSTEM_NAME_MAX, offsetof(system_input, name), JSON_NO_PRESENT},
-        {"scopes", JSON_ARRAY_FIELD, true, 1, SCOPE_COUNT, offsetof(system_input, scopes), JSON_NO_PRESENT}};
+        {"scopes", JSON_ARRAY_FIELD, true, 1, SCOPE_COUNT, offsetof(system_input, scopes), JSON_NO_PRESENT},
+        {"stamps", JSON_BOOL_FIELD, false, 0, 0, offsetof(system_input, stamps), JSON_NO_PRESENT}};
     json_t *body;
     TRY(json_body(request, &body, &c->fault));
     err e = json_read(c->arena, body, fields, sizeof fields / sizeof *fields, in, "", &c->fault);
@@ -37,8 +40,22 @@ err systems_post(void *app, http_request *request, http_response *response)
     uint32_t scopes;
     business_system s;
     TRY(read_system(c, request, &in, &scopes));
-    TRY(system_create(c, in.name, scopes, &s));
+    TRY(system_create(c, in.name, scopes, in.stamps, &s));
     return json_respond(c->arena, response, 201, system_json(&s));
+}
+
+err systems_patch(void *app, http_request *request, http_response *response)
+{
+    static const json_field fields[] = {
+        {"stamps", JSON_BOOL_FIELD, true, 0, 0, offsetof(system_input, stamps), JSON_NO_PRESENT}};
+    call *c = app;
+    uint8_t id[16];
+    system_input in = {0};
+    business_system s;
+    TRY(api_param_uuid(c, request, 0, ERR_SYSTEM_NOT_FOUND, id));
+    TRY(input_message(c, request, fields, sizeof fields / sizeof *fields, &in, NULL));
+    TRY(system_set_stamps(c, id, in.stamps, &s));
+    return json_respond(c->arena, response, 200, system_json(&s));
 }
 
 err systems_list(void *app, http_request *request, http_response *response)

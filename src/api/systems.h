@@ -6,6 +6,7 @@
 
 MUST_CHECK err systems_post(void *app, http_request *request, http_response *response);
 MUST_CHECK err systems_list(void *app, http_request *request, http_response *response);
+MUST_CHECK err systems_patch(void *app, http_request *request, http_response *response);
 MUST_CHECK err systems_credential_post(void *app, http_request *request, http_response *response);
 MUST_CHECK err systems_credential_list(void *app, http_request *request, http_response *response);
 MUST_CHECK err systems_credential_delete(void *app, http_request *request, http_response *response);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/page.h"
@@ -12,39 +14,87 @@ enum { SYSTEMS_MAX = 1000 };
 
 static const answer_column columns[] = {{{"名称", "Name"}, "name", ANSWER_TEXT},
                                         {{"权限", "Scopes"}, "scopes", ANSWER_TEXT},
+                                        {{"时间戳", "Timestamps"}, "stamps", ANSWER_TEXT},
                                         {{"状态", "State"}, "state", ANSWER_WORD},
                                         {{"添加时间", "Added"}, "created_at", ANSWER_TIME},
                                         {{"标识", "Id"}, "system", ANSWER_TEXT}};
 
-/* ---- add and list ---- */
+/* ---- add, set and list ---- */
 
 typedef struct add_options {
-    const char *name;
+    const char *name, *stamps;
     uint32_t scopes;
 } add_options;
 
-static const option_row add_rows[] = {
-    {.name = "name",
-     .kind = OPTION_TEXT,
-     .flags = OPTION_REQUIRED,
-     .value = "NAME",
-     .help = {"业务系统的名称，在手机上显示", "its name, which the phone shows"},
-     .offset = offsetof(add_options, name)},
-    {.name = "scope",
-     .kind = OPTION_SET,
-     .flags = OPTION_REQUIRED,
-     .value = "SCOPES",
-     .choices = SCOPES,
-     .help = {"权限，逗号分隔：tasks 签名任务、users 用户同步、verify 签名验证、timestamps 时间戳",
-              "what it may do, separated by commas: tasks, users, verify, timestamps"},
-     .offset = offsetof(add_options, scopes)}};
+#define STAMPS_HELP                                                                                                    \
+    {                                                                                                                  \
+        "on：其任务的签名完成时加盖时间戳；off：不加盖（默认）",                                                       \
+            "on: finished signatures of its tasks are timestamped; off: they are not (the default)"                    \
+    }
+
+static const option_row add_rows[] = {{.name = "name",
+                                       .kind = OPTION_TEXT,
+                                       .flags = OPTION_REQUIRED,
+                                       .value = "NAME",
+                                       .help = {"业务系统的名称，在手机上显示", "its name, which the phone shows"},
+                                       .offset = offsetof(add_options, name)},
+                                      {.name = "scope",
+                                       .kind = OPTION_SET,
+                                       .flags = OPTION_REQUIRED,
+                                       .value = "SCOPES",
+                                       .choices = SCOPES,
+                                       .help = {"权限，逗号分隔：tasks 签名任务、users 用户同步、verify 签名验证",
+                                                "what it may do, separated by commas: tasks, users, verify"},
+                                       .offset = offsetof(add_options, scopes)},
+                                      {.name = "stamps",
+                                       .kind = OPTION_CHOICE,
+                                       .choices = "on|off",
+                                       .help = STAMPS_HELP,
+                                       .offset = offsetof(add_options, stamps)}};
+
+static bool is_on(const char *choice)
+{
+    return choice && strcmp(choice, "on") == 0;
+}
 
 static err add(session *s, const void *options)
 {
     const add_options *o = options;
-    json_t *answer, *body = json_pack("{s:s, s:o}", "name", o->name, "scopes", scopes_array(SCOPES, o->scopes));
+    json_t *answer, *body = json_pack("{s:s, s:o, s:b}", "name", o->name, "scopes", scopes_array(SCOPES, o->scopes),
+                                      "stamps", is_on(o->stamps));
     TRY(remote_post(s, "/v1/systems", body, &answer));
     return answer_done(s, (phrase){"已添加业务系统", "The business system is added"}, answer, ANSWER_COLUMNS(columns));
+}
+
+typedef struct set_options {
+    const char *system, *stamps;
+} set_options;
+
+static const option_row set_rows[] = {{.name = "NAME_OR_ID",
+                                       .kind = OPTION_TEXT,
+                                       .flags = OPTION_REQUIRED | OPTION_OPERAND,
+                                       .help = {"业务系统的名称或标识", "the business system's name or id"},
+                                       .offset = offsetof(set_options, system)},
+                                      {.name = "stamps",
+                                       .kind = OPTION_CHOICE,
+                                       .flags = OPTION_REQUIRED,
+                                       .choices = "on|off",
+                                       .help = STAMPS_HELP,
+                                       .offset = offsetof(set_options, stamps)}};
+
+static err set(session *s, const void *options)
+{
+    static const phrase done = {"已更改，自下一个签名起生效", "Changed, from the next signature on"};
+    const set_options *o = options;
+    const char *id;
+    json_t *answer;
+    TRY(system_name_find(s, o->system, &id));
+    TRY(remote_call(s,
+                    &(remote_request){.method = "PATCH",
+                                      .path = remote_path(s, "/v1/systems/", id, ""),
+                                      .body = json_pack("{s:b}", "stamps", is_on(o->stamps))},
+                    &answer));
+    return answer_done(s, done, answer, ANSWER_COLUMNS(columns));
 }
 
 typedef struct list_options {
@@ -189,6 +239,11 @@ static const command commands[] = {
      .caller = CALLER_OPERATOR,
      COMMAND_OPTIONS(list_rows, list_options),
      .run = list},
+    {.name = "set",
+     .summary = {"更改业务系统", "change a business system"},
+     .caller = CALLER_OPERATOR,
+     COMMAND_OPTIONS(set_rows, set_options),
+     .run = set},
 };
 
 const command_group system_group = {.name = "system",

@@ -15,7 +15,7 @@ enum {
     CREDENTIALS_LISTED = 1000
 };
 
-#define SYSTEM_COLUMNS "id, name, scopes, state, created_at"
+#define SYSTEM_COLUMNS "id, name, scopes, state, created_at, stamps"
 
 static err read_system(const store_value *v, business_system *out)
 {
@@ -25,6 +25,7 @@ static err read_system(const store_value *v, business_system *out)
     const char *scopes = column_text(&v[2]);
     out->state = column_text(&v[3]);
     out->created_ms = column_int(&v[4]);
+    out->stamps = v[5].i != 0;
     if (!out->name || !scopes || !out->state)
         return ERR_CORRUPT;
     return scope_parse(scopes, &out->scopes);
@@ -38,7 +39,7 @@ static err system_get(call *c, const uint8_t id[16], business_system *out)
     return read_system(row, out);
 }
 
-err system_create(call *c, const char *name, uint32_t scopes, business_system *out)
+err system_create(call *c, const char *name, uint32_t scopes, bool stamps, business_system *out)
 {
     uint8_t id[16];
     if (scopes == 0 || scopes & ~(uint32_t)SCOPE_OF_SYSTEMS)
@@ -52,14 +53,30 @@ err system_create(call *c, const char *name, uint32_t scopes, business_system *o
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit || !scopes_text)
         return ERR_MEMORY;
-    c->detail = arena_printf(c->arena, "name=%s scopes=%s", name, scopes_text);
-    store_unit_add(unit, 1, ERR_INTERNAL,
-                   "INSERT INTO system (id, name, scopes, state, created_at) VALUES ($1, $2, $3, 'active', $4)",
-                   (store_value[]){store_id(id), store_text(name), store_text(scopes_text), store_int(c->now_ms)}, 4);
+    c->detail = arena_printf(c->arena, "name=%s scopes=%s stamps=%s", name, scopes_text, stamps ? "on" : "off");
+    store_unit_add(
+        unit, 1, ERR_INTERNAL,
+        "INSERT INTO system (id, name, scopes, stamps, state, created_at) VALUES ($1, $2, $3, $4, 'active', $5)",
+        (store_value[]){store_id(id), store_text(name), store_text(scopes_text), store_bool(stamps),
+                        store_int(c->now_ms)},
+        5);
     err e = call_commit(c, unit);
     if (e == ERR_EXISTS)
         return fault_field(&c->fault, ERR_EXISTS, "name");
     TRY(e);
+    return system_get(c, id, out);
+}
+
+err system_set_stamps(call *c, const uint8_t id[16], bool stamps, business_system *out)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    c->subject = call_subject(c, "system", id);
+    c->detail = stamps ? "stamps=on" : "stamps=off";
+    if (!unit)
+        return ERR_MEMORY;
+    store_unit_add(unit, 1, ERR_SYSTEM_NOT_FOUND, "UPDATE system SET stamps = $2 WHERE id = $1",
+                   (store_value[]){store_id(id), store_bool(stamps)}, 2);
+    TRY(call_commit(c, unit));
     return system_get(c, id, out);
 }
 

@@ -17,11 +17,15 @@ typedef struct business_system {
     uint8_t id[16];
     const char *name, *state; /* "active", "suspended" */
     uint32_t scopes;          /* of SCOPE_OF_SYSTEMS */
+    bool stamps;              /* finished signatures of its tasks are stamped (service/signature_stamp.h) */
     int64_t created_ms;
 } business_system;
 
 /* ERR_EXISTS (name), ERR_FIELD_VALUE (no scope, or one that is not for systems). name: checked text of 1..SYSTEM_NAME_MAX. */
-MUST_CHECK err system_create(call *c, const char *name, uint32_t scopes, business_system *out);
+MUST_CHECK err system_create(call *c, const char *name, uint32_t scopes, bool stamps, business_system *out);
+
+/* From the next signature on; what was signed before stays as it is. ERR_SYSTEM_NOT_FOUND. */
+MUST_CHECK err system_set_stamps(call *c, const uint8_t id[16], bool stamps, business_system *out);
 
 /* In the order of their creation; after may be NULL; limit 1..1000. */
 MUST_CHECK err system_list(call *c, const uint8_t *after, int64_t limit, const business_system **out, size_t *n);

@@ -156,7 +156,7 @@ static void set_up(void)
     CHECK(router_create(&w.router, api_routes, api_routes_n) == ERR_OK);
     user u = fixture_user(w.f, "D1001", "王建国");
     phone_make(&w.p, w.f, &u);
-    CHECK(system_create(fixture_call(w.f, "system.create"), "电子病历", SCOPE_OF_SYSTEMS, &office) == ERR_OK);
+    CHECK(system_create(fixture_call(w.f, "system.create"), "电子病历", SCOPE_OF_SYSTEMS, false, &office) == ERR_OK);
     CHECK(system_credential_create(fixture_call(w.f, "system.credential_create"), office.id, &credential) == ERR_OK);
     CHECK(operator_token_create(fixture_call(w.f, "operator.token_create"), "值班", SCOPE_OF_OPERATORS,
                                 OPERATOR_TTL_MAX, &made, &w.token) == ERR_OK);

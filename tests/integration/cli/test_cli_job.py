@@ -256,6 +256,10 @@ class Job(cli.Checks, unittest.TestCase):
     def test_secrets_go_into_files_of_their_owner_only(self):
         output = self.folder / "lis.json"
         self.ok("system", "add", "--name", "检验系统", "--scope", "verify", *self.operator)
+        self.assertFalse(self.answer("system", "list", *self.operator)["items"][-1]["stamps"])
+        self.assertTrue(self.answer("system", "set", "检验系统", "--stamps", "on", *self.operator)["stamps"])
+        self.assertEqual([s["stamps"] for s in self.answer("system", "list", *self.operator)["items"]], [False, True])
+        self.assertIn("stamps=on", self.ok("audit", "list", "--limit", "1000", *self.operator).out)
         text = self.ok("system", "credential", "检验系统", "--output", output, *self.operator, env={"YIQIAN_SERVER": self.url}).out
         written = cli.json.loads(output.read_text())
         self.assertEqual(stat.S_IMODE(output.stat().st_mode), 0o600)

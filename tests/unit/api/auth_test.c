@@ -30,8 +30,9 @@ static int setup(void **state)
     assert_non_null(g);
     fixture_init(&g->f);
     assert_int_equal(auth_create(&g->auth), ERR_OK);
-    assert_int_equal(system_create(fixture_call(&g->f, "system.create"), "电子病历", SCOPE_TASKS | SCOPE_VERIFY, &emr),
-                     ERR_OK);
+    assert_int_equal(
+        system_create(fixture_call(&g->f, "system.create"), "电子病历", SCOPE_TASKS | SCOPE_VERIFY, false, &emr),
+        ERR_OK);
     assert_int_equal(system_credential_create(fixture_call(&g->f, "credential.create"), emr.id, &g->credential),
                      ERR_OK);
     g->rq = (http_request){.arena = g->f.arena,

@@ -262,7 +262,7 @@ static inline void phone_make(phone *p, fixture *f, const user *u)
 static inline business_system fixture_system(fixture *f, const char *name)
 {
     business_system s;
-    assert_int_equal(system_create(fixture_call(f, "system.create"), name, SCOPE_TASKS, &s), ERR_OK);
+    assert_int_equal(system_create(fixture_call(f, "system.create"), name, SCOPE_TASKS, false, &s), ERR_OK);
     return s;
 }
 

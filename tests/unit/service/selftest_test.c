@@ -165,7 +165,7 @@ static void a_failed_service_makes_nothing(void **state)
     fixture_key k;
     fixture_certify(f, &u, &k);
     business_system system;
-    assert_int_equal(system_create(fixture_call(f, "system.create"), "电子病历", SCOPE_TASKS, &system), ERR_OK);
+    assert_int_equal(system_create(fixture_call(f, "system.create"), "电子病历", SCOPE_TASKS, false, &system), ERR_OK);
     int64_t crls = fixture_number(f, "SELECT max(number) FROM crl");
 
     f->service->options.seed = stuck;

@@ -4,7 +4,8 @@
 static business_system make(fixture *f, const char *name)
 {
     business_system s;
-    assert_int_equal(system_create(fixture_call(f, "system.create"), name, SCOPE_TASKS | SCOPE_VERIFY, &s), ERR_OK);
+    assert_int_equal(system_create(fixture_call(f, "system.create"), name, SCOPE_TASKS | SCOPE_VERIFY, false, &s),
+                     ERR_OK);
     return s;
 }
 
@@ -34,16 +35,37 @@ static void a_system_is_kept_as_given(void **state)
     assert_int_equal(n, 1);
 }
 
+static void its_stamps_are_switched(void **state)
+{
+    fixture *f = *state;
+    static const uint8_t nobody[16] = {1};
+    business_system off = make(f, "HIS"), on, s;
+    assert_false(off.stamps);
+    assert_int_equal(system_create(fixture_call(f, "system.create"), "EMR", SCOPE_TASKS, true, &on), ERR_OK);
+    assert_true(on.stamps);
+    assert_non_null(strstr(fixture_last_audit(f).detail, "stamps=on"));
+    assert_int_equal(system_set_stamps(fixture_call(f, "system.update"), off.id, true, &s), ERR_OK);
+    assert_true(s.stamps);
+    assert_string_equal(fixture_last_audit(f).event, "system.update");
+    assert_string_equal(fixture_last_audit(f).detail, "stamps=on");
+    assert_int_equal(system_set_stamps(fixture_call(f, "system.update"), on.id, false, &s), ERR_OK);
+    assert_false(s.stamps);
+    assert_memory_equal(s.id, on.id, 16);
+    assert_string_equal(fixture_last_audit(f).detail, "stamps=off");
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM system WHERE stamps AND name = 'HIS'"), 1);
+    assert_int_equal(system_set_stamps(fixture_call(f, "system.update"), nobody, true, &s), ERR_SYSTEM_NOT_FOUND);
+}
+
 static void wrong_systems_are_refused(void **state)
 {
     fixture *f = *state;
     business_system s = make(f, "HIS");
-    assert_int_equal(system_create(fixture_call(f, "system.create"), "HIS", SCOPE_TASKS, &s), ERR_EXISTS);
+    assert_int_equal(system_create(fixture_call(f, "system.create"), "HIS", SCOPE_TASKS, false, &s), ERR_EXISTS);
     assert_string_equal(f->c.fault.field, "name");
-    assert_int_equal(system_create(fixture_call(f, "system.create"), "A", 0, &s), ERR_FIELD_VALUE);
-    assert_int_equal(system_create(fixture_call(f, "system.create"), "A", SCOPE_TASKS | SCOPE_OPERATOR, &s),
+    assert_int_equal(system_create(fixture_call(f, "system.create"), "A", 0, false, &s), ERR_FIELD_VALUE);
+    assert_int_equal(system_create(fixture_call(f, "system.create"), "A", SCOPE_TASKS | SCOPE_OPERATOR, false, &s),
                      ERR_FIELD_VALUE);
-    assert_int_equal(system_create(fixture_call(f, "system.create"), "", SCOPE_TASKS, &s), ERR_FIELD_LENGTH);
+    assert_int_equal(system_create(fixture_call(f, "system.create"), "", SCOPE_TASKS, false, &s), ERR_FIELD_LENGTH);
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM system"), 1);
 }
 
@@ -129,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_system_is_kept_as_given),
+        WITH_FIXTURE(its_stamps_are_switched),
         WITH_FIXTURE(wrong_systems_are_refused),
         WITH_FIXTURE(a_credential_opens_with_its_id),
         WITH_FIXTURE(the_secret_does_not_stand_in_the_database),

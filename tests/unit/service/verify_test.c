@@ -382,7 +382,7 @@ static void put_task(scene *s, const business_system *owner, const char *form, b
 static business_system put_system(scene *s, const char *name)
 {
     business_system out;
-    assert_int_equal(system_create(fixture_call(&s->f, "system.create"), name, SCOPE_TASKS | SCOPE_VERIFY, &out),
+    assert_int_equal(system_create(fixture_call(&s->f, "system.create"), name, SCOPE_TASKS | SCOPE_VERIFY, false, &out),
                      ERR_OK);
     return out;
 }
