@@ -14,7 +14,8 @@ enum { FRAME = 512 /* everything but content, attributes, certificates and issue
 
 size_t signed_data_size_max(const signed_data_parts *parts)
 {
-    size_t n = FRAME + parts->content.n + parts->attributes.n + parts->signer->der.n + parts->signer->issuer.n;
+    size_t n = FRAME + parts->content.n + parts->attributes.n + parts->signer->der.n + parts->signer->issuer.n +
+               parts->timestamp.n;
     for (size_t i = 0; i < parts->others_n; i++)
         n += parts->others[i].n;
     return n;
@@ -50,6 +51,21 @@ static err put_attributes(buffer *b, bytes set)
     return ERR_OK;
 }
 
+/* unsignedAttrs with one attribute, which has one value. */
+static err put_timestamp(buffer *b, bytes token)
+{
+    if (!der_is_one_value(token, DER_SEQUENCE))
+        return ERR_DER;
+    size_t set = der_open(b, DER_CONTEXT_CONSTRUCTED(1)), attribute = der_open(b, DER_SEQUENCE);
+    oid_put(b, OID_TIME_STAMP_TOKEN);
+    size_t values = der_open(b, DER_SET);
+    buffer_put(b, token.p, token.n);
+    der_close(b, values);
+    der_close(b, attribute);
+    der_close(b, set);
+    return ERR_OK;
+}
+
 static err put_signer(buffer *b, const signed_data_parts *parts)
 {
     uint8_t signature[ECSIG_DER_MAX];
@@ -66,6 +82,8 @@ static err put_signer(buffer *b, const signed_data_parts *parts)
         TRY(put_attributes(b, parts->attributes));
     put_algorithm(b, OID_SM2_WITH_SM3);
     der_put(b, DER_OCTET_STRING, bytes_of(signature, n));
+    if (parts->timestamp.p)
+        TRY(put_timestamp(b, parts->timestamp));
     der_close(b, info);
     der_close(b, set);
     return ERR_OK;
@@ -193,12 +211,11 @@ static err read_name(der_reader *r, signed_data *out)
 static err read_signature(der_reader *r, signed_data *out)
 {
     oid algorithm;
-    bytes signature;
     TRY(read_algorithm(r, &algorithm));
     if (algorithm != OID_SM2_WITH_SM3 && algorithm != OID_SM2_SIGN)
         return ERR_UNSUPPORTED;
-    TRY(der_value(r, &signature, DER_OCTET_STRING));
-    return ecsig_from_der(out->rs, signature);
+    TRY(der_value(r, &out->signature, DER_OCTET_STRING));
+    return ecsig_from_der(out->rs, out->signature);
 }
 
 static err read_signer(der_reader *r, signed_data *out)
@@ -220,7 +237,8 @@ static err read_signer(der_reader *r, signed_data *out)
     if (der_next_is(&info, DER_CONTEXT_CONSTRUCTED(0)))
         TRY(der_any(&info, NULL, &out->attributes, &out->attributes_whole));
     TRY(read_signature(&info, out));
-    TRY(skip_tagged(&info, DER_CONTEXT_CONSTRUCTED(1))); /* what is not signed proves nothing */
+    if (der_next_is(&info, DER_CONTEXT_CONSTRUCTED(1))) /* what is not signed proves nothing by itself */
+        TRY(der_value(&info, &out->unsigned_attributes, DER_CONTEXT_CONSTRUCTED(1)));
     return der_finish(&info);
 }
 
@@ -253,6 +271,23 @@ err signed_data_signer(const signed_data *s, cert *out)
         TRY(cert_parse(out, s->certificates[i]));
         if (bytes_equal(out->issuer, s->issuer) && bytes_equal(out->serial, s->serial))
             return ERR_OK;
+    }
+    return ERR_NOT_FOUND;
+}
+
+err signed_data_timestamp(const signed_data *s, bytes *token)
+{
+    der_reader attributes = der_reader_over(s->unsigned_attributes), attribute, values;
+    while (!der_at_end(&attributes)) {
+        bytes type;
+        uint8_t tag;
+        TRY(der_enter(&attributes, &attribute, DER_SEQUENCE));
+        TRY(der_oid(&attribute, &type));
+        if (oid_from_octets(type) != OID_TIME_STAMP_TOKEN)
+            continue;
+        TRY(der_enter(&attribute, &values, DER_SET));
+        TRY(der_any(&values, &tag, NULL, token));
+        return tag == DER_SEQUENCE ? ERR_OK : ERR_DER;
     }
     return ERR_NOT_FOUND;
 }

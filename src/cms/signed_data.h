@@ -27,10 +27,12 @@ typedef struct signed_data_parts {
     const cert *signer;  /* of the signature; it is written among the certificates */
     const bytes *others; /* further certificates, DER */
     size_t others_n;
+    bytes
+        timestamp; /* a TimeStampToken over the signature, whole, as an unsigned attribute (RFC 3161 Appendix A); empty: none */
 } signed_data_parts;
 
 /* Appends the ContentInfo. The signature is not verified here. ERR_LENGTH (no room), ERR_SCALAR (r or s is 0), ERR_DER (attributes that are
- * no SET), ERR_LIMIT (certificates). */
+ * no SET, a timestamp that is no SEQUENCE), ERR_LIMIT (certificates). */
 MUST_CHECK err signed_data_write(buffer *out, const signed_data_parts *parts);
 
 /* Room enough for the parts. */
@@ -47,7 +49,9 @@ typedef struct signed_data {
     bytes issuer, serial;   /* of the signer's certificate; the serial without leading zero */
     bytes attributes;       /* what stands inside the SET; p NULL: there are none */
     bytes attributes_whole; /* with tag [0] and length */
+    bytes signature;        /* the octets that a timestamp is about */
     uint8_t rs[64];
+    bytes unsigned_attributes; /* what stands inside the SET, not looked at; empty: there are none */
 } signed_data;
 
 /* ERR_DER; ERR_UNSUPPORTED: another content type than SignedData, not exactly one signer, a signer named by key identifier, another digest
@@ -56,6 +60,10 @@ MUST_CHECK err signed_data_read(signed_data *out, bytes der);
 
 /* The signer's certificate among those that came along, by issuer and serial number. ERR_NOT_FOUND; ERR_DER, ERR_POINT as cert_parse. */
 MUST_CHECK err signed_data_signer(const signed_data *s, cert *out);
+
+/* The first TimeStampToken among the unsigned attributes, whole. Nothing says that it is about this signature, or by whom: who asks verifies
+ * it. ERR_NOT_FOUND, ERR_DER. */
+MUST_CHECK err signed_data_timestamp(const signed_data *s, bytes *token);
 
 /* M of the signature: the attributes as a SET (RFC 5652 5.4: under the tag of the SET, not [0]), in the arena; the content where there are
  * none. ERR_MEMORY. */

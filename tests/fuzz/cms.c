@@ -145,6 +145,10 @@ static void check_slices(const signed_data *s, bytes der)
     CHECK(s->content_type.n > 0 && inside(s->content_type, der) && inside(s->content, der));
     CHECK(inside(s->issuer, der) && inside(s->serial, der) && s->serial.n > 0);
     CHECK(inside(s->attributes, s->attributes_whole) && inside(s->attributes_whole, der));
+    CHECK(inside(s->signature, der) && inside(s->unsigned_attributes, der));
+    bytes token;
+    if (signed_data_timestamp(s, &token) == ERR_OK)
+        CHECK(inside(token, s->unsigned_attributes) && der_is_one_value(token, DER_SEQUENCE));
     CHECK(s->certificates_n <= SIGNED_DATA_CERTIFICATES);
     for (size_t i = 0; i < s->certificates_n; i++)
         CHECK(der_is_one_value(s->certificates[i], DER_SEQUENCE) && inside(s->certificates[i], der));
@@ -159,16 +163,21 @@ static void check_written(const signed_data *s, const cert *by, bytes message)
         parts.content = s->content;
     if (s->attributes.p)
         parts.attributes = message;
+    if (signed_data_timestamp(s, &parts.timestamp) != ERR_OK)
+        parts.timestamp = bytes_of(NULL, 0);
     for (size_t i = 0; i < s->certificates_n; i++)
         if (s->certificates[i].p != by->der.p)
             others[parts.others_n++] = s->certificates[i];
     bytes der = written(memory, &parts);
     signed_data again;
     cert found;
+    bytes token;
     CHECK(signed_data_read(&again, der) == ERR_OK && again.profile == s->profile && again.attached == s->attached);
     CHECK(bytes_equal(again.content, s->content) && bytes_equal(again.issuer, s->issuer));
     CHECK(bytes_equal(again.serial, s->serial) && bytes_equal(again.attributes, s->attributes));
     CHECK(memcmp(again.rs, s->rs, sizeof s->rs) == 0 && again.certificates_n == s->certificates_n);
+    CHECK((signed_data_timestamp(&again, &token) == ERR_OK) == (parts.timestamp.p != NULL));
+    CHECK(!parts.timestamp.p || bytes_equal(token, parts.timestamp));
     if (parts.others_n == 0)
         CHECK(signed_data_signer(&again, &found) == ERR_OK && bytes_equal(found.der, by->der));
     if (s->profile == CMS_RFC)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "asn1/ecsig.h"
 #include "unit/pki/authority.h"
 
 /* 2.16.840.1.101.3.4.2.1, SHA-256: an algorithm that is not ours */
@@ -65,10 +66,12 @@ static bytes attributes_of(cms_profile profile)
     return bytes_of(b.p, b.n);
 }
 
-static bytes make(cms_profile profile, bool attached, bool with_attributes)
+/* timestamp empty: none */
+static bytes make_stamped(cms_profile profile, bool attached, bool with_attributes, bytes timestamp)
 {
     uint8_t e[32], rs[64];
-    signed_data_parts parts = {.profile = profile, .rs = rs, .signer = &leaf, .others = &issuing, .others_n = 1};
+    signed_data_parts parts = {
+        .profile = profile, .rs = rs, .signer = &leaf, .others = &issuing, .others_n = 1, .timestamp = timestamp};
     if (with_attributes)
         parts.attributes = attributes_of(profile);
     if (attached)
@@ -78,6 +81,11 @@ static bytes make(cms_profile profile, bool attached, bool with_attributes)
     buffer b = room(signed_data_size_max(&parts));
     assert_int_equal(signed_data_write(&b, &parts), ERR_OK);
     return bytes_of(b.p, b.n);
+}
+
+static bytes make(cms_profile profile, bool attached, bool with_attributes)
+{
+    return make_stamped(profile, attached, with_attributes, bytes_of(NULL, 0));
 }
 
 static err signature(const signed_data *s, bytes content)
@@ -152,6 +160,13 @@ static void test_what_cannot_be_written(void **state)
     parts.attributes = OCTETS("\x30\x00");
     assert_int_equal(signed_data_write(&b, &parts), ERR_DER);
     parts.attributes = bytes_of(NULL, 0);
+    parts.timestamp = OCTETS("\x31\x00");
+    b.n = 0;
+    assert_int_equal(signed_data_write(&b, &parts), ERR_DER);
+    parts.timestamp = OCTETS("\x30\x01\x00\x00");
+    b.n = 0;
+    assert_int_equal(signed_data_write(&b, &parts), ERR_DER);
+    parts.timestamp = OCTETS("\x30\x02\x05\x00");
     memset(rs, 0, 32);
     b.n = 0;
     assert_int_equal(signed_data_write(&b, &parts), ERR_SCALAR);
@@ -471,6 +486,63 @@ static void test_what_is_passed_over(void **state)
     assert_int_equal(read_exactly(content_info(&data)), ERR_OK);
 }
 
+/* What stands for a token: only that it is one value is looked at here. */
+static void test_a_timestamp_is_an_unsigned_attribute(void **state)
+{
+    (void)state;
+    bytes token = OCTETS("\x30\x04\x0c\x02hi"), found;
+    signed_data s;
+    EACH_VARIANT(profile, attached, with_attributes)
+    {
+        bytes der = make_stamped(profile, attached, with_attributes, token);
+        check_read(der, profile, attached, with_attributes);
+        assert_int_equal(signed_data_read(&s, der), ERR_OK);
+        assert_int_equal(signed_data_timestamp(&s, &found), ERR_OK);
+        assert_true(bytes_equal(found, token));
+        uint8_t signature_der[ECSIG_DER_MAX];
+        size_t n;
+        assert_int_equal(ecsig_to_der(signature_der, &n, s.rs), ERR_OK);
+        assert_true(bytes_equal(s.signature, bytes_of(signature_der, n)));
+        for (size_t i = 0; i < der.n; i++)
+            assert_int_equal(read_exactly(bytes_of(der.p, i)), ERR_DER);
+        assert_int_equal(signed_data_read(&s, make(profile, attached, with_attributes)), ERR_OK);
+        assert_int_equal(signed_data_timestamp(&s, &found), ERR_NOT_FOUND);
+    }
+}
+
+/* As others write it: further attributes before it; and what only looks like one. */
+static void test_timestamps_of_others(void **state)
+{
+    (void)state;
+#define TOKEN_TYPE "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e"
+#define OTHER "\x30\x07\x06\x03\x55\x04\x03\x31\x00"
+    const struct {
+        const char *what;
+        bytes attributes;
+        err e;
+    } rows[] = {
+        {"alone", OCTETS("\x30\x11" TOKEN_TYPE "\x31\x02\x30\x00"), ERR_OK},
+        {"behind another", OCTETS(OTHER "\x30\x11" TOKEN_TYPE "\x31\x02\x30\x00"), ERR_OK},
+        {"with a second value", OCTETS("\x30\x13" TOKEN_TYPE "\x31\x04\x30\x00\x30\x00"), ERR_OK},
+        {"another only", OCTETS(OTHER), ERR_NOT_FOUND},
+        {"no value", OCTETS("\x30\x0f" TOKEN_TYPE "\x31\x00"), ERR_DER},
+        {"no values", OCTETS("\x30\x0d" TOKEN_TYPE), ERR_DER},
+        {"no SET", OCTETS("\x30\x11" TOKEN_TYPE "\x30\x02\x30\x00"), ERR_DER},
+        {"no SEQUENCE", OCTETS("\x30\x11" TOKEN_TYPE "\x31\x02\x05\x00"), ERR_DER},
+        {"no attribute", OCTETS("\x05\x00"), ERR_DER},
+        {"cut off", OCTETS("\x30\x11" TOKEN_TYPE "\x31\x02\x30"), ERR_DER},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        signed_data s = {.unsigned_attributes = rows[i].attributes};
+        bytes found;
+        err e = signed_data_timestamp(&s, &found);
+        if (e != rows[i].e)
+            fail_msg("%s: %s", rows[i].what, err_code(e));
+        if (e == ERR_OK)
+            assert_true(bytes_equal(found, OCTETS("\x30\x00")));
+    }
+}
+
 static void test_no_memory_for_the_message(void **state)
 {
     (void)state;
@@ -501,6 +573,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_signers_certificate_is_found_by_issuer_and_serial, setup),
         cmocka_unit_test_setup(test_another_content_type_than_signed_data, setup),
         cmocka_unit_test_setup(test_what_is_passed_over, setup),
+        cmocka_unit_test_setup(test_a_timestamp_is_an_unsigned_attribute, setup),
+        cmocka_unit_test_setup(test_timestamps_of_others, setup),
         cmocka_unit_test_setup(test_no_memory_for_the_message, setup),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
