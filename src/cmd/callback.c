@@ -7,7 +7,7 @@
 #include "cmd/scopes.h"
 #include "cmd/system_name.h"
 
-#define EVENTS "task.signed|task.declined|task.cancelled|task.expired|task.withdrawn|task.pending"
+#define EVENTS "task.signed|task.declined|task.cancelled|task.expired|task.withdrawn|task.pending|task.stamped"
 
 enum { CALLBACKS_MAX = 1000 };
 

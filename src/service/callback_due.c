@@ -4,6 +4,7 @@
 
 #include "os/entropy.h"
 #include "service/callback_endpoint.h"
+#include "service/callback_queue.h"
 #include "service/column.h"
 #include "service/internal.h"
 
@@ -39,10 +40,12 @@ static err read_due(const store_value *v, const uint8_t endpoint_id[16], int64_t
         return m->staff_no ? ERR_OK : ERR_CORRUPT;
     }
     m->task = v[1].p;
-    m->state = event + strlen("task."); /* at the time of the event */
+    /* At the time of the event; a timestamp's coming changes none. */
+    bool stamped = strcmp(event, callback_event_name(CALLBACK_STAMPED)) == 0;
+    m->state = stamped ? column_text(&v[17]) : event + strlen("task.");
     m->reference = column_text(&v[12]);
     m->batch = column_bytes(&v[13]).p;
-    bool explained = strcmp(m->state, "signed") != 0 && strcmp(m->state, "pending") != 0;
+    bool explained = !stamped && strcmp(m->state, "signed") != 0 && strcmp(m->state, "pending") != 0;
     m->reason = explained ? column_text(&v[14]) : NULL;
     return m->reference ? ERR_OK : ERR_CORRUPT;
 }
@@ -58,8 +61,8 @@ err callback_due_list(service *s, arena *a, const uint8_t endpoint_id[16], int64
         "CASE WHEN e.kind = 'push' THEN (SELECT count(*) FROM task w WHERE w.signer = c.subject AND w.kind = "
         "'document' AND w.finished_at IS "
         "NULL "
-        "AND w.expires_at > $2 AND (w.state = 'pending' OR (w.state = 'claimed' AND w.claim_until <= $2))) END "
-        "FROM callback c JOIN callback_endpoint e ON e.id = c.endpoint_id "
+        "AND w.expires_at > $2 AND (w.state = 'pending' OR (w.state = 'claimed' AND w.claim_until <= $2))) END, "
+        "t.state FROM callback c JOIN callback_endpoint e ON e.id = c.endpoint_id "
         "LEFT JOIN task t ON t.id = c.subject LEFT JOIN app_user u ON u.id = c.subject "
         "WHERE c.endpoint_id = $1 AND c.finished_at IS NULL AND c.next_at <= $2 AND e.state = 'active' "
         "AND NOT EXISTS (SELECT 1 FROM callback b WHERE b.endpoint_id = c.endpoint_id AND b.subject = c.subject AND "

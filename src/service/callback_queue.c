@@ -15,7 +15,7 @@ struct callback_queue {
 };
 
 static const char *const names[CALLBACK_EVENTS] = {"task.signed",    "task.declined", "task.cancelled", "task.expired",
-                                                   "task.withdrawn", "task.pending",  "task.waiting"};
+                                                   "task.withdrawn", "task.pending",  "task.waiting",   "task.stamped"};
 
 const char *callback_event_name(callback_event event)
 {
@@ -84,7 +84,8 @@ static err new_id(call *c, uint8_t **out)
     return *out ? uuid7_create(*out) : ERR_MEMORY;
 }
 
-/* The task's state is asked for again inside the unit: housekeeping adds an event for a task that somebody may have claimed since. */
+/* The task's state is asked for again inside the unit: housekeeping adds an event for a task that somebody may have claimed since. A timestamp
+ * is no state: the signature may be withdrawn by then. */
 static err add_for_system(call *c, store_unit *unit, const task_event *event, unsigned bit, unsigned place)
 {
     uint8_t *id;
@@ -97,9 +98,10 @@ static err add_for_system(call *c, store_unit *unit, const task_event *event, un
         "SELECT $1, e.id, t.id, COALESCE((SELECT MAX(b.sequence) + 1 FROM callback b WHERE b.endpoint_id = e.id AND "
         "b.subject = t.id AND b.sequence >= $5), $5), $4, $5, 'queued', 0, $5, $5 "
         "FROM task t JOIN callback_endpoint e ON e.system_id = t.system_id AND e.place = $3 AND e.state <> 'removed' "
-        "WHERE t.id = $2 AND t.kind = 'document' AND t.state = $6 AND (e.events & $7) <> 0",
+        "WHERE t.id = $2 AND t.kind = 'document' AND (t.state = $6 OR $6 IS NULL) AND (e.events & $7) <> 0",
         (store_value[]){store_id(id), store_id(event->task), store_int(place), store_text(names[bit]),
-                        store_int(c->now_ms), store_text(event->state), store_int(INT64_C(1) << bit)},
+                        store_int(c->now_ms), bit == CALLBACK_STAMPED ? store_null() : store_text(event->state),
+                        store_int(INT64_C(1) << bit)},
         7);
     return ERR_OK;
 }
@@ -135,8 +137,8 @@ static err add_for_push(call *c, store_unit *unit, const task_event *event, unsi
 err callback_queue_add(call *c, store_unit *unit, const task_event *event)
 {
     callback_queue *q = c->service->callbacks;
-    for (unsigned bit = 0; bit < CALLBACK_WAITING; bit++) {
-        if (strcmp(event->state, names[bit] + strlen("task.")) != 0)
+    for (unsigned bit = 0; bit < CALLBACK_EVENTS; bit++) {
+        if (bit == CALLBACK_WAITING || strcmp(event->state, names[bit] + strlen("task.")) != 0)
             continue;
         for (unsigned place = 0; place < CALLBACK_PLACES; place++)
             if (q->wanted[place] >> bit & 1)

@@ -15,13 +15,14 @@ typedef enum callback_event {
     CALLBACK_WITHDRAWN,
     CALLBACK_PENDING, /* a system hears of it only if it asks for it */
     CALLBACK_WAITING, /* of push endpoints: for somebody a task is there to be signed */
+    CALLBACK_STAMPED, /* the timestamp of a signature came later than it */
     CALLBACK_EVENTS
 } callback_event;
 
 enum {
     CALLBACK_PLACES = 4, /* endpoints of one system, and push endpoints */
-    CALLBACK_SYSTEM_EVENTS = (1 << CALLBACK_WAITING) - 1,
-    CALLBACK_DEFAULT_EVENTS = (1 << CALLBACK_PENDING) - 1,
+    CALLBACK_SYSTEM_EVENTS = ((1 << CALLBACK_EVENTS) - 1) & ~(1 << CALLBACK_WAITING),
+    CALLBACK_DEFAULT_EVENTS = CALLBACK_SYSTEM_EVENTS & ~(1 << CALLBACK_PENDING),
     CALLBACK_PUSH_EVENTS = 1 << CALLBACK_WAITING
 };
 

@@ -7,7 +7,7 @@
 
 typedef struct task_event {
     const uint8_t *task, *signer; /* ids */
-    const char *state;            /* the new one */
+    const char *state;            /* the new one; or "stamped": the signature has its timestamp now */
 } task_event;
 
 /* Adds to the unit what the event needs, and has the waiting woken when it is durable. ERR_MEMORY. */

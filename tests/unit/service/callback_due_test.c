@@ -77,6 +77,22 @@ static void a_message_says_what_happened(void **state)
     due(m, &e, 0);
 }
 
+static void of_a_late_timestamp_the_tasks_state_is_said(void **state)
+{
+    mailroom *m = *state;
+    callback_endpoint e = mailroom_endpoint(m, &m->emr, 1 << CALLBACK_STAMPED);
+    task t = mailroom_task(m, &m->emr);
+    fixture_write(&m->f, "UPDATE task SET state = 'withdrawn', reason = '签错患者'", NULL, 0);
+    call *c = fixture_call(&m->f, NULL);
+    store_unit *unit = store_unit_begin(m->f.arena);
+    assert_int_equal(task_event_add(c, unit, &(task_event){t.id, t.signer_id, "stamped"}), ERR_OK);
+    assert_int_equal(call_commit(c, unit), ERR_OK);
+    callback_due *d = due(m, &e, 1);
+    assert_string_equal(d->message.event, "task.stamped");
+    assert_string_equal(d->message.state, "withdrawn");
+    assert_null(d->message.reason);
+}
+
 /* CPU that it takes to find the first few of what waits for the endpoint: the least of some looks. */
 static uint64_t cost_of_a_look(mailroom *m, const callback_endpoint *e)
 {
@@ -317,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pauses_are_those_promised),
         IN_MAILROOM(a_message_says_what_happened),
+        IN_MAILROOM(of_a_late_timestamp_the_tasks_state_is_said),
         IN_MAILROOM(a_long_queue_is_looked_at_as_fast_as_a_short_one),
         IN_MAILROOM(of_a_task_only_the_first_may_leave),
         IN_MAILROOM(a_try_ends_as_its_answer_says),

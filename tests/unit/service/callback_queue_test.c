@@ -15,6 +15,9 @@ static void names_and_bits_belong_together(void **state)
     assert_int_equal(callback_event_bit("task.withdrawn"), 16);
     assert_int_equal(callback_event_bit("task.pending"), 32);
     assert_int_equal(callback_event_bit("task.waiting"), 64);
+    assert_int_equal(callback_event_bit("task.stamped"), 128);
+    assert_int_equal(CALLBACK_SYSTEM_EVENTS, 255 - 64);
+    assert_int_equal(CALLBACK_DEFAULT_EVENTS, 255 - 64 - 32);
 }
 
 static void only_the_tasks_own_system_is_told_and_of_what_it_wants(void **state)
@@ -37,6 +40,27 @@ static void only_the_tasks_own_system_is_told_and_of_what_it_wants(void **state)
     assert_int_equal(fixture_number(&m->f, "SELECT COUNT(*) FROM callback WHERE state = 'queued' AND tries = 0 AND "
                                            "finished_at IS NULL AND queued_at = next_at"),
                      2);
+}
+
+/* It is no state of the task: told whatever became of the task since, to those who want it. */
+static void a_late_timestamp_is_told(void **state)
+{
+    mailroom *m = *state;
+    mailroom_endpoint(m, &m->emr, CALLBACK_DEFAULT_EVENTS);
+    mailroom_endpoint(m, &m->emr, 1 << CALLBACK_SIGNED);
+    mailroom_endpoint(m, NULL, 0);
+    task t = mailroom_task(m, &m->emr);
+    int64_t before = mailroom_count(m);
+    static const char *const states[] = {"signed", "withdrawn"};
+    for (int i = 0; i < 2; i++) {
+        call *c = fixture_call(&m->f, NULL);
+        store_unit *unit = store_unit_begin(m->f.arena);
+        fixture_write(&m->f, "UPDATE task SET state = $1", (store_value[]){store_text(states[i])}, 1);
+        assert_int_equal(task_event_add(c, unit, &(task_event){t.id, t.signer_id, "stamped"}), ERR_OK);
+        assert_int_equal(call_commit(c, unit), ERR_OK);
+        assert_int_equal(mailroom_count(m), before + 1 + i);
+    }
+    assert_int_equal(fixture_number(&m->f, "SELECT COUNT(*) FROM callback WHERE event = 'task.stamped'"), 2);
 }
 
 static void a_unit_that_fails_tells_nothing(void **state)
@@ -217,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_bits_belong_together),
         IN_MAILROOM(only_the_tasks_own_system_is_told_and_of_what_it_wants),
+        IN_MAILROOM(a_late_timestamp_is_told),
         IN_MAILROOM(a_unit_that_fails_tells_nothing),
         IN_MAILROOM(a_task_whose_turn_has_come_is_told),
         IN_MAILROOM(every_end_is_told),
