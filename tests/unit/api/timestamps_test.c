@@ -13,7 +13,7 @@ static const char *system_key(server *s, uint32_t scopes, business_system *made)
 {
     system_credential credential;
     assert_int_equal(
-        system_create(fixture_call(&s->f, "system.create"), scopes == SCOPE_TASKS ? "HIS" : "EMR", scopes, made),
+        system_create(fixture_call(&s->f, "system.create"), scopes == SCOPE_TASKS ? "HIS" : "EMR", scopes, false, made),
         ERR_OK);
     assert_int_equal(system_credential_create(fixture_call(&s->f, "system.credential_create"), made->id, &credential),
                      ERR_OK);
