@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/timestamps.h"
 #include "asn1/ecsig.h"
 #include "crypto/sm2.h"
 #include "service/task.h"
@@ -52,13 +53,31 @@ json_t *task_body_withdrawal(const task *t)
     return json_pack("{s:o, s:s, s:s?}", "at", api_time(t->finished_ms), "system", t->system_name, "reason", t->reason);
 }
 
+const char *task_body_timestamp_state(const task *t)
+{
+    return !t->timestamp.wanted ? "none" : t->timestamp.serial.p ? "stamped" : "pending";
+}
+
+/* The token itself comes with one task only (api/tasks.c). */
+static json_t *timestamp_json(const task *t)
+{
+    const task_timestamp *s = &t->timestamp;
+    const char *state = task_body_timestamp_state(t);
+    if (!s->serial.p)
+        return json_pack("{s:s, s:n, s:n, s:n, s:n, s:n}", "state", state, "serial", "time", "accuracy_us", "policy",
+                         "token");
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:n}", "state", state, "serial", api_hex(s->serial.p, s->serial.n),
+                     "time", timestamps_time(s->time_us), "accuracy_us", (json_int_t)s->accuracy_us, "policy",
+                     timestamps_policy(s->policy), "token");
+}
+
 json_t *task_body_json(call *c, const task *t)
 {
     const char *state = task_state_at(t, c->now_ms);
     return json_pack(
         "{s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:s?, s:{s:o, s:s, s:s}, s:o, s:o, s:o, "
         "s:o, "
-        "s:o, s:s?, s:o, s:b, s:o}",
+        "s:o, s:s?, s:o, s:b, s:o, s:o}",
         "task", api_uuid(t->id), "kind", t->kind, "state", state, "form", t->form, "title", t->title, "description",
         t->description, "fields", task_body_fields(t), "record_type", t->record_type, "priority", task_body_priority(t),
         "reference", t->reference, "media_type", t->media_type, "digest", api_hex(t->digest, 32), "document_size",
@@ -68,7 +87,8 @@ json_t *task_body_json(call *c, const task *t)
         "created_at", api_time(t->created_ms), "expires_at", api_time(t->expires_ms), "finished_at",
         api_time(t->finished_ms), "reason", t->reason, "withdrawal", task_body_withdrawal(t), "signature_may_exist",
         t->claimed_before && !t->has_signature, "signature",
-        t->has_signature ? task_body_signature(c, &t->signature, t->form) : json_null());
+        t->has_signature ? task_body_signature(c, &t->signature, t->form) : json_null(), "timestamp",
+        timestamp_json(t));
 }
 
 /* A media type as RFC 9110 8.3.1 has it, without parameters: it comes back as a Content-Type. */

@@ -19,6 +19,9 @@ json_t *task_body_json(call *c, const task *t);
 /* A signature with all that verifying it needs. form: as the task's. */
 json_t *task_body_signature(call *c, const task_signature *g, const char *form);
 
+/* "none", "pending", "stamped". */
+const char *task_body_timestamp_state(const task *t);
+
 /* The labelled fields, and the word of the priority, as signer and system read them. */
 json_t *task_body_fields(const task *t);
 const char *task_body_priority(const task *t);

@@ -6,6 +6,7 @@
 #include "api/task_body.h"
 #include "api/wait.h"
 #include "base/text.h"
+#include "service/signature_stamp.h"
 #include "service/task_cms.h"
 #include "service/task_end.h"
 
@@ -33,11 +34,15 @@ static bool is_open(const char *state)
     return e == ERR_OK || e == ERR_TASK_CLAIMED || e == ERR_TASK_WAITING;
 }
 
-/* Whether ?wait goes on: the task is in the state that the caller knows or, where it names none, in one that is not the last. */
+/* Whether ?wait goes on: the task and its timestamp are in the states that the caller knows or, where it names none, the task is in one that
+ * is not the last. */
 static bool is_as_known(const call *c, const http_request *request, const task *t)
 {
     const char *state = task_state_at(t, c->now_ms), *known = http_query(request, "state");
-    return known ? strcmp(state, known) == 0 : is_open(state);
+    const char *known_timestamp = http_query(request, "timestamp");
+    if (known_timestamp && strcmp(task_body_timestamp_state(t), known_timestamp) != 0)
+        return false;
+    return known ? strcmp(state, known) == 0 : known_timestamp || is_open(state);
 }
 
 err tasks_get(void *app, http_request *request, http_response *response)
@@ -46,16 +51,19 @@ err tasks_get(void *app, http_request *request, http_response *response)
     uint8_t id[16];
     task t;
     bool waiting;
-    TRY(api_query_only(c, request, "state wait"));
+    TRY(api_query_only(c, request, "state timestamp wait"));
     TRY(api_param_uuid(c, request, 0, ERR_TASK_NOT_FOUND, id));
-    bytes cms;
+    bytes cms, token;
     TRY(task_get(c, id, &t));
     TRY(api_wait(c, request, is_as_known(c, request, &t), id, 1, &waiting));
     if (waiting)
         return ERR_OK;
-    TRY(task_cms(c, &t, &cms));
+    TRY(signature_stamp_token(c, &t, &token));
+    TRY(task_cms(c, &t, token, &cms));
     json_t *answer = task_body_json(c, &t);
     /* Of one task only: in a list it would be too much. */
+    if (token.n > 0)
+        (void)json_object_set_new(json_object_get(answer, "timestamp"), "token", api_base64(c->arena, token));
     if (cms.n > 0)
         (void)json_object_set_new(json_object_get(answer, "signature"), "cms", api_base64(c->arena, cms));
     return json_respond(c->arena, response, 200, answer);

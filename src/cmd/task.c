@@ -1,5 +1,7 @@
 #include "cmd/task.h"
 
+#include <string.h>
+
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/page.h"
@@ -43,11 +45,22 @@ static const answer_column details[] = {
     {{"签名算法", "Algorithm"}, "signature.algorithm", ANSWER_TEXT},
     {{"签名者 ID", "Signer's ID"}, "signature.id", ANSWER_TEXT},
     {{"签名值 r‖s", "Signature r‖s"}, "signature.rs", ANSWER_HEX},
-    {{"证书序列号", "Certificate"}, "signature.serial", ANSWER_TEXT}};
+    {{"证书序列号", "Certificate"}, "signature.serial", ANSWER_TEXT},
+    {{"时间戳", "Timestamp"}, "timestamp.time", ANSWER_TEXT},
+    {{"时间戳误差（微秒）", "Its accuracy (µs)"}, "timestamp.accuracy_us", ANSWER_TEXT},
+    {{"时间戳序列号", "Its serial number"}, "timestamp.serial", ANSWER_TEXT},
+    {{"时间戳策略", "Its policy"}, "timestamp.policy", ANSWER_TEXT}};
 
 err task_told(session *s, const phrase *done, const json_t *task)
 {
-    return done ? answer_done(s, *done, task, ANSWER_COLUMNS(details)) : answer_show(s, task, ANSWER_COLUMNS(details));
+    static const phrase pending = {"时间戳待补：签名时可信时间不可用，恢复后自动加盖",
+                                   "The timestamp is still to come: the time could not be trusted, and it is made as "
+                                   "soon as it can"};
+    const char *timestamp = answer_text(task, "timestamp.state");
+    TRY(done ? answer_done(s, *done, task, ANSWER_COLUMNS(details)) : answer_show(s, task, ANSWER_COLUMNS(details)));
+    if (!s->common.json && timestamp && strcmp(timestamp, "pending") == 0)
+        printf("%s\n", say(pending));
+    return ERR_OK;
 }
 
 /* ---- create ---- */
@@ -181,6 +194,12 @@ static const option_row signature_rows[] = {
      .help = {"把签名证书及其上级证书（PEM）写入文件",
               "write the signer's certificate and those above it (PEM) to a file"},
      .offset = offsetof(task_result_options, certificate)},
+    {.name = "timestamp",
+     .kind = OPTION_PATH,
+     .value = "FILE",
+     .help = {"把签名的时间戳令牌（RFC 3161，DER）写入文件",
+              "write the signature's timestamp token (RFC 3161, DER) to a file"},
+     .offset = offsetof(task_result_options, timestamp)},
     WAIT_ROW};
 
 /* ---- list and cancel ---- */

@@ -20,7 +20,7 @@ typedef struct task_batch_options {
 typedef struct task_result_options {
     const char *id;
     int64_t wait;
-    const char *encoding, *output, *certificate; /* of task_signature */
+    const char *encoding, *output, *certificate, *timestamp; /* of task_signature */
 } task_result_options;
 
 err task_create(session *s, const void *options);

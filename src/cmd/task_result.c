@@ -72,13 +72,23 @@ static err encoded(session *s, const char *encoding, const json_t *signature, by
                : session_fail(s, ERR_FORM, none, answer_text(signature, "form"), instead);
 }
 
+static err timestamp_token(session *s, const json_t *task, bytes *out)
+{
+    static const phrase none = {"签名没有时间戳，未写文件", "the signature has no timestamp, no file is written"},
+                        ask = {"业务系统须要求时间戳：yiqian system set NAME --stamps on",
+                               "the business system has to ask for them: yiqian system set NAME --stamps on"};
+    const json_t *token = json_object_get(json_object_get(task, "timestamp"), "token");
+    return json_is_string(token) ? signature_bytes(s, token, out)
+                                 : session_fail(s, ERR_NOT_FOUND, none, answer_text(task, "timestamp.state"), ask);
+}
+
 err task_signature(session *s, const void *options)
 {
     static const phrase unsigned_yet = {"任务没有签名，未写文件", "the task has no signature, no file is written"};
     static const phrase done = {"签名已写入文件", "The signature is written"};
     const task_result_options *o = options;
     json_t *task = NULL;
-    bytes content;
+    bytes content, token;
     const char *pem = NULL;
     TRY(wait_for(s, o, &task));
     const json_t *signature = json_object_get(task, "signature");
@@ -88,8 +98,12 @@ err task_signature(session *s, const void *options)
     TRY(encoded(s, o->encoding, signature, &content));
     if (o->certificate)
         TRY(signature_pem(s, signature, &pem));
+    if (o->timestamp)
+        TRY(timestamp_token(s, task, &token));
     TRY(answer_write(s, o->output, content.p, content.n));
     if (pem)
         TRY(answer_write(s, o->certificate, pem, strlen(pem)));
+    if (o->timestamp)
+        TRY(answer_write(s, o->timestamp, token.p, token.n));
     return task_told(s, &done, task);
 }

@@ -46,6 +46,7 @@ struct service {
     struct token_counts *token_counts; /* service/token_count.c */
     int64_t
         tokens_counted_until; /* housekeeping's (service/token_hour.c): the first hour that is not; 0: not known yet */
+    atomic_bool stamps_wait; /* service/signature_stamp.c: finished signatures wait for their timestamps */
 };
 
 /* Before the organisation's name of a sandbox. */

@@ -17,6 +17,7 @@
 #include "service/rate.h"
 #include "service/renewal.h"
 #include "service/scan_session.h"
+#include "service/signature_stamp.h"
 #include "service/task_end.h"
 #include "service/time_watch.h"
 #include "service/token_count.h"
@@ -264,6 +265,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     TRY(token_count_flush(s, a));
     TRY(tsa_access_refresh(s));
     TRY(token_hour_roll_up(s, a, now_ms));
+    TRY(signature_stamp_housekeeping(&c));
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);
     return e == ERR_SELF_TEST ? ERR_OK : e; /* said when it failed, not every few seconds */

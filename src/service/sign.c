@@ -16,6 +16,7 @@
 #include "service/share.h"
 #include "service/sign_attributes.h"
 #include "service/sign_item.h"
+#include "service/signature_stamp.h"
 #include "service/signing_key.h"
 #include "service/task.h"
 #include "service/task_event.h"
@@ -205,7 +206,8 @@ err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
 typedef struct claimed_item {
     uint8_t subject[16], e[32];
     const uint8_t *rs;
-    store_value attributes; /* of form cms; else NULL */
+    store_value attributes;  /* of form cms; else NULL */
+    store_value stamped_for; /* the system that wants it stamped; else NULL */
 } claimed_item;
 
 /* Its rows, one an item; those that stand for further followers are passed over. */
@@ -222,6 +224,7 @@ static err claims_read(const task_order *order, claimed_item *items, size_t n)
             return ERR_TASK_NOT_CLAIMED;
         memcpy(items[count].subject, subject, sizeof subject);
         TRY(store_column_blob(items[count].e, 32, &row[TASK_ORDER_E]));
+        items[count].stamped_for = row[TASK_ORDER_STAMPED_FOR];
         items[count++].attributes = row[TASK_ORDER_ATTRIBUTES];
     }
     return count == n ? ERR_OK : ERR_TASK_NOT_CLAIMED;
@@ -341,6 +344,8 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
                             items[i].attributes, store_text(key->authorised ? "authorisation" : "pin"),
                             key->authorised ? store_id(key->id) : store_null()},
             11);
+        if (items[i].stamped_for.type != STORE_NULL)
+            TRY(signature_stamp_add(c, unit, &(signature_stamp){id, items[i].stamped_for.p, items[i].rs}));
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM task_document WHERE task_id = $1",
                        (store_value[]){store_id(id)}, 1);
         TRY(task_event_add(c, unit, &(task_event){id, key->user_id, "signed"}));
@@ -393,7 +398,8 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     err e = certificates_check(c, &key, items, n);
     if (e == ERR_OK)
         e = tasks_complete(c, &key, sid, items, n, out, &order);
-    for (int i = 1; e == ERR_CONFLICT && i < TASK_ORDER_TRIES; i++) {
+    /* ERR_EXISTS: of a timestamp's serial number. */
+    for (int i = 1; (e == ERR_CONFLICT || e == ERR_EXISTS) && i < TASK_ORDER_TRIES; i++) {
         TRY(task_order_of_claim(c, key.id, sid, &order));
         e = tasks_complete(c, &key, sid, items, n, out, &order);
     }

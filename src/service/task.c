@@ -5,16 +5,36 @@
 #include "service/column.h"
 #include "service/device.h"
 #include "service/internal.h"
+#include "service/timestamp.h"
 
 /* One list of columns for every reading of a task; read_task knows their order. */
 #define TASK_COLUMNS                                                                                                   \
     "t.id, t.system_id, t.signer, s.name, u.staff_no, u.name, t.form, t.state, t.title, t.description, t.reference, "  \
     "t.media_type, t.department, t.digest, t.document_size, t.created_at, t.expires_at, t.claim_key, t.claim_sid, "    \
     "t.claim_until, g.rs, g.e, g.serial, c.certificate, g.method, g.signed_at, t.kind, t.fields, t.record_type, "      \
-    "t.priority, t.reason, t.finished_at, t.batch_id, t.after_task, g.attributes, g.authorisation_id"
+    "t.priority, t.reason, t.finished_at, t.batch_id, t.after_task, g.attributes, g.authorisation_id, "                \
+    "x.task_id, x.serial, k.time_us, k.accuracy_us, k.gm, k.demonstration, k.policy"
 #define TASK_TABLES                                                                                                    \
     " FROM task t JOIN system s ON s.id = t.system_id JOIN app_user u ON u.id = t.signer "                             \
-    "LEFT JOIN signature g ON g.task_id = t.id LEFT JOIN certificate c ON c.serial = g.serial "
+    "LEFT JOIN signature g ON g.task_id = t.id LEFT JOIN certificate c ON c.serial = g.serial "                        \
+    "LEFT JOIN signature_stamp x ON x.task_id = t.id LEFT JOIN token k ON k.serial = x.serial "
+
+/* x.task_id, x.serial, and the token's row. */
+static err read_timestamp(const store_value *v, task_timestamp *out)
+{
+    out->wanted = v[0].type != STORE_NULL;
+    out->serial = column_bytes(&v[1]);
+    if (!out->serial.p)
+        return ERR_OK;
+    if (v[2].type != STORE_INT)
+        return ERR_CORRUPT; /* the log has no such token */
+    out->time_us = v[2].i;
+    out->accuracy_us = v[3].i;
+    out->policy = column_bytes(&v[6]);
+    if (out->policy.n == 0)
+        out->policy = timestamp_own_policy(v[4].i ? CMS_GM : CMS_RFC, v[5].i != 0);
+    return ERR_OK;
+}
 
 static err read_task(const store_value *v, task *t)
 {
@@ -49,6 +69,7 @@ static err read_task(const store_value *v, task *t)
         if (t->signature.authorised)
             TRY(store_column_id(t->signature.authorisation, &v[35]));
     }
+    TRY(read_timestamp(&v[36], &t->timestamp));
     t->kind = column_text(&v[26]);
     t->fields = column_text(&v[27]);
     t->record_type = column_text(&v[28]);

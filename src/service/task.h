@@ -28,12 +28,20 @@ typedef enum task_priority { TASK_NORMAL, TASK_HIGH, TASK_URGENT } task_priority
 typedef struct task_signature {
     uint8_t rs[64], e[32];
     bytes serial, certificate; /* DER */
-    const char *method; /* "pin", "authorisation" */
+    const char *method;        /* "pin", "authorisation" */
     bool authorised;
     uint8_t authorisation[16]; /* the one it was made under, where authorised */
-    bytes attributes; /* of form cms, DER; empty otherwise */
+    bytes attributes;          /* of form cms, DER; empty otherwise */
     int64_t signed_ms;
 } task_signature;
+
+/* Of the signature (service/signature_stamp.h). */
+typedef struct task_timestamp {
+    bool wanted;  /* its system wanted one */
+    bytes serial; /* p NULL: it is still to be made, and what follows says nothing */
+    int64_t time_us, accuracy_us;
+    bytes policy; /* content octets of the identifier */
+} task_timestamp;
 
 typedef struct task {
     uint8_t id[16], system_id[16], signer_id[16];
@@ -55,6 +63,7 @@ typedef struct task {
     int64_t claim_until;
     bool has_signature;
     task_signature signature;
+    task_timestamp timestamp;
 } task;
 
 /* A task of the calling system; ERR_TASK_NOT_FOUND for others' too. */

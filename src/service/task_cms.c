@@ -3,7 +3,7 @@
 #include "cms/signed_data.h"
 #include "service/internal.h"
 
-err task_cms(call *c, const task *t, bytes *out)
+err task_cms(call *c, const task *t, bytes timestamp, bytes *out)
 {
     cert leaf;
     *out = bytes_of(NULL, 0);
@@ -16,7 +16,8 @@ err task_cms(call *c, const task *t, bytes *out)
                                      .rs = t->signature.rs,
                                      .signer = &leaf,
                                      .others = &c->service->issuing.der,
-                                     .others_n = 1};
+                                     .others_n = 1,
+                                     .timestamp = timestamp};
     size_t cap = signed_data_size_max(&parts);
     buffer b = buffer_over(arena_alloc(c->arena, cap), cap);
     if (!b.p)

@@ -5,7 +5,8 @@
 
 #include "service/task.h"
 
-/* DER in c->arena; empty where the task has no signature of form cms. ERR_CORRUPT, ERR_MEMORY. */
-MUST_CHECK err task_cms(call *c, const task *t, bytes *out);
+/* DER in c->arena; empty where the task has no signature of form cms. timestamp: the token over the signature, which comes along as an
+ * unsigned attribute; empty: none. ERR_CORRUPT, ERR_MEMORY. */
+MUST_CHECK err task_cms(call *c, const task *t, bytes timestamp, bytes *out);
 
 #endif
