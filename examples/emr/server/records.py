@@ -81,7 +81,8 @@ def missing():
 
 def shown(signing):
     """A signing as a browser sees it: the signature itself comes with its verification."""
-    return {name: value for name, value in signing.items() if name != "signature"}
+    return {**{name: value for name, value in signing.items() if name != "signature"},
+            "timestamp": json.loads(signing["timestamp"]) if signing["timestamp"] else None}
 
 
 def status(record, parts):

@@ -14,6 +14,8 @@ from assertion import pem
 from problem import Problem
 
 BATCH_MAX = 200
+# What is asked for again: what is not signed yet, and signatures whose timestamp is still to come.
+OPEN = "(state IN ('waiting', 'pending', 'claimed') OR json_extract(timestamp, '$.state') = 'pending')"
 POLL_SECONDS = 1.0            # without callbacks the results are asked for
 POLL_BESIDE_CALLBACKS = 10.0  # with them asking is what catches what got lost
 RETRY_SECONDS = 1.0           # while the service is away
@@ -107,7 +109,8 @@ class Signing:
             raise Problem("record_state")
         kept = json.loads(row["signature"])
         chain = [kept["certificate"], *kept["chain"]]
-        return {"record.html": self.records.document(self.records.raw(row["record"])), "signature.der": base64.b64decode(kept["der"]),
+        token = self.yiqian.task(row["task"])["timestamp"]["token"] if row["timestamp"] else None
+        return {**({"timestamp.tst": base64.b64decode(token)} if token else {}), "record.html": self.records.document(self.records.raw(row["record"])), "signature.der": base64.b64decode(kept["der"]),
                 **{f"cert{i + 1}.pem": pem(base64.b64decode(der)) for i, der in enumerate(chain)}}
 
     # A code on the screen
@@ -222,19 +225,31 @@ class Signing:
         signature = task.get("signature") if state in ("signed", "withdrawn") else None
         with self.store.write() as connection:
             before = connection.execute("SELECT state, task FROM signing WHERE signing = ?", (row["signing"],)).fetchone()
-            if before["state"] == state and before["task"] == task.get("task", before["task"]):
+            same = before["state"] == state and before["task"] == task.get("task", before["task"])
+            overtaken = before["state"] in OVER and (before["state"], state) != ("signed", "withdrawn")
+            if not same and not overtaken:
+                connection.execute("""UPDATE signing SET state = ?, task = coalesce(?, task), reason = ?, signature = coalesce(?, signature),
+                    signed_at = coalesce(?, signed_at), way = CASE WHEN ? THEN 'authorised' WHEN way = 'authorised' AND ? THEN 'push' ELSE way END
+                    WHERE signing = ?""",
+                                   (state, task.get("task"), str(task.get("reason") or reason)[:500],
+                                    json.dumps(signature) if signature else None, signature["signed_at"] if signature else None,
+                                    bool(signature) and signature["method"] == "authorisation",
+                                    bool(signature) and signature["method"] != "authorisation", row["signing"]))
+            stamped = self.keep_timestamp(connection, row, task)
+            if (same or overtaken) and not stamped:
                 return
-            if before["state"] in OVER and (before["state"], state) != ("signed", "withdrawn"):
-                return  # an answer that was overtaken
-            connection.execute("""UPDATE signing SET state = ?, task = coalesce(?, task), reason = ?, signature = coalesce(?, signature),
-                signed_at = coalesce(?, signed_at), way = CASE WHEN ? THEN 'authorised' WHEN way = 'authorised' AND ? THEN 'push' ELSE way END
-                WHERE signing = ?""",
-                               (state, task.get("task"), str(task.get("reason") or reason)[:500],
-                                json.dumps(signature) if signature else None, signature["signed_at"] if signature else None,
-                                bool(signature) and signature["method"] == "authorisation",
-                                bool(signature) and signature["method"] != "authorisation", row["signing"]))
         self.hub.publish({"kind": "signing", "record": row["record"], "signing": row["signing"], "state": state, "signer": row["signer"],
                           "batch": row["batch"]})
+
+    @staticmethod
+    def keep_timestamp(connection, row, task):
+        """Whether something is known of it that was not: it may come later than the signature, and once there it does not go."""
+        stamp = api.timestamp_of(task)
+        if not stamp:
+            return False
+        text = json.dumps(stamp)
+        return connection.execute("""UPDATE signing SET timestamp = ? WHERE signing = ? AND signature IS NOT NULL AND timestamp IS NOT ?
+            AND coalesce(json_extract(timestamp, '$.state'), '') <> 'stamped'""", (text, row["signing"], text)).rowcount > 0
 
     # How the results come
 
@@ -256,7 +271,7 @@ class Signing:
             try:
                 self.told()
                 if due:  # the fallback
-                    self.ask(self.store.rows("SELECT * FROM signing WHERE state IN ('waiting', 'pending', 'claimed')"))
+                    self.ask(self.store.rows(f"SELECT * FROM signing WHERE {OPEN}"))
                     asked = time.monotonic()
             except Problem as problem:
                 self.notice(problem.code != "yiqian_unreachable")

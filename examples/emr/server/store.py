@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS signing (
     signer TEXT NOT NULL REFERENCES staff, way TEXT NOT NULL CHECK (way IN ('push', 'scan', 'batch', 'authorised')),
     task TEXT UNIQUE, batch TEXT, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', requested_at TEXT NOT NULL,
     signed_at TEXT, signature TEXT,             -- signature: what yiqian gave, as JSON
+    timestamp TEXT,                             -- of the signature, as yiqian gave it, as JSON; its token is fetched when it is wanted
     scan TEXT);                                 -- the newest code shown for it
 CREATE INDEX IF NOT EXISTS signing_record ON signing (record, requested_at);
 CREATE INDEX IF NOT EXISTS signing_state ON signing (state);

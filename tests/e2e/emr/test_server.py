@@ -55,8 +55,8 @@ class Service:
     def of(self, signer):
         return next(task for task in reversed(self.made.values()) if task["wish"]["signer"] == signer)
 
-    def sign(self, task, method="pin"):
-        task.update(state="signed", signature={"signed_at": "2026-11-27T08:00:00.000Z", "method": method, "serial": "0a0b"})
+    def sign(self, task, method="pin", timestamp=None):
+        task.update(state="signed", timestamp=timestamp, signature={"signed_at": "2026-11-27T08:00:00.000Z", "method": method, "serial": "0a0b"})
 
     def withdraw(self, task, reason):
         """With it ends what was to follow in its batch."""
@@ -233,6 +233,41 @@ class Server(unittest.TestCase):
             self.service.sign(self.service.of("D1003"), method)
             self.ask()
             self.assertEqual(self.records.signing(made[0]["signing"])["way"], kept)
+
+    # Timestamps
+
+    def test_a_timestamp_comes_with_the_signature_or_later_and_stays(self):
+        pending = {"state": "pending", "serial": None, "time": None, "accuracy_us": None, "policy": None}
+        stamped = {"state": "stamped", "serial": "0c", "time": "2026-11-27T08:00:00.123Z", "accuracy_us": 1000000,
+                   "policy": "2.25.92789953449470946607310693012765490645.2.1", "token": "MAA="}
+        made = self.signing.request(self.author, [self.record], "push")[0]["signing"]
+        kept = lambda: records.shown(self.records.signing(made))["timestamp"]
+        self.assertIsNone(kept())
+        task = self.service.of("D1003")
+        self.service.sign(task, timestamp=pending)
+        self.ask()
+        self.assertEqual((kept()["state"], kept()["demonstration"]), ("pending", False))
+        # It is asked for again, though the signature is there, until it has come.
+        waits = f"SELECT signing FROM signing WHERE {signing.OPEN} AND part = 'author'"
+        self.assertEqual(len(self.store.rows(waits)), 1)
+        old = dict(task)
+        task["timestamp"] = stamped
+        self.callbacks.receive(*sent(task["task"], "task.stamped"))
+        self.signing.told()
+        self.assertEqual((kept()["state"], kept()["serial"], kept()["demonstration"]), ("stamped", "0c", True))
+        self.assertNotIn("token", kept())
+        self.assertEqual(self.store.rows(waits), [])
+        self.signing.apply(self.records.signing(made), old)
+        self.signing.withdraw(self.author, made, "写错了病人")
+        self.signing.apply(self.records.signing(made), {**task, "state": "signed"})
+        self.assertEqual((self.parts()["author"], kept()["state"]), ("withdrawn", "stamped"))
+
+    def test_a_watched_clock_is_no_demonstration(self):
+        for policy, demonstration in (("2.25.92789953449470946607310693012765490645.1.1", False), ("1.2.3.4", False),
+                                      ("2.25.92789953449470946607310693012765490645.2.2", True)):
+            self.assertEqual(yiqian.timestamp_of({"timestamp": {"state": "stamped", "policy": policy}})["demonstration"], demonstration)
+        self.assertIsNone(yiqian.timestamp_of({"timestamp": {"state": "none"}}))
+        self.assertIsNone(yiqian.timestamp_of({}))
 
     # Callbacks
 

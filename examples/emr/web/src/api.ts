@@ -10,9 +10,11 @@ export interface Patient {
   admitted_at: string; diagnosis: string; operation: string; allergy: string; care: string; condition: string; blood: string
   insurance: string; doctor_name?: string; records: number; to_sign: number; open: number
 }
+export interface Timestamp { state: 'pending' | 'stamped'; time: string; accuracy_us: number; serial: string; policy: string; demonstration: boolean }
 export interface SigningRow {
   signing: string; record: string; part: 'author' | 'senior'; signer: string; signer_name: string; signer_title: string; way: string
   task: string | null; batch: string | null; state: string; reason: string; requested_at: string; signed_at: string | null
+  timestamp: Timestamp | null // of the signature, where the service was asked for one
 }
 export interface RecordRow {
   record: string; patient: string; type: string; title: string; author: string; author_name: string; author_title: string

@@ -54,6 +54,15 @@ export function complain(error: unknown) {
   })
 }
 
+/** A timestamp's own time, in milliseconds, and how far it may be off. */
+export function precise(text: string): string {
+  return `${time(text)}.${String(new Date(text).getMilliseconds()).padStart(3, '0')}`
+}
+export function accuracy(us: number): string {
+  const [value, unit] = us >= 1e6 ? [us / 1e6, 's'] : us >= 1e3 ? [us / 1e3, 'ms'] : [us, 'µs']
+  return `±${Number(value.toPrecision(4))} ${unit}`
+}
+
 export function time(text: string | null | undefined): string {
   if (!text) return ''
   const at = new Date(text)
