@@ -111,8 +111,8 @@ class Server:
     def code(self, user, **more):
         return self.operate("POST", f"/v1/users/{user['user']}/activation-codes", more)["activation_code"]
 
-    def system(self, name="电子病历", scopes=("tasks", "users", "verify")):
-        made = self.operate("POST", "/v1/systems", {"name": name, "scopes": list(scopes)})
+    def system(self, name="电子病历", scopes=("tasks", "users", "verify"), stamps=False):
+        made = self.operate("POST", "/v1/systems", {"name": name, "scopes": list(scopes), "stamps": stamps})
         credential = self.operate("POST", f"/v1/systems/{made['system']}/credentials", {})
         return client.System(self.new_client(), credential["key_id"], credential["secret"])
 

@@ -1,5 +1,5 @@
 """kill -9 of the server under load, again and again: what was acknowledged to anyone is there, no task has two recorded
-signatures, no failed PIN is forgotten, the audit log is whole."""
+signatures, each signature has its timestamp, no failed PIN is forgotten, the audit log is whole."""
 import http.client
 import os
 import random
@@ -8,12 +8,18 @@ import threading
 import time
 import unittest
 
-from phone import Refused
+from curve import sm3
+from phone import Refused, der
 from server import Server
 
 ROUNDS = int(os.environ.get("YIQIAN_CRASH_ROUNDS", "20"))
 DEVICES = 4
 DOWN = (ConnectionError, http.client.HTTPException, OSError)
+
+
+def ecsig(rs):
+    """r || s as SM2Signature in DER."""
+    return der(0x30, *(der(0x02, n.to_bytes(n.bit_length() // 8 + 1, "big")) for n in (int.from_bytes(rs[:32], "big"), int.from_bytes(rs[32:], "big"))))
 
 
 class Crash(unittest.TestCase):
@@ -58,7 +64,7 @@ class Crash(unittest.TestCase):
 
     def test_kill_under_load(self):
         server = Server()
-        system = server.system()
+        system = server.system(stamps=True)
         users = [server.user(f"N{i}", "周宁") for i in range(DEVICES)]
         devices = [server.enrolled(user) for user in users]
         self.created, self.signed = ([[] for _ in range(DEVICES)] for _ in range(2))
@@ -105,6 +111,13 @@ class Crash(unittest.TestCase):
             self.assertGreaterEqual(failures, self.failures[i], "a failed PIN was forgotten")
         doubled = database.execute("SELECT task_id FROM signature GROUP BY task_id HAVING count(*) > 1").fetchall()
         self.assertEqual(doubled, [])
+        # A signature and its timestamp are there together, or neither is.
+        stamped = database.execute("SELECT g.rs, k.imprint FROM signature g LEFT JOIN signature_stamp x ON x.task_id = g.task_id "
+                                   "LEFT JOIN token k ON k.serial = x.serial").fetchall()
+        self.assertGreaterEqual(len(stamped), sum(map(len, self.signed)))
+        for rs, imprint in stamped:
+            self.assertEqual(imprint, sm3(ecsig(rs)), "a signature without its timestamp")
+        self.assertEqual(database.execute("SELECT count(*) FROM token").fetchone()[0], len(stamped), "a timestamp without its signature")
         self.assertTrue(server.operate("GET", "/v1/audit/check")["intact"])
 
 
