@@ -19,6 +19,9 @@ test('one by push: it changes by itself, and its report verifies, here and by op
   await page.waitForSelector('.one[data-state="pending"]')
   world.phoneSigns('D1001')
   await page.waitForSelector('.one[data-state="signed"] .tag.ok', { timeout: 10000 })
+  // Its timestamp came with it, and says what kind of clock made it.
+  const stamp = page.locator('.one[data-state="signed"] .stamp')
+  assert.match(await stamp.innerText(), /^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s+±1(\.\d+)? s\s+演示时钟$/)
   await shot(page, 'signed-1366-zh')
   // It came by callback: the EMR asks by itself every ten seconds only.
   const { items } = JSON.parse(world.run('yiqian', 'callback', 'log', '--json'))
@@ -34,7 +37,11 @@ test('one by push: it changes by itself, and its report verifies, here and by op
       const url = new URL(await link.getAttribute('href'), world.url)
       writeFileSync(join(folder, await link.innerText()), await (await page.context().request.get(url.href)).body())
     }
-    assert.match(execFileSync('sh', ['-ec', commands], { cwd: folder, encoding: 'utf8' }), /王建国[^]*Verified OK/)
+    const said = execFileSync('sh', ['-ec', commands], { cwd: folder, encoding: 'utf8' })
+    assert.match(said, /王建国[^]*Verified OK[^]*Hash Algorithm: sm3/)
+    // What the token was made over is the digest of the signature, as the page says.
+    const imprint = [...said.matchAll(/^ {4}00[01]0 - ((?:[0-9a-f]{2}[ -]){16})/gm)].map(line => line[1].replace(/[ -]/g, '')).join('')
+    assert.equal(/signature\.der\)= ([0-9a-f:]+)/.exec(said)[1].replaceAll(':', ''), imprint)
     writeFileSync(join(folder, 'record.html'), 'another')
     assert.throws(() => execFileSync('sh', ['-ec', commands], { cwd: folder, stdio: 'ignore' }))
   } finally {

@@ -35,7 +35,7 @@ export class World {
     world.env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, YIQIAN_DATA_DIR: join(world.folder, 'data'), YIQIAN_SERVER: `http://127.0.0.1:${world.ports.server}` }
     writeFileSync(join(world.folder, 'pin.txt'), `${PIN}\n`, { mode: 0o600 })
     await world.startServer()
-    world.run('yiqian', 'system', 'add', '--name', '电子病历', '--scope', 'tasks,verify')
+    world.run('yiqian', 'system', 'add', '--name', '电子病历', '--scope', 'tasks,verify', '--stamps', 'on')
     world.run('yiqian', 'system', 'credential', '电子病历', '--output', 'emr.json')
     world.url = `http://127.0.0.1:${world.ports.emr}`
     if (tls) await world.startProxy()
