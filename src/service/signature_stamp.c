@@ -5,10 +5,10 @@
 #include "asn1/ecsig.h"
 #include "crypto/sm3.h"
 #include "os/log.h"
-#include "service/column.h"
 #include "service/internal.h"
 #include "service/task_event.h"
 #include "service/timestamp.h"
+#include "service/token_log.h"
 
 /* The timestamp's row, into the unit. Whatever keeps it from being made keeps nobody from signing: *why then, and nothing is added. */
 static err stamp(call *c, store_unit *unit, const signature_stamp *s, bytes *serial, err *why)
@@ -111,40 +111,13 @@ err signature_stamp_housekeeping(call *c)
     return ERR_OK;
 }
 
-enum { TOKEN_UNIT, TOKEN_GM, TOKEN_HASH, TOKEN_IMPRINT, TOKEN_SIGNATURE, TOKEN_CERTIFICATES };
-
-/* Written again from its row. */
-static err rebuild(call *c, const task_timestamp *s, const store_value *row, bytes *token)
-{
-    tsa_statement st = {.profile = row[TOKEN_GM].i ? CMS_GM : CMS_RFC,
-                        .policy = s->policy,
-                        .imprint = column_bytes(&row[TOKEN_IMPRINT]),
-                        .time_us = s->time_us,
-                        .accuracy_us = (uint64_t)s->accuracy_us};
-    buffer b = buffer_over(arena_alloc(c->arena, TSA_TOKEN_MAX), TSA_TOKEN_MAX);
-    uint8_t unit_id[16];
-    if (!b.p)
-        return ERR_MEMORY;
-    TRY(store_column_id(unit_id, &row[TOKEN_UNIT]));
-    const tsa_unit *u = tsa_unit_of(c->service, unit_id);
-    if (!u || s->serial.n != sizeof st.serial || tsa_hash_from_name(&st.hash, column_text(&row[TOKEN_HASH])) != ERR_OK)
-        return ERR_CORRUPT;
-    memcpy(st.serial, s->serial.p, sizeof st.serial);
-    if (tsa_token_write(&b, u->issuer, &st, column_bytes(&row[TOKEN_SIGNATURE]), row[TOKEN_CERTIFICATES].i != 0) !=
-        ERR_OK)
-        return ERR_CORRUPT;
-    *token = bytes_of(b.p, b.n);
-    return ERR_OK;
-}
-
 err signature_stamp_token(call *c, const task *t, bytes *token)
 {
-    const store_value *row;
+    token_entry entry;
     *token = bytes_of(NULL, 0);
     if (!t->timestamp.serial.p)
         return ERR_OK;
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_CORRUPT,
-                        "SELECT unit_id, gm, hash, imprint, signature, certificates FROM token WHERE serial = $1",
-                        (store_value[]){store_blob(t->timestamp.serial.p, t->timestamp.serial.n)}, 1));
-    return rebuild(c, &t->timestamp, row, token);
+    TRY(token_log_show(c, t->timestamp.serial, &entry));
+    *token = entry.issued.token;
+    return ERR_OK;
 }

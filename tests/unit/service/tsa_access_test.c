@@ -15,7 +15,7 @@ static tsa_access_row add(fixture *f, bool deny, const char *network, int64_t pe
 static business_system make_system(fixture *f, const char *name)
 {
     business_system s;
-    assert_int_equal(system_create(fixture_call(f, "system.create"), name, SCOPE_VERIFY, &s), ERR_OK);
+    assert_int_equal(system_create(fixture_call(f, "system.create"), name, SCOPE_VERIFY, false, &s), ERR_OK);
     return s;
 }
 
