@@ -42,6 +42,21 @@ uint64_t clock_cpu_ns_of(pthread_t thread)
     return pthread_getcpuclockid(thread, &id) == 0 ? read_ns(id) : 0;
 }
 
+void clock_pair_read(clock_pair *out)
+{
+    enum { TRIES = 8, CLOSE_NS = 2000 };
+    for (int i = 0; i < TRIES; i++) {
+        clock_pair one;
+        one.before_ns = clock_monotonic_ns();
+        one.unix_ns = (int64_t)clock_unix_ns();
+        one.after_ns = clock_monotonic_ns();
+        if (i == 0 || one.after_ns - one.before_ns < out->after_ns - out->before_ns)
+            *out = one;
+        if (out->after_ns - out->before_ns <= CLOSE_NS)
+            return;
+    }
+}
+
 /* The civil date of a day count since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from 1 March, so
  * that the leap day is the last of its year, and in eras of 400 years (146097 days), which all have the same pattern. */
 static void civil_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)
@@ -151,4 +166,28 @@ bool clock_read(int64_t *unix_ms, const char *text)
         return false;
     *unix_ms = ((days_of(year, month, day) * 24 + hour) * 60 + minute - offset) * 60000 + second * 1000 + ms;
     return true;
+}
+
+/* ---- parts ---- */
+
+void clock_civil_of(clock_civil *out, int64_t unix_s)
+{
+    const int64_t day_s = 86400;
+    int64_t days = unix_s / day_s, rest = unix_s % day_s;
+    if (rest < 0) {
+        rest += day_s;
+        days--;
+    }
+    civil_date(days, &out->year, &out->month, &out->day);
+    out->hour = (unsigned)(rest / 3600);
+    out->minute = (unsigned)(rest / 60 % 60);
+    out->second = (unsigned)(rest % 60);
+}
+
+int64_t clock_month_end(int64_t unix_s)
+{
+    clock_civil civil;
+    clock_civil_of(&civil, unix_s);
+    int year = (int)civil.year, month = (int)civil.month + 1;
+    return days_of(month > 12 ? year + 1 : year, month > 12 ? 1 : month, 1) * 86400;
 }
