@@ -4,6 +4,7 @@
 #include "service/callback.h"
 #include "service/health.h"
 #include "service/selftest.h"
+#include "service/time_watch.h"
 
 err figures_health(void *app, http_request *request, http_response *response)
 {
@@ -12,9 +13,10 @@ err figures_health(void *app, http_request *request, http_response *response)
     (void)request;
     err e = health_check(c);
     return json_respond(c->arena, response, e == ERR_OK ? WELL : UNWELL,
-                        json_pack("{s:s, s:s?, s:s, s:o, s:b}", "status", err_code(e), "warning",
+                        json_pack("{s:s, s:s?, s:s, s:o, s:s, s:b}", "status", err_code(e), "warning",
                                   health_disk_low(c) ? "disk_low" : NULL, "version", YIQIAN_VERSION, "time",
-                                  api_time(c->now_ms), "sandbox", service_is_sandbox(c->service)));
+                                  api_time(c->now_ms), "clock", time_state_name(time_watch_state(c->service)),
+                                  "sandbox", service_is_sandbox(c->service)));
 }
 
 err figures_get(void *app, http_request *request, http_response *response)

@@ -16,6 +16,7 @@
 #include "api/systems.h"
 #include "api/task_batches.h"
 #include "api/tasks.h"
+#include "api/time.h"
 #include "api/timestamp_verifications.h"
 #include "api/timestamps.h"
 #include "api/tsa_access.h"
@@ -152,10 +153,14 @@ const http_route api_routes[] = {
     {"POST",   "/v1/tasks/{task}/cancel",                 WHO_TASKS,                    "task.cancel",          SMALL,    tasks_cancel},
     {"POST",   "/v1/tasks/{task}/withdraw",               WHO_TASKS,                    "task.withdraw",        SMALL,    tasks_withdraw},
 
+    /* What the time is, and how that is known. */
+    {"GET",    "/v1/time",                                WHO_ANYONE,                   NULL,                   0,        time_get},
     {"GET",    "/v1/tsa/access",                          WHO_ADMINISTRATOR | WHO_OPERATOR | WHO_AUDITOR, NULL, 0,        tsa_access_rows},
     {"POST",   "/v1/tsa/access",                          WHO_ADMINISTRATOR,            "tsa.access_add",       SMALL,    tsa_access_post},
     {"GET",    "/v1/tsa/access/check",                    WHO_ADMINISTRATOR | WHO_OPERATOR | WHO_AUDITOR, NULL, 0,        tsa_access_ask},
     {"DELETE", "/v1/tsa/access/{access}",                 WHO_ADMINISTRATOR,            "tsa.access_remove",    0,        tsa_access_delete},
+    {"GET",    "/v1/tsa/clock",                           WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        time_clock},
+    {"GET",    "/v1/tsa/clock/history",                   WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        time_clock_history},
     {"GET",    "/v1/tsa/statistics",                      WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_statistics},
     {"GET",    "/v1/tsa/tokens",                          WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_list},
     {"GET",    "/v1/tsa/tokens/{serial}",                 WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_get},

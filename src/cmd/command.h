@@ -5,7 +5,8 @@
 #include "cmd/session.h"
 
 typedef struct command {
-    const char *name; /* "add"; NULL for the one command of a group that has no others: `yiqian verify` */
+    const char *
+        name; /* "add"; NULL for what the group's name alone does, the one command of `yiqian verify`, the first of `yiqian time` */
     phrase summary;
     phrase notes; /* stands below the options in its help; {NULL, NULL} for none */
     caller caller;
@@ -35,8 +36,8 @@ typedef struct command_group {
 #define COMMAND_GROUP(rows) .commands = (rows), .n = sizeof(rows) / sizeof *(rows)
 
 extern const command_group agent_group, audit_group, authorisation_group, callback_group, cert_group, key_group,
-    login_group, policy_group, sandbox_group, status_group, system_group, task_group, token_group, ts_group, tsa_group,
-    user_group, verify_group, workstation_group;
+    login_group, policy_group, sandbox_group, status_group, system_group, task_group, time_group, token_group, ts_group,
+    tsa_group, user_group, verify_group, workstation_group;
 
 /* In tsa_group. */
 extern const command_group tsa_access_group, tsa_unit_group;

@@ -101,6 +101,30 @@ static const config_row rows[] = {
         "Callbacks may go over http:// to addresses that are not private"),
     ROW(callback_retention, CONFIG_SECONDS, "30d", DAY, 3650LL * DAY, "已送达或失败的回调保留的时间",
         "How long callbacks that were delivered or have failed are kept"),
+    ROW(time_sources, CONFIG_TEXT, "system", 3, 1000,
+        "时间源，逗号分隔：chrony、kernel、ntp:10.0.0.1[:端口]、gpsd:127.0.0.1:2947；system "
+        "不核对任何来源，直接采用系统时钟（演示）。见 docs/operations/time.md",
+        "Where the time is checked against, separated by commas: chrony, kernel, ntp:10.0.0.1[:port], "
+        "gpsd:127.0.0.1:2947; system trusts "
+        "the system clock as it is (demonstration). See docs/operations/time.md"),
+    ROW(time_agree, CONFIG_INT, "0", 0, 16, "至少几个时间源须一致（chrony 与 kernel 合算一个），0 为多于所设之半",
+        "How many sources must agree (chrony and kernel count as one); 0: more than half of those set"),
+    ROW(time_limit_ms, CONFIG_INT, "1000", 1, 1000,
+        "时钟误差上限（毫秒）：超过即停发时间戳；仅有 NTP 时宜为 1000，接有卫星接收机时宜为 2",
+        "The limit of the clock's error, in milliseconds: beyond it no timestamps are issued; 1000 is for NTP alone, 2 "
+        "for a receiver"),
+    ROW(time_interval, CONFIG_SECONDS, "8s", 1, 64, "多久核对一次时钟；不正常时为 2 秒",
+        "How often the clock is checked; every 2 seconds while it is not good"),
+    ROW(oscillator, CONFIG_TEXT, "quartz", 4, 200,
+        "系统时钟所用晶振，决定失去时间源后误差如何增长：quartz、ocxo，或四项指标 "
+        "frequency=1e-10, aging=5e-10（每日）, stability=2e-11, temperature=2e-10",
+        "The oscillator that the system clock runs on, which says how its error grows without sources: quartz, ocxo, "
+        "or "
+        "its figures "
+        "frequency=1e-10, aging=5e-10 (a day), stability=2e-11, temperature=2e-10"),
+    ROW(time_zone, CONFIG_TEXT, "Asia/Shanghai", 3, 32,
+        "/v1/time 中民用时间的时区：Asia/Shanghai、UTC 或 +08:00 之类的固定偏移",
+        "The zone of the civil time in /v1/time: Asia/Shanghai, UTC, or a fixed offset such as +08:00"),
     ROW(tsa_policy, CONFIG_TEXT, "", 0, 200,
         "RFC 3161 时间戳的策略 OID，如 1.2.3.4；不设则用本产品的。演示模式的时间戳总用演示策略",
         "The policy of timestamps by RFC 3161, an object identifier such as 1.2.3.4; not set, this product's own. In "

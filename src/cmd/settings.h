@@ -15,6 +15,8 @@ typedef struct settings {
         tsa_idle_time;
     bool callback_plain_http, sandbox;
     int64_t callback_retention;
+    const char *time_sources, *oscillator, *time_zone;
+    int64_t time_agree, time_limit_ms, time_interval;
     const char *tsa_policy, *tsa_policy_gm;
     const char *log_level;
 } settings;

@@ -8,6 +8,7 @@ static const answer_column health_columns[] = {{{"状态", "Status"}, "status", 
                                                {{"警告", "Warning"}, "warning", ANSWER_WORD},
                                                {{"版本", "Version"}, "version", ANSWER_TEXT},
                                                {{"服务器时间", "Server's time"}, "time", ANSWER_TIME},
+                                               {{"时钟", "Clock"}, "clock", ANSWER_WORD},
                                                {{"沙箱", "Sandbox"}, "sandbox", ANSWER_TEXT}};
 
 static const answer_column self_test_columns[] = {{{"自检", "Self-tests"}, "state", ANSWER_WORD},

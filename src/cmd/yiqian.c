@@ -14,9 +14,9 @@ static const command_group device_group = {
 
 /* Alphabetical. */
 static const command_group *const groups[] = {
-    &agent_group, &audit_group,  &authorisation_group, &callback_group, &cert_group,       &device_group, &key_group,
-    &login_group, &policy_group, &sandbox_group,       &status_group,   &system_group,     &task_group,   &token_group,
-    &ts_group,    &tsa_group,    &user_group,          &verify_group,   &workstation_group};
+    &agent_group, &audit_group,  &authorisation_group, &callback_group, &cert_group,   &device_group,     &key_group,
+    &login_group, &policy_group, &sandbox_group,       &status_group,   &system_group, &task_group,       &time_group,
+    &token_group, &ts_group,     &tsa_group,           &user_group,     &verify_group, &workstation_group};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static const phrase usage_label = {"用法", "Usage"};
@@ -51,7 +51,7 @@ static void group_help(const command_group *group)
     for (size_t i = 0; i < group->groups_n; i++)
         print_row(group->groups[i]->name + strlen(group->name) + 1, group->groups[i]->summary);
     for (size_t i = 0; i < group->n; i++)
-        print_row(group->commands[i].name, group->commands[i].summary);
+        print_row(group->commands[i].name ? group->commands[i].name : "", group->commands[i].summary);
 }
 
 static void command_help(const command_group *group, const command *c)
@@ -179,6 +179,8 @@ static int run_group(session *s, option_table *common, const command_group *grou
         group_help(group);
         return EXIT_OK;
     }
+    if (w.n == 0 && !group->commands[0].name)
+        return run(s, common, group, &group->commands[0], w);
     if (w.n == 0)
         return usage_error(say(which), name);
     const words rest = {w.at + 1, w.n - 1};

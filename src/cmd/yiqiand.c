@@ -23,6 +23,8 @@
 #include "os/log.h"
 #include "os/socket.h"
 #include "service/callback_delivery.h"
+#include "service/time_options.h"
+#include "service/time_watch.h"
 #include "tsa/request.h"
 
 enum {
@@ -49,6 +51,7 @@ typedef struct daemon_state {
     audit *audit;
     service *service;
     address_ranges callback_deny, trusted_proxies;
+    time_options time;
     bytes tsa_policy, tsa_policy_gm; /* content octets */
     callback_delivery *delivery;
     api *api;
@@ -117,6 +120,30 @@ static err read_tls(daemon_state *d)
     return e == ERR_OK ? ERR_OK : fail(e, "the files of tls_certificate and tls_key cannot be read");
 }
 
+static err read_time(daemon_state *d)
+{
+    const settings *s = &d->settings;
+    time_options *t = &d->time;
+    t->agree = (unsigned)s->time_agree;
+    t->limit_us = (uint64_t)s->time_limit_ms * 1000;
+    t->interval_ms = (uint64_t)s->time_interval * 1000;
+    if (time_sources_read(&t->sources, s->time_sources) != ERR_OK)
+        return fail(
+            ERR_CONFIG,
+            "time_sources is \"system\", or at most 16 of chrony, kernel, ntp:ADDRESS and gpsd:ADDRESS, each once and "
+            "separated by commas; addresses are numeric");
+    if (oscillator_read(&t->oscillator, s->oscillator) != ERR_OK)
+        return fail(ERR_CONFIG, "oscillator is quartz, ocxo, or frequency=, aging=, stability= and temperature=, each "
+                                "from 0 to 1e-3, separated by commas");
+    if (time_zone_read(&t->zone_minutes, s->time_zone) != ERR_OK)
+        return fail(ERR_CONFIG, "time_zone is Asia/Shanghai, UTC, or an offset such as +08:00");
+    if (t->sources.n == 0)
+        log_write(
+            LOG_WARN, "yiqiand",
+            "time_sources is \"system\": nothing checks the clock, and timestamps say that they are a demonstration");
+    return ERR_OK;
+}
+
 static err read_policy(daemon_state *d, const char *text, bytes *out)
 {
     enum { OCTETS_MAX = 64 };
@@ -145,6 +172,7 @@ static err check_settings(daemon_state *d)
         return fail(ERR_CONFIG, "tsa_listen_profile is rfc or gm");
     if (d->settings.callback_ca_file && !file_exists(d->settings.callback_ca_file))
         return fail(ERR_CONFIG, "the file of callback_ca_file is not there");
+    TRY(read_time(d));
     TRY(read_policy(d, d->settings.tsa_policy, &d->tsa_policy));
     TRY(read_policy(d, d->settings.tsa_policy_gm, &d->tsa_policy_gm));
     return read_tls(d);
@@ -249,11 +277,14 @@ static err open_service(daemon_state *d)
         .callback_deny = &d->callback_deny,
         .callback_plain_http = s->callback_plain_http,
         .callback_retention_ms = s->callback_retention * 1000,
+        .time = &d->time,
         .tsa_policy = d->tsa_policy,
         .tsa_policy_gm = d->tsa_policy_gm,
         .wake = api_wake,
         .wake_context = &d->api};
     err e = service_open(&d->service, &options);
+    if (e == ERR_OK)
+        e = time_watch_start(d->service);
     if (e == ERR_OK)
         e = callback_delivery_start(&d->delivery, d->service);
     if (e == ERR_OK)
@@ -375,6 +406,7 @@ static void close_all(daemon_state *d)
     http_stop(d->server);
     api_destroy(d->api);
     callback_delivery_stop(d->delivery);
+    time_watch_stop(d->service);
     service_close(d->service);
     audit_close(d->audit);
     store_close(d->store);

@@ -58,15 +58,26 @@ static bool difference(int64_t *out, const json_t *object)
     return *out <= CLOCK_NS_MAX && *out >= -CLOCK_NS_MAX;
 }
 
-/* The sentence arrived up to a second after the moment it names: our clock is ahead by what it shows less between nothing and that. */
+/* One that shows a second more than another contradicts it: then the receiver does not keep to what is taken for granted. */
 static void take_sentence(gpsd_device *d, int64_t late_ns, uint64_t at_ns)
 {
     if (d->pps || late_ns > CLOCK_NS_MAX || late_ns < -CLOCK_NS_MAX)
         return;
+    d->earliest_ns = !d->timed || late_ns < d->earliest_ns ? late_ns : d->earliest_ns;
+    d->latest_ns = !d->timed || late_ns > d->latest_ns ? late_ns : d->latest_ns;
     d->timed = true;
-    d->offset_ns = late_ns - second_ns / 2;
-    d->bound_ns = (uint64_t)second_ns / 2;
     d->at_ns = at_ns;
+}
+
+/* The interval that all sentences allow. */
+static bool judge_sentences(gpsd_device *d)
+{
+    int64_t least = d->latest_ns - second_ns, most = d->earliest_ns;
+    if (least > most)
+        return false;
+    d->offset_ns = least + (most - least) / 2;
+    d->bound_ns = (uint64_t)(most - least) / 2 + 1;
+    return true;
 }
 
 static void take_pps(gpsd_device *d, const json_t *object, uint64_t at_ns)
@@ -123,10 +134,10 @@ size_t gpsd_readings(clock_reading *out, size_t max, const gpsd_session *s, cons
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n && n < max; i++, n++) {
-        const gpsd_device *d = &s->devices[i];
+        gpsd_device one = s->devices[i], *d = &one;
         char name[CLOCK_ID_TEXT];
         (void)snprintf(name, sizeof name, "%s %s", id, d->path);
-        bool timed = d->fixed && (d->pps || d->timed);
+        bool timed = d->fixed && (d->pps || (d->timed && judge_sentences(d)));
         clock_reading_none(&out[n], CLOCK_GPSD, name, "%s",
                            !d->fixed ? "no fix"
                            : d->pps  ? "PPS"

@@ -1,7 +1,8 @@
 /* What the receivers behind a gpsd say (its JSON, gpsd_json(5)): GPS, BeiDou, or a cellular modem with either. Nothing here touches the network.
  *
  * The best of what each device gives counts: PPS, the moment of a second's edge, bounded by its precision and what it takes to be told;
- * else TOFF or TPV, a sentence with the time in it, which arrives within the second after it: half a second, less half a second. */
+ * else the sentences (TOFF, TPV), which arrive within the second after the time in them: our clock is ahead by no more than the earliest of
+ * them shows, and by no less than the latest shows, less a second. */
 #ifndef YIQIAN_OS_GPSD_H
 #define YIQIAN_OS_GPSD_H
 
@@ -11,8 +12,9 @@ enum { GPSD_PORT = 2947, GPSD_LINE_MAX = 8 << 10, GPSD_DEVICES = 4 };
 
 typedef struct gpsd_device {
     char path[48];
-    bool fixed;      /* it has a fix, and so the time */
-    bool pps, timed; /* what was measured, the better first */
+    bool fixed;                     /* it has a fix, and so the time */
+    bool pps, timed;                /* what was measured */
+    int64_t earliest_ns, latest_ns; /* of sentences: by how much our clock, as they came, was past the time in them */
     int64_t offset_ns;
     uint64_t bound_ns, at_ns;
 } gpsd_device;

@@ -33,6 +33,7 @@ typedef enum cert_profile {
     CERT_ISSUING,     /* CA, path length 0, keyCertSign and cRLSign */
     CERT_PERSON,      /* digitalSignature and nonRepudiation */
     CERT_WORKSTATION, /* digitalSignature: it signs for no person */
+    CERT_STATEMENT,   /* digitalSignature: what the server itself states, such as the time */
     CERT_TIMESTAMP    /* digitalSignature; critical extKeyUsage, timeStamping alone (RFC 3161 2.3) */
 } cert_profile;
 

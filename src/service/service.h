@@ -50,6 +50,8 @@ typedef struct service_options {
     const struct address_ranges *callback_deny;
     bool callback_plain_http;
     int64_t callback_retention_ms;
+    const struct time_options
+        *time; /* how the clock is watched (service/time_options.h); copied; NULL: not at all (demonstration) */
     /* Timestamps: the policies of tokens by RFC 3161 and by GM/T 0033 whose time was watched, content octets; empty: this product's own. */
     bytes tsa_policy, tsa_policy_gm;
     /* Timestamps a minute of one business system, and of one address without credentials; 0: no limit. */

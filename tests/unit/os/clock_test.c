@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -93,13 +94,48 @@ static void cpu_of_another_thread(void **state)
     (void)pthread_barrier_destroy(&gate);
 }
 
+static void parts_of_a_time(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t unix_s;
+        clock_civil want;
+        int64_t month_end;
+    } rows[] = {{0, {1970, 1, 1, 0, 0, 0}, 2678400},
+                {-1, {1969, 12, 31, 23, 59, 59}, 0},
+                {951782400, {2000, 2, 29, 0, 0, 0}, 951868800},
+                {1798761599, {2026, 12, 31, 23, 59, 59}, 1798761600},
+                {1798761600, {2027, 1, 1, 0, 0, 0}, 1801440000},
+                {4107542399, {2100, 2, 28, 23, 59, 59}, 4107542400}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        clock_civil c;
+        clock_civil_of(&c, rows[i].unix_s);
+        assert_true(c.year == rows[i].want.year && c.month == rows[i].want.month && c.day == rows[i].want.day &&
+                    c.hour == rows[i].want.hour && c.minute == rows[i].want.minute && c.second == rows[i].want.second);
+        assert_int_equal(clock_month_end(rows[i].unix_s), rows[i].month_end);
+    }
+}
+
+/* Nobody sets the clock meanwhile: the difference stays. */
+static void both_clocks_together(void **state)
+{
+    (void)state;
+    clock_pair first, second;
+    clock_pair_read(&first);
+    clock_pair_read(&second);
+    assert_true(first.before_ns <= first.after_ns && first.after_ns <= second.before_ns);
+    int64_t apart = (second.unix_ns - (int64_t)second.before_ns) - (first.unix_ns - (int64_t)first.before_ns);
+    assert_true(llabs(apart) <=
+                (int64_t)(second.after_ns - second.before_ns + first.after_ns - first.before_ns) + 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_of_known_times),
-        cmocka_unit_test(text_agrees_with_libc),
-        cmocka_unit_test(now_is_now),
-        cmocka_unit_test(cpu_of_another_thread),
+        cmocka_unit_test(parts_of_a_time),     cmocka_unit_test(both_clocks_together),
+
+        cmocka_unit_test(text_of_known_times), cmocka_unit_test(text_agrees_with_libc),
+        cmocka_unit_test(now_is_now),          cmocka_unit_test(cpu_of_another_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,13 +35,35 @@ static void a_sentence_is_up_to_a_second_late(void **state)
         assert_string_equal(r.said, "sentences");
         assert_int_equal(r.age_ns, 500);
         assert_true((uint64_t)llabs(r.offset_ns) <= r.bound_ns); /* no error is among what it allows */
-        assert_int_equal(r.bound_ns, 500000000);
+        assert_int_equal(r.bound_ns, 500000001);
     }
     gpsd_session s = {.n = 0};
     clock_reading r;
     take(&s, FIX, fix_ns + 3300000000); /* our clock is ahead by 2.3 to 3.3 s */
     assert_int_equal(gpsd_readings(&r, 1, &s, "h", 1000), 1);
     assert_int_equal(r.offset_ns, 2800000000);
+}
+
+/* Sentences of one receiver come at different moments of their second: together they say more. */
+static void several_sentences_narrow_it(void **state)
+{
+    (void)state;
+    gpsd_session s = {.n = 0};
+    clock_reading r;
+    take(&s, FIX, fix_ns + 700000000);
+    take(&s, FIX, fix_ns + 100000000);
+    take(&s, FIX, fix_ns + 400000000);
+    assert_int_equal(gpsd_readings(&r, 1, &s, "h", 1000), 1);
+    assert_true(r.synchronised);
+    assert_int_equal(r.offset_ns, -100000000); /* between 0.3 behind and 0.1 ahead */
+    assert_int_equal(r.bound_ns, 200000001);
+    take(&s, FIX, fix_ns + 1100000000);
+    assert_int_equal(gpsd_readings(&r, 1, &s, "h", 1000), 1);
+    assert_true(r.synchronised);
+    take(&s, FIX, fix_ns + 1100000001); /* a second and more between two of them: it is not as we think */
+    assert_int_equal(gpsd_readings(&r, 1, &s, "h", 1000), 1);
+    assert_false(r.synchronised);
+    assert_string_equal(r.said, "no time");
 }
 
 static void an_edge_is_better(void **state)
@@ -78,7 +100,7 @@ static void toff_is_a_sentence_that_gpsd_timed(void **state)
     assert_int_equal(gpsd_readings(&r, 1, &s, "h", 1000), 1);
     assert_true(r.synchronised);
     assert_int_equal(r.offset_ns, -200000000);
-    assert_int_equal(r.bound_ns, 500000000);
+    assert_int_equal(r.bound_ns, 500000001);
 }
 
 static void several_receivers(void **state)
@@ -159,9 +181,11 @@ static void what_is_not_understood_is_passed_over(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_sentence_is_up_to_a_second_late), cmocka_unit_test(an_edge_is_better),
-        cmocka_unit_test(toff_is_a_sentence_that_gpsd_timed), cmocka_unit_test(several_receivers),
-        cmocka_unit_test(what_is_not_understood_is_passed_over)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_sentence_is_up_to_a_second_late),
+                                       cmocka_unit_test(several_sentences_narrow_it),
+                                       cmocka_unit_test(an_edge_is_better),
+                                       cmocka_unit_test(toff_is_a_sentence_that_gpsd_timed),
+                                       cmocka_unit_test(several_receivers),
+                                       cmocka_unit_test(what_is_not_understood_is_passed_over)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
