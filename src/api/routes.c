@@ -166,7 +166,7 @@ const http_route api_routes[] = {
     {"GET",    "/v1/tsa/tokens/{serial}",                 WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_get},
     {"GET",    "/v1/tsa/units",                           WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_units_list},
     {"POST",   "/v1/tsa/units",                           WHO_OPERATOR,                 "tsa.unit_create",      SMALL,    tsa_units_post},
-    {"POST",   "/v1/tsa/units/{unit}/retire",             WHO_OPERATOR,                 "tsa.unit_retire",      0,        tsa_units_retire},
+    {"POST",   "/v1/tsa/units/{unit}/retire",             WHO_OPERATOR,                 "tsa.unit_retire",      SMALL,    tsa_units_retire},
     {"POST",   "/v1/tsa/units/{unit}/start",              WHO_OPERATOR,                 "tsa.unit_start",       0,        tsa_units_start},
     {"POST",   "/v1/tsa/units/{unit}/stop",               WHO_OPERATOR,                 "tsa.unit_stop",        0,        tsa_units_stop},
     {"POST",   "/v1/timestamps/verify",                   WHO_VERIFY | WHO_OPERATOR | WHO_AUDITOR, NULL,        DOCUMENT, timestamp_verifications_post},

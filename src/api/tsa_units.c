@@ -10,12 +10,15 @@ static json_t *unit_json(call *c, const tsa_unit *u)
     buffer b = buffer_over(subject, sizeof subject - 1);
     if (cert_parse(&own, u->certificate) != ERR_OK || name_text(&b, own.subject) != ERR_OK)
         return NULL;
-    return json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "unit_id", api_uuid(u->id),
-                     "unit", u->name, "algorithm", tsa_unit_algorithm_name(u->algorithm), "state",
+    int64_t revoked_ms = atomic_load(&u->revoked_ms);
+    return json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:s?, s:o}", "unit_id",
+                     api_uuid(u->id), "unit", u->name, "algorithm", tsa_unit_algorithm_name(u->algorithm), "state",
                      tsa_unit_state_name(atomic_load(&u->state)), "limit_us", (json_int_t)u->limit_us, "time_digits",
                      (json_int_t)u->time_digits, "ordering", u->ordering, "subject", subject, "serial",
                      api_hex(own.serial.p, own.serial.n), "not_before", api_time(u->not_before_ms), "not_after",
-                     api_time(u->not_after_ms), "created_at", api_time(u->created_ms), "certificate",
+                     api_time(u->not_after_ms), "created_at", api_time(u->created_ms), "revoked_at",
+                     api_time(revoked_ms), "revocation_reason",
+                     revoked_ms ? certificate_reason_name(atomic_load(&u->reason)) : NULL, "certificate",
                      api_base64(c->arena, u->certificate));
 }
 
@@ -76,7 +79,21 @@ err tsa_units_stop(void *app, http_request *request, http_response *response)
     return set_state(app, request, response, TSA_UNIT_STOPPED);
 }
 
+typedef struct retire_input {
+    const char *reason;
+} retire_input;
+
 err tsa_units_retire(void *app, http_request *request, http_response *response)
 {
-    return set_state(app, request, response, TSA_UNIT_RETIRED);
+    static const json_field fields[] = {
+        {"reason", JSON_TEXT_FIELD, false, 1, 32, offsetof(retire_input, reason), JSON_NO_PRESENT}};
+    call *c = app;
+    retire_input in = {.reason = "cessationOfOperation"};
+    revocation_reason reason;
+    const tsa_unit *u;
+    TRY(input_optional(c, request, fields, COUNT(fields), &in));
+    if (certificate_reason_from_name(in.reason, &reason) != ERR_OK)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "reason");
+    TRY(tsa_unit_retire(c, request->params[0], reason, &u));
+    return json_respond(c->arena, response, 200, unit_json(c, u));
 }

@@ -102,7 +102,7 @@ static err list(session *s, const void *options)
 /* ---- states ---- */
 
 typedef struct state_options {
-    const char *name;
+    const char *name, *reason;
     bool yes;
 } state_options;
 
@@ -115,26 +115,35 @@ typedef struct state_options {
 static const option_row state_rows[] = {NAME_ROW};
 static const option_row retire_rows[] = {
     NAME_ROW,
+    {.name = "reason",
+     .kind = OPTION_CHOICE,
+     .choices = "cessationOfOperation|superseded|affiliationChanged|keyCompromise",
+     .help = {"证书吊销的原因（默认 cessationOfOperation）；keyCompromise 使此前的时间戳也失效",
+              "why its certificate is revoked (cessationOfOperation); after keyCompromise what it issued before does "
+              "not stand either"},
+     .offset = offsetof(state_options, reason)},
     {.name = "yes",
      .kind = OPTION_FLAG,
      .help = {"确认：私钥将被销毁，不可恢复", "sure: its key is destroyed for good"},
      .offset = offsetof(state_options, yes)}};
 
-static err change(session *s, const char *name, const char *act, phrase done)
+static err change(session *s, const char *name, const char *act, json_t *body, phrase done)
 {
     json_t *answer;
-    TRY(remote_call(s, &(remote_request){.method = "POST", .path = remote_path(s, UNITS "/", name, act)}, &answer));
+    TRY(remote_call(s, &(remote_request){.method = "POST", .path = remote_path(s, UNITS "/", name, act), .body = body},
+                    &answer));
     return answer_done(s, done, answer, ANSWER_COLUMNS(columns));
 }
 
 static err start(session *s, const void *options)
 {
-    return change(s, ((const state_options *)options)->name, "/start", (phrase){"已恢复签发", "It issues again"});
+    return change(s, ((const state_options *)options)->name, "/start", NULL, (phrase){"已恢复签发", "It issues again"});
 }
 
 static err stop(session *s, const void *options)
 {
-    return change(s, ((const state_options *)options)->name, "/stop", (phrase){"已停止签发", "It issues nothing more"});
+    return change(s, ((const state_options *)options)->name, "/stop", NULL,
+                  (phrase){"已停止签发", "It issues nothing more"});
 }
 
 static err retire(session *s, const void *options)
@@ -144,7 +153,8 @@ static err retire(session *s, const void *options)
     const state_options *o = options;
     if (!o->yes)
         return session_usage(s, sure, NULL);
-    return change(s, o->name, "/retire", (phrase){"已退役，私钥已销毁", "Retired; its key is destroyed"});
+    return change(s, o->name, "/retire", o->reason ? json_pack("{s:s}", "reason", o->reason) : NULL,
+                  (phrase){"已退役，私钥已销毁，证书已吊销", "Retired; its key is destroyed, its certificate revoked"});
 }
 
 static const command commands[] = {

@@ -39,9 +39,10 @@ static err changes_count(const service *s, arena *a, int64_t *listed, int64_t *c
     const store_value *row;
     TRY(store_query_one(s->options.store, a, &row, ERR_INTERNAL,
                         "SELECT count(*), (SELECT CAST(coalesce(sum(unfrozen), 0) AS BIGINT) FROM certificate WHERE "
-                        "unfrozen > 0) FROM certificate WHERE revoked_at IS NOT NULL",
+                        "unfrozen > 0), (SELECT count(*) FROM tsa_unit WHERE revoked_at IS NOT NULL) FROM certificate "
+                        "WHERE revoked_at IS NOT NULL",
                         NULL, 0));
-    *listed = column_int(&row[0]);
+    *listed = column_int(&row[0]) + column_int(&row[2]);
     /* Each unfreezing takes one off, which a freezing had put on. */
     *changes = *listed + 2 * column_int(&row[1]);
     return ERR_OK;
@@ -67,6 +68,26 @@ static err entries_load(const service *s, arena *a, int64_t now_ms, size_t most,
         if (rows.rows > 0)
             after = column_bytes(&rows.values[(rows.rows - 1) * rows.columns]);
     } while (rows.rows == CRL_PAGE && *n < most);
+    return ERR_OK;
+}
+
+/* Those of timestamp units, of which there are few. */
+static err units_load(const service *s, arena *a, int64_t now_ms, size_t most, crl_entry *entries, size_t *n)
+{
+    store_result rows;
+    TRY(store_query(
+        s->options.store, a, &rows,
+        "SELECT certificate, revoked_at, reason FROM tsa_unit WHERE algorithm = 'sm2' AND revoked_at IS NOT "
+        "NULL ORDER BY id",
+        NULL, 0));
+    for (size_t i = 0; i < rows.rows && *n < most; i++) {
+        const store_value *v = rows.values + i * rows.columns;
+        cert x;
+        if (cert_parse(&x, column_bytes(&v[0])) != ERR_OK)
+            return ERR_CORRUPT;
+        if (x.not_after_ms > now_ms - 24 * hour_ms)
+            entries[(*n)++] = (crl_entry){x.serial, column_int(&v[1]), (crl_reason)column_int(&v[2])};
+    }
     return ERR_OK;
 }
 
@@ -119,8 +140,10 @@ static err crl_make(const service *s, const char *issuer, const certificate_auth
         e = ERR_MEMORY;
         goto out;
     }
-    if (ca == &s->issuing)
+    if (ca == &s->issuing) {
         TRY_OUT(entries_load(s, a, now_ms, (size_t)listed, entries, &n));
+        TRY_OUT(units_load(s, a, now_ms, (size_t)listed, entries, &n));
+    }
     crl_template t = {.number = (uint64_t)next.number,
                       .this_update_ms = next.this_update_ms,
                       .next_update_ms = next.next_update_ms,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "os/log.h"
 #include "service/column.h"
+#include "service/crl.h"
 #include "service/internal.h"
 #include "service/tsa_unit_make.h"
 
@@ -105,7 +106,8 @@ tsa_unit *tsa_unit_of(const service *s, const uint8_t id[16])
 /* ---- from its row ---- */
 
 #define UNIT_COLUMNS                                                                                                   \
-    "id, name, algorithm, certificate, chain, sealed_key, limit_us, time_digits, ordering, state, created_at"
+    "id, name, algorithm, certificate, chain, sealed_key, limit_us, time_digits, ordering, state, created_at, "        \
+    "revoked_at, reason"
 
 /* The certificates of the column `chain`, one behind the other. */
 static err chain_read(tsa_unit *u, bytes column)
@@ -177,6 +179,8 @@ static err fields_read(tsa_unit *u, const store_value *v)
     u->time_digits = (unsigned)column_int(&v[7]);
     u->ordering = v[8].i != 0;
     u->created_ms = column_int(&v[10]);
+    u->revoked_ms = column_int(&v[11]);
+    u->reason = (int)column_int(&v[12]);
     return chain_read(u, chain);
 }
 
@@ -345,21 +349,10 @@ err tsa_unit_create(call *c, const tsa_unit_request *rq, const tsa_unit **out)
     return e;
 }
 
-static err set_state_locked(call *c, tsa_unit *u, tsa_unit_state state)
+/* Whoever looks while this is written: stopping comes first, starting last. */
+static err state_commit(call *c, store_unit *unit, tsa_unit *u, tsa_unit_state state)
 {
-    store_unit *unit = store_unit_begin(c->arena);
     tsa_unit_state before = atomic_load(&u->state);
-    if (before == TSA_UNIT_RETIRED) /* meanwhile */
-        return ERR_UNIT_NOT_FOUND;
-    c->detail = arena_printf(c->arena, "name=%s %s -> %s", u->name, states[before], states[state]);
-    if (before == state)
-        return call_commit(c, unit);
-    store_unit_add(unit, 1, ERR_CONFLICT, "UPDATE tsa_unit SET state = $2 WHERE id = $1 AND state <> 'retired'",
-                   (store_value[]){store_id(u->id), store_text(states[state])}, 2);
-    if (state == TSA_UNIT_RETIRED)
-        store_unit_add(unit, 1, ERR_CONFLICT, "UPDATE tsa_unit SET sealed_key = $2 WHERE id = $1",
-                       (store_value[]){store_id(u->id), store_blob(NULL, 0)}, 2);
-    /* Whoever looks while this is written: stopping comes first, starting last. */
     if (state != TSA_UNIT_ACTIVE)
         atomic_store(&u->state, state);
     err e = call_commit(c, unit);
@@ -367,15 +360,69 @@ static err set_state_locked(call *c, tsa_unit *u, tsa_unit_state state)
     return e;
 }
 
-err tsa_unit_set_state(call *c, const char *name, tsa_unit_state state, const tsa_unit **out)
+static err set_state_locked(call *c, tsa_unit *u, tsa_unit_state state)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    tsa_unit_state before = atomic_load(&u->state);
+    if (before == TSA_UNIT_RETIRED) /* meanwhile */
+        return ERR_UNIT_NOT_FOUND;
+    c->detail = arena_printf(c->arena, "name=%s %s -> %s", u->name, states[before], states[state]);
+    if (before != state)
+        store_unit_add(unit, 1, ERR_CONFLICT, "UPDATE tsa_unit SET state = $2 WHERE id = $1 AND state <> 'retired'",
+                       (store_value[]){store_id(u->id), store_text(states[state])}, 2);
+    return state_commit(c, unit, u, state);
+}
+
+static tsa_unit *find_for_act(call *c, const char *name)
 {
     tsa_unit *u = tsa_unit_find(c->service, name);
+    if (u)
+        c->subject = call_subject(c, "tsa_unit", u->id);
+    return u;
+}
+
+err tsa_unit_set_state(call *c, const char *name, tsa_unit_state state, const tsa_unit **out)
+{
+    tsa_unit *u = find_for_act(c, name);
     if (!u)
         return ERR_UNIT_NOT_FOUND;
-    c->subject = call_subject(c, "tsa_unit", u->id);
+    if (state != TSA_UNIT_ACTIVE && state != TSA_UNIT_STOPPED)
+        return ERR_ARG;
     pthread_mutex_lock(&c->service->units->lock);
     err e = set_state_locked(c, u, state);
     pthread_mutex_unlock(&c->service->units->lock);
+    *out = u;
+    return e;
+}
+
+static err retire_locked(call *c, tsa_unit *u, revocation_reason reason)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    if (atomic_load(&u->state) == TSA_UNIT_RETIRED)
+        return ERR_UNIT_NOT_FOUND;
+    c->detail = arena_printf(c->arena, "name=%s reason=%s", u->name, certificate_reason_name(reason));
+    store_unit_add(unit, 1, ERR_CONFLICT,
+                   "UPDATE tsa_unit SET state = 'retired', sealed_key = $2, revoked_at = $3, reason = $4 WHERE id = $1 "
+                   "AND state <> 'retired'",
+                   (store_value[]){store_id(u->id), store_blob(NULL, 0), store_int(c->now_ms), store_int(reason)}, 4);
+    TRY(state_commit(c, unit, u, TSA_UNIT_RETIRED));
+    atomic_store(&u->reason, (int)reason);
+    atomic_store(&u->revoked_ms, c->now_ms);
+    return ERR_OK;
+}
+
+err tsa_unit_retire(call *c, const char *name, revocation_reason reason, const tsa_unit **out)
+{
+    tsa_unit *u = find_for_act(c, name);
+    if (!u)
+        return ERR_UNIT_NOT_FOUND;
+    if (reason == REASON_UNSPECIFIED || reason == REASON_HOLD)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "reason");
+    pthread_mutex_lock(&c->service->units->lock);
+    err e = retire_locked(c, u, reason);
+    pthread_mutex_unlock(&c->service->units->lock);
+    if (e == ERR_OK && u->algorithm == SIGNER_SM2)
+        crl_refresh_after(c);
     *out = u;
     return e;
 }

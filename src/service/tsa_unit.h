@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "service/certificate.h"
 #include "service/service.h"
 #include "tsa/token.h"
 
@@ -47,7 +48,9 @@ struct tsa_unit {
     signer *signer;     /* NULL of one that was retired at the start */
     tsa_issuer *issuer; /* writes tokens, and signs them where there is a signer */
     _Atomic tsa_unit_state state;
-    _Atomic int64_t last_us; /* with ordering: the time of the newest token */
+    _Atomic int64_t revoked_ms; /* when it was retired; 0: it is not */
+    _Atomic int reason;         /* revocation_reason */
+    _Atomic int64_t last_us;    /* with ordering: the time of the newest token */
 };
 
 /* Loads them; where there never was one, makes TSA_UNIT_DEFAULT. A server whose self-test failed starts without. Part of service_open and
@@ -76,8 +79,12 @@ typedef struct tsa_unit_request {
 /* ERR_FIELD_VALUE (a name, limit or number of digits that cannot be), ERR_EXISTS (the name), ERR_LIMIT, ERR_SELF_TEST. */
 MUST_CHECK err tsa_unit_create(call *c, const tsa_unit_request *rq, const tsa_unit **out);
 
-/* active <-> stopped -> retired; active -> retired. A retired unit's key is destroyed with the act (in memory, when the server stops). The state
- * it has already is no error. ERR_UNIT_NOT_FOUND. */
+/* TSA_UNIT_ACTIVE or TSA_UNIT_STOPPED, of a unit that is not retired. The state it has already is no error. ERR_UNIT_NOT_FOUND, ERR_ARG. */
 MUST_CHECK err tsa_unit_set_state(call *c, const char *name, tsa_unit_state state, const tsa_unit **out);
+
+/* Retires one for good: its key is destroyed with the act (in memory, when the server stops), and its certificate is revoked (RFC 3161 4), of an
+ * SM2 unit on the issuing CA's list. What it issued before stands, unless the reason is keyCompromise. ERR_UNIT_NOT_FOUND; ERR_FIELD_VALUE (no
+ * reason given: then nothing that it issued would stand). */
+MUST_CHECK err tsa_unit_retire(call *c, const char *name, revocation_reason reason, const tsa_unit **out);
 
 #endif

@@ -2,7 +2,8 @@
 
 -- A timestamp unit: a key and its certificate. chain: the certificates above it, DER, issuer first. sealed_key: of SM2 the 32-byte
 -- scalar, else PKCS#8; empty of a retired one, which never signs again. limit_us: how far its clock may be off at the most. time_digits: of a
--- token's seconds. What tokens are rebuilt from never changes: algorithm, certificate, chain, ordering, time_digits; a new certificate is a new unit.
+-- token's seconds. revoked_at, reason: of a retired one's certificate, which goes on the issuing CA's list if it is an SM2 unit's. What tokens
+-- are rebuilt from never changes: algorithm, certificate, chain, ordering, time_digits; a new certificate is a new unit.
 CREATE TABLE tsa_unit (
     id BLOB PRIMARY KEY,
     name TEXT NOT NULL,
@@ -14,7 +15,9 @@ CREATE TABLE tsa_unit (
     time_digits BIGINT NOT NULL,
     ordering BOOLEAN NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('active', 'stopped', 'retired')),
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT,
+    reason BIGINT
 );
 CREATE UNIQUE INDEX tsa_unit_name ON tsa_unit (name) WHERE state <> 'retired';
 

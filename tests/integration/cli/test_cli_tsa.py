@@ -41,7 +41,11 @@ class Timestamps(cli.Checks, unittest.TestCase):
         self.assertIsNotNone(times[0].token)
         self.assertEqual(times[-1].failure, "timeNotAvailable")
         self.fails(2, "tsa", "unit", "retire", "theatre", *self.operator, says=("--yes",))
-        self.assertIn("destroyed", self.ok("tsa", "unit", "retire", "theatre", "--yes", *self.operator).out)
+        pem = self.server.http.raw("GET", "/pki/tsa/theatre.pem")[1]
+        self.assertIn("destroyed", self.ok("tsa", "unit", "retire", "theatre", "--yes", "--reason", "superseded", *self.operator).out)
+        serial = tsa.openssl("x509", "-noout", "-serial", data=pem).decode().strip().split("=")[1]
+        listed = tsa.openssl("crl", "-inform", "DER", "-noout", "-text", data=self.server.http.raw("GET", "/pki/issuing.crl")[1]).decode()
+        self.assertRegex(listed, rf"(?s)Serial Number: {serial}\s.*?Superseded")
         self.fails(1, "tsa", "unit", "start", "theatre", *self.operator, says=("unit_not_found",))
         self.fails(1, "tsa", "unit", "add", "gm", "--algorithm", "sm2", *self.operator, says=("unit",))
         self.fails(2, "tsa", "unit", "add", "x", "--algorithm", "sm2", "--limit", "2 ms", *self.operator, says=("--limit",))

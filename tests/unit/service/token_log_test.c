@@ -55,7 +55,7 @@ static void each_token_is_written_again_byte_for_byte(void **state)
                 made[n++] = issued(f, rows[i].unit, rows[i].profile, &rq, "server");
             }
     /* Also when the units were stopped, retired and read again. */
-    assert_int_equal(tsa_unit_set_state(fixture_call(f, "tsa.unit_retire"), "rsa", TSA_UNIT_RETIRED, &u), ERR_OK);
+    assert_int_equal(tsa_unit_retire(fixture_call(f, "tsa.unit_retire"), "rsa", REASON_CESSATION, &u), ERR_OK);
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < n; i++) {
             token_entry entry;

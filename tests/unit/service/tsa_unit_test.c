@@ -1,5 +1,8 @@
 #include "stamp.h"
 
+#include "pki/crl.h"
+#include "service/crl.h"
+
 static tsa_unit_request wish(const char *name)
 {
     return (tsa_unit_request){.name = name, .algorithm = SIGNER_SM2, .limit_us = 2000, .time_digits = 6};
@@ -143,7 +146,14 @@ static void states(void **state)
     fixture_open(f);
     assert_int_equal(atomic_load(&tsa_unit_find(f->service, "sm2")->state), TSA_UNIT_STOPPED);
     assert_int_equal(tsa_unit_set_state(fixture_call(f, "tsa.unit_start"), "sm2", TSA_UNIT_ACTIVE, &u), ERR_OK);
-    assert_int_equal(tsa_unit_set_state(fixture_call(f, "tsa.unit_retire"), "sm2", TSA_UNIT_RETIRED, &u), ERR_OK);
+    assert_int_equal(tsa_unit_set_state(fixture_call(f, "tsa.unit_stop"), "sm2", TSA_UNIT_RETIRED, &u), ERR_ARG);
+    assert_int_equal(tsa_unit_retire(fixture_call(f, "tsa.unit_retire"), "sm2", REASON_UNSPECIFIED, &u),
+                     ERR_FIELD_VALUE);
+    assert_string_equal(f->c.fault.field, "reason");
+    assert_int_equal(tsa_unit_retire(fixture_call(f, "tsa.unit_retire"), "sm2", REASON_SUPERSEDED, &u), ERR_OK);
+    assert_int_equal(u->revoked_ms, f->now_ms);
+    assert_int_equal(tsa_unit_retire(fixture_call(f, "tsa.unit_retire"), "sm2", REASON_SUPERSEDED, &u),
+                     ERR_UNIT_NOT_FOUND);
     assert_int_equal(fixture_number(f, "SELECT length(sealed_key) FROM tsa_unit"), 0);
     assert_null(tsa_unit_find(f->service, "sm2"));
     assert_int_equal(tsa_unit_set_state(fixture_call(f, "tsa.unit_start"), "sm2", TSA_UNIT_ACTIVE, &u),
@@ -157,6 +167,45 @@ static void states(void **state)
     assert_int_equal(tsa_unit_create(fixture_call(f, "tsa.unit_create"), &rq, &u), ERR_OK);
     assert_ptr_equal(tsa_unit_find(f->service, NULL), u);
     assert_ptr_equal(tsa_unit_next(tsa_unit_first(f->service)), u);
+}
+
+/* RFC 3161 4: with a reason that leaves the key sound, what was issued before stands. Without an SM2 certificate there is no list. */
+static void a_retired_units_certificate_is_revoked(void **state)
+{
+    fixture *f = *state;
+    const tsa_unit *u, *p256;
+    bytes der;
+    crl list;
+    crl_entry entry;
+    cert own;
+    assert_int_equal(tsa_unit_create(fixture_call(f, "tsa.unit_create"),
+                                     &(tsa_unit_request){"p256", SIGNER_P256, 1000000, 3, false}, &p256),
+                     ERR_OK);
+    assert_int_equal(tsa_unit_retire(fixture_call(f, "tsa.unit_retire"), "p256", REASON_CESSATION, &p256), ERR_OK);
+    assert_int_equal(tsa_unit_retire(fixture_call(f, "tsa.unit_retire"), "sm2", REASON_KEY_COMPROMISE, &u), ERR_OK);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM audit WHERE event = 'tsa.unit_retire' AND detail = "
+                                       "'name=sm2 reason=keyCompromise'"),
+                     1);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(crl_current(fixture_call(f, NULL), "issuing", &der), ERR_OK);
+        assert_int_equal(crl_parse(&list, der), ERR_OK);
+        assert_int_equal(cert_parse(&own, u->certificate), ERR_OK);
+        assert_int_equal(crl_find(&list, own.serial, &entry), ERR_OK);
+        assert_int_equal(entry.reason, CRL_KEY_COMPROMISE);
+        assert_int_equal(cert_parse(&own, p256->certificate), ERR_OK);
+        assert_int_equal(crl_find(&list, own.serial, &entry), ERR_NOT_FOUND);
+        assert_int_equal(u->reason, REASON_KEY_COMPROMISE);
+        fixture_close(f);
+        fixture_open(f);
+        u = tsa_unit_first(f->service);
+        p256 = tsa_unit_next(u);
+    }
+    f->now_ms += INT64_C(86400000) * 1830; /* it has expired, and leaves the list */
+    assert_int_equal(crl_refresh(f->service, f->arena, f->now_ms, true), ERR_OK);
+    assert_int_equal(crl_current(fixture_call(f, NULL), "issuing", &der), ERR_OK);
+    assert_int_equal(crl_parse(&list, der), ERR_OK);
+    assert_int_equal(cert_parse(&own, u->certificate), ERR_OK);
+    assert_int_equal(crl_find(&list, own.serial, &entry), ERR_NOT_FOUND);
 }
 
 static void names_of_algorithms_and_states(void **state)
@@ -207,6 +256,7 @@ int main(void)
         WITH_FIXTURE(other_algorithms_have_a_root_of_their_own),
         WITH_FIXTURE(what_cannot_be_is_refused_by_field),
         WITH_FIXTURE(states),
+        WITH_FIXTURE(a_retired_units_certificate_is_revoked),
         WITH_FIXTURE(names_of_algorithms_and_states),
         WITH_FIXTURE(a_damaged_row_stops_the_start),
     };
