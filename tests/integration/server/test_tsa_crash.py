@@ -105,8 +105,7 @@ class Crash(unittest.TestCase):
         if not library:
             counted = server.operate("GET", "/v1/tsa/statistics")
             self.assertEqual(sum(row["tokens"] for row in counted["tokens"]), len(logged(server.data_dir)))
-        server.stop()
-        shutil.rmtree(server.data_dir)
+        server.close()
 
     def proxy(self, folder, ports):
         with socket.socket() as free:
@@ -165,7 +164,7 @@ backend instances
         self.rebuilt(second, [a for a in answers if a.serial in logs[1]])
         more = [tsa.ask(second.http) for _ in range(20)]
         self.check(answers + more, logged(first.data_dir), logged(copy))
-        second.stop()
+        second.close()
         first.close()
 
 
