@@ -40,7 +40,7 @@ extern const command_group agent_group, audit_group, authorisation_group, callba
     tsa_group, user_group, verify_group, workstation_group;
 
 /* In tsa_group. */
-extern const command_group tsa_access_group, tsa_unit_group;
+extern const command_group tsa_access_group, tsa_root_group, tsa_unit_group;
 
 /* src/cmd/device.c: the SDK as a reference phone. */
 int device_command(int argc, char **argv);

@@ -174,7 +174,7 @@ static const command commands[] = {
      .run = statistics},
 };
 
-static const command_group *const groups[] = {&tsa_access_group, &tsa_unit_group};
+static const command_group *const groups[] = {&tsa_access_group, &tsa_root_group, &tsa_unit_group};
 
 const command_group tsa_group = {.name = "tsa",
                                  .summary = {"时间戳服务", "the timestamp server"},

@@ -14,8 +14,10 @@ GROUPS = {
     "system": ["add", "credential", "credential-revoke", "credentials", "list", "set"],
     "task": ["batch", "cancel", "create", "list", "scan-code", "show", "signature", "withdraw"],
     "token": ["add", "list", "revoke"],
-    "tsa": ["access", "unit", "log", "show", "statistics"],
+    "ts": ["query", "reply", "request", "show", "verify"],
+    "tsa": ["access", "root", "unit", "log", "show", "statistics"],
     "tsa access": ["allow", "check", "deny", "list", "remove"],
+    "tsa root": ["add", "crl", "list", "remove"],
     "tsa unit": ["add", "list", "retire", "start", "stop"],
     "user": ["activate", "add", "keys", "list", "lost", "resume", "scan-code", "set", "show", "suspend"],
 }
