@@ -14,6 +14,14 @@ static const char *text_of(arena *a, err e, const fault *f)
                         f->detail);
 }
 
+bool tsa_socket_admit(void *app, const char *origin)
+{
+    const tsa_socket *socket = app;
+    call c = {.service = socket->service};
+    tsa_access_verdict verdict;
+    return tsa_access_would(&c, origin, NULL, &verdict) == ERR_OK && verdict.admitted;
+}
+
 err tsa_socket_answer(void *app, arena *a, const char *origin, bytes message, bytes *answer, const char **why)
 {
     const tsa_socket *socket = app;

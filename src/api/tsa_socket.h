@@ -10,6 +10,9 @@ typedef struct tsa_socket {
     cms_profile profile; /* of tokens whose request names no policy */
 } tsa_socket;
 
+/* A frame_admit: whether the access lists have any answer for the address. */
+bool tsa_socket_admit(void *app, const char *origin);
+
 /* A frame_answer; app is the tsa_socket. The client is its address: a message of the socket has no credentials. */
 err tsa_socket_answer(void *app, arena *a, const char *origin, bytes message, bytes *answer, const char **why);
 

@@ -358,6 +358,7 @@ static err open_tsa_socket(daemon_state *d)
         return ERR_OK;
     d->tsa_socket = (tsa_socket){d->service, strcmp(s->tsa_listen_profile, "gm") == 0 ? CMS_GM : CMS_RFC};
     const frame_server_options options = {.listen = s->tsa_listen,
+                                          .admit = tsa_socket_admit,
                                           .answer = tsa_socket_answer,
                                           .app = &d->tsa_socket,
                                           .tls_cert_pem = (const char *)d->tls_certificate.p,

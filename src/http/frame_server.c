@@ -192,8 +192,8 @@ static void *run(void *arg)
 
 /* ---- accepting ---- */
 
-/* Counts it in, unless there are too many. */
-static bool admit(frame_server *s, conversation *c)
+/* Unless there are too many. */
+static bool count_in(frame_server *s, conversation *c)
 {
     unsigned same = 0;
     const conversation *other;
@@ -205,8 +205,6 @@ static bool admit(frame_server *s, conversation *c)
     if (room) {
         LIST_INSERT_HEAD(&s->all, c, all);
         s->figures.connections++;
-    } else {
-        s->figures.turned_away++;
     }
     (void)pthread_mutex_unlock(&s->lock);
     return room;
@@ -243,12 +241,17 @@ static conversation *conversation_begin(frame_server *s, int fd, const struct so
 }
 
 /* In clear, a word to whoever is turned away; a socket just accepted has room for it. */
-static void turn_away(conversation *c)
+static void turn_away(conversation *c, const char *why)
 {
-    static const uint8_t busy[] = "\0\0\0\x15\6too many connections";
-    _Static_assert(sizeof busy - 1 == 4 + 0x15, "the length is that of the flag and the text");
-    if (!c->server->tls && peer_write(c->peer, busy, sizeof busy - 1, 0) != ERR_OK)
+    uint8_t room[FRAME_HEAD + 64];
+    buffer out = buffer_over(room, sizeof room);
+    const frame f = {.type = FRAME_ERROR, .message = bytes_of_text(why)};
+    log_write(LOG_INFO, "tsa-socket", "turned away: %s origin=%s", why, c->origin);
+    if (!c->server->tls && frame_write(&out, &f) == ERR_OK && peer_write(c->peer, room, out.n, 0) != ERR_OK)
         log_write(LOG_DEBUG, "tsa-socket", "nor did it take the word for it origin=%s", c->origin);
+    (void)pthread_mutex_lock(&c->server->lock);
+    c->server->figures.turned_away++;
+    (void)pthread_mutex_unlock(&c->server->lock);
     peer_close(c->peer);
     arena_destroy(c->arena);
     free(c);
@@ -263,9 +266,10 @@ static void take(frame_server *s, int fd, const struct sockaddr *from)
         (void)close(fd);
         return;
     }
-    if (!admit(s, c)) {
-        log_write(LOG_WARN, "tsa-socket", "too many connections origin=%s", c->origin);
-        turn_away(c);
+    if (s->options.admit && !s->options.admit(s->options.app, c->origin)) {
+        turn_away(c, "access denied");
+    } else if (!count_in(s, c)) {
+        turn_away(c, "too many connections");
     } else if (start_thread(c) != ERR_OK) {
         conversation_end(c);
     }

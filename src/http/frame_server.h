@@ -4,6 +4,7 @@
 #ifndef YIQIAN_HTTP_FRAME_SERVER_H
 #define YIQIAN_HTTP_FRAME_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +16,12 @@
  * errorMsgRep. The connection ends after ERR_ACCESS, and goes on after others. On the connection's thread. */
 typedef err (*frame_answer)(void *app, arena *a, const char *origin, bytes message, bytes *answer, const char **why);
 
+/* Whether an address may connect at all, so that those who get no answer take no room from others. On the listener's thread. */
+typedef bool (*frame_admit)(void *app, const char *origin);
+
 typedef struct frame_server_options {
     const char *listen; /* "127.0.0.1:318", "[::]:318"; port 0 takes a free one */
+    frame_admit admit;  /* NULL: every address */
     frame_answer answer;
     void *app;
     const char *tls_cert_pem, *tls_key_pem;                /* NULL: in clear */
@@ -37,7 +42,7 @@ void frame_server_stop(frame_server *s);
 /* The port that was taken. */
 uint16_t frame_server_port(const frame_server *s);
 
-/* Since the start: messages answered (errors too), connections turned away because there were too many; and connections now. */
+/* Since the start: messages answered (errors too), connections turned away; and connections now. */
 typedef struct frame_server_figures {
     uint64_t answered, turned_away;
     unsigned connections;

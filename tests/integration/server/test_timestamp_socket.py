@@ -181,6 +181,9 @@ class Socket(unittest.TestCase):
             self.assertEqual(flag, ERROR)
             self.assertIn("access_denied", text.decode())
             self.assertIsNone(connection.hear())
+        with self.connect("127.0.7.8") as connection:
+            self.assertEqual(connection.hear(), (ERROR, b"access denied"))
+            self.assertIsNone(connection.hear())
         self.server.operate("DELETE", f"/v1/tsa/access/{row}")
         with self.connect("127.0.7.7") as connection:
             self.assertEqual(connection.ask(tsa.query())[0], FINAL)

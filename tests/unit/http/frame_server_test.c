@@ -396,6 +396,32 @@ static void connections_of_one_address_are_limited(void **state)
     assert_int_equal(tear_down(state), 0);
 }
 
+static bool admit_others(void *app, const char *origin)
+{
+    assert_string_equal(app, "the app");
+    return strcmp(origin, "127.0.0.1") != 0;
+}
+
+/* Who gets no answer takes no room. */
+static void an_address_may_be_kept_out(void **state)
+{
+    (void)state;
+    frame_server_options o = options_of_test();
+    o.admit = admit_others;
+    start(&o);
+    for (int i = 0; i < 3; i++) {
+        int fd = wire_connect(port);
+        assert_heard(fd, FRAME_ERROR, "access denied");
+        assert_true(wire_closed(fd));
+        (void)close(fd);
+    }
+    frame_server_figures f;
+    frame_server_read_figures(server, &f);
+    assert_int_equal(f.turned_away, 3);
+    assert_int_equal(f.connections, 0);
+    assert_int_equal(tear_down(state), 0);
+}
+
 static void *ask_slowly(void *arg)
 {
     int fd = *(int *)arg;
@@ -527,6 +553,7 @@ int main(void)
         WITH_SERVER(connections_are_limited),
         WITH_SERVER(options_that_make_no_sense),
         cmocka_unit_test(connections_of_one_address_are_limited),
+        cmocka_unit_test(an_address_may_be_kept_out),
         cmocka_unit_test(a_stop_lets_the_answer_leave),
         cmocka_unit_test(over_tls),
     };
