@@ -232,7 +232,7 @@ static conversation *conversation_begin(frame_server *s, int fd, const struct so
     socket_address_text(c->origin, &loopback, from);
     c->server = s;
     c->arena = arena_create(ANSWER_ARENA);
-    if (!c->arena || peer_open(&c->peer, fd, s->tls) != ERR_OK) {
+    if (!c->arena || peer_open(&c->peer, fd, s->tls, NULL) != ERR_OK) {
         arena_destroy(c->arena);
         free(c);
         return NULL;

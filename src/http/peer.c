@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -77,6 +78,25 @@ err peer_tls_create(peer_tls **out, const char *certificate_pem, const char *key
     return ERR_OK;
 }
 
+err peer_tls_create_client(peer_tls **out, const char *ca_file)
+{
+    peer_tls *tls = calloc(1, sizeof *tls);
+    if (!tls || !(tls->context = SSL_CTX_new(TLS_client_method()))) {
+        free(tls);
+        return ERR_MEMORY;
+    }
+    SSL_CTX_set_verify(tls->context, SSL_VERIFY_PEER, NULL);
+    bool trusts = ca_file ? SSL_CTX_load_verify_file(tls->context, ca_file) == 1
+                          : SSL_CTX_set_default_verify_paths(tls->context) == 1;
+    ERR_clear_error();
+    if (!trusts || SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION) != 1) {
+        peer_tls_destroy(tls);
+        return ERR_CONFIG;
+    }
+    *out = tls;
+    return ERR_OK;
+}
+
 void peer_tls_destroy(peer_tls *tls)
 {
     if (!tls)
@@ -87,13 +107,37 @@ void peer_tls_destroy(peer_tls *tls)
 
 /* ---- one connection ---- */
 
-err peer_open(peer **out, int fd, peer_tls *tls)
+/* A host is named by its address or by its name. */
+static bool expect_host(SSL *ssl, const char *host)
+{
+    X509_VERIFY_PARAM *wanted = SSL_get0_param(ssl);
+    if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host) == 1)
+        return true;
+    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+}
+
+static SSL *begin_tls(int fd, peer_tls *tls, const char *host)
+{
+    SSL *ssl = SSL_new(tls->context);
+    bool ok = ssl && SSL_set_fd(ssl, fd) == 1 && (!host || expect_host(ssl, host));
+    ERR_clear_error();
+    if (!ok) {
+        SSL_free(ssl);
+        return NULL;
+    }
+    if (host)
+        SSL_set_connect_state(ssl);
+    else
+        SSL_set_accept_state(ssl);
+    return ssl;
+}
+
+err peer_open(peer **out, int fd, peer_tls *tls, const char *host)
 {
     peer *p = calloc(1, sizeof *p);
     if (!p)
         return ERR_MEMORY;
-    if (tls && (!(p->ssl = SSL_new(tls->context)) || SSL_set_fd(p->ssl, fd) != 1)) {
-        SSL_free(p->ssl);
+    if (tls && !(p->ssl = begin_tls(fd, tls, host))) {
         free(p);
         return ERR_MEMORY;
     }
@@ -143,7 +187,7 @@ err peer_greet(peer *p, uint64_t deadline_ns)
 {
     if (!p->ssl)
         return ERR_OK;
-    for (int n; (n = SSL_accept(p->ssl)) != 1;)
+    for (int n; (n = SSL_do_handshake(p->ssl)) != 1;)
         TRY(wait_for_tls(p, n, deadline_ns));
     return ERR_OK;
 }

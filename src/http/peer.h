@@ -11,21 +11,24 @@
 /* What TLS connections have in common: certificate and key. */
 typedef struct peer_tls peer_tls;
 
-/* TLS 1.2 and 1.3, from the PEM texts of the certificate chain and its key. ERR_CONFIG (they cannot be used, or do not belong together),
+/* As server: TLS 1.2 and 1.3, from the PEM texts of the certificate chain and its key. ERR_CONFIG (they cannot be used, or do not belong together),
  * ERR_MEMORY. Ownership: peer_tls_destroy, when no peer uses it; NULL is fine. */
 MUST_CHECK err peer_tls_create(peer_tls **out, const char *certificate_pem, const char *key_pem);
 void peer_tls_destroy(peer_tls *tls);
 
+/* As client: trusts the roots of this file (PEM), NULL those of the system. ERR_CONFIG (the file), ERR_MEMORY. */
+MUST_CHECK err peer_tls_create_client(peer_tls **out, const char *ca_file);
+
 typedef struct peer peer;
 
-/* Over an accepted socket that does not block; tls NULL: in clear. ERR_MEMORY: the socket is still the caller's. Ownership: peer_close,
- * which closes the socket; NULL is fine. */
-MUST_CHECK err peer_open(peer **out, int fd, peer_tls *tls);
+/* Over a connected socket that does not block; tls NULL: in clear. host: of a client's, whose name or address the server's certificate must
+ * carry; else NULL. ERR_MEMORY: the socket is still the caller's. Ownership: peer_close, which closes the socket; NULL is fine. */
+MUST_CHECK err peer_open(peer **out, int fd, peer_tls *tls, const char *host);
 void peer_close(peer *p);
 
 /* The deadlines are of the monotonic clock, in nanoseconds. ERR_TIMEOUT; ERR_TRANSPORT: the connection is broken. */
 
-/* TLS's beginning; nothing in clear. */
+/* TLS's beginning; nothing in clear. Of a client ERR_TRANSPORT too where the certificate is not trusted or not of that host. */
 MUST_CHECK err peer_greet(peer *p, uint64_t deadline_ns);
 
 /* At least one byte and at most n; *got 0: the other end sends no more. */

@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "os/clock.h"
 #include "os/log.h"
 
 enum {
@@ -120,6 +122,49 @@ err socket_listen_tcp(int *fd, uint16_t *port, const char *address)
     e = bound_port(*fd, port);
     if (e != ERR_OK)
         (void)close(*fd);
+    return e;
+}
+
+/* Waits for a connection that was begun. */
+static err finish_connecting(int fd, uint64_t deadline_ns)
+{
+    uint64_t now = clock_monotonic_ns();
+    struct pollfd at = {.fd = fd, .events = POLLOUT};
+    int failed = 0;
+    socklen_t n = sizeof failed;
+    if (now >= deadline_ns || poll(&at, 1, (int)((deadline_ns - now) / 1000000) + 1) != 1)
+        return ERR_TIMEOUT;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &n) == 0 && failed == 0 ? ERR_OK : ERR_IO;
+}
+
+static err connect_at(int *out, const struct addrinfo *at, uint64_t deadline_ns)
+{
+    int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return ERR_IO;
+    err e = connect(fd, at->ai_addr, at->ai_addrlen) == 0 ? ERR_OK
+            : errno == EINPROGRESS                        ? finish_connecting(fd, deadline_ns)
+                                                          : ERR_IO;
+    if (e != ERR_OK)
+        (void)close(fd);
+    else
+        *out = fd;
+    return e;
+}
+
+err socket_connect_tcp(int *fd, const char *address, uint32_t timeout_ms)
+{
+    char host[HOST_TEXT], port[PORT_TEXT];
+    struct addrinfo *found = NULL;
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    uint64_t deadline_ns = clock_monotonic_ns() + timeout_ms * UINT64_C(1000000);
+    TRY(split_address(host, port, address));
+    if (getaddrinfo(host, port, &hints, &found) != 0)
+        return ERR_NOT_FOUND;
+    err e = ERR_NOT_FOUND;
+    for (const struct addrinfo *at = found; at && e != ERR_OK; at = at->ai_next)
+        e = connect_at(fd, at, deadline_ns);
+    freeaddrinfo(found);
     return e;
 }
 

@@ -14,6 +14,10 @@
  * which. The caller closes *fd. */
 MUST_CHECK err socket_listen_tcp(int *fd, uint16_t *port, const char *address);
 
+/* Connects to "host:port" or "[address]:port", trying the host's addresses one after another; the socket then does not block. ERR_CONFIG (no
+ * host and port), ERR_NOT_FOUND (no such host), ERR_TIMEOUT, ERR_IO. The caller closes *fd. */
+MUST_CHECK err socket_connect_tcp(int *fd, const char *address, uint32_t timeout_ms);
+
 /* A non-blocking Unix socket that listens at `path`, which only this uid may connect to (0600). A socket that nobody listens on
  * is removed first. ERR_CONFIG (path too long), ERR_EXISTS (something else has that name, or somebody listens there), ERR_IO. */
 MUST_CHECK err socket_listen_unix(int *fd, const char *path);

@@ -209,6 +209,31 @@ static void addresses_as_text(void **state)
     assert_false(loopback);
 }
 
+static void connects_by_address_and_by_name(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"127.0.0.1", "[::1]", "localhost"};
+    static const char *const none[] = {"", "127.0.0.1", "[::1]", ":318", "127.0.0.1:x", "127.0.0.1:65536"};
+    int listening, fd;
+    uint16_t port = 0;
+    char address[64];
+    assert_int_equal(socket_listen_tcp(&listening, &port, "[::]:0"), ERR_OK);
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        (void)snprintf(address, sizeof address, "%s:%u", hosts[i], port);
+        assert_int_equal(socket_connect_tcp(&fd, address, 2000), ERR_OK);
+        char c;
+        assert_int_equal(recv(fd, &c, 1, 0), -1); /* does not block */
+        assert_int_equal(errno, EAGAIN);
+        (void)close(fd);
+    }
+    (void)close(listening);
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", port);
+    assert_int_equal(socket_connect_tcp(&fd, address, 2000), ERR_IO);
+    assert_int_equal(socket_connect_tcp(&fd, "no-such-host.invalid:318", 2000), ERR_NOT_FOUND);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(socket_connect_tcp(&fd, none[i], 2000), ERR_CONFIG);
+}
+
 int main(void)
 {
 #define SCRATCH_TEST(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
@@ -221,6 +246,7 @@ int main(void)
         SCRATCH_TEST(a_stale_unix_socket_is_replaced_and_a_live_one_is_not),
         SCRATCH_TEST(an_overlong_path_is_refused),
         cmocka_unit_test(addresses_as_text),
+        cmocka_unit_test(connects_by_address_and_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
