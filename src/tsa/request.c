@@ -78,6 +78,15 @@ const char *tsa_failure_name(unsigned bit)
     }
 }
 
+err tsa_nonce_check(bytes content)
+{
+    if (content.n > TSA_NONCE_MAX)
+        return ERR_LENGTH;
+    bool repeats_sign = content.n > 1 && ((content.p[0] == 0 && content.p[1] < 0x80) ||
+                                          (content.p[0] == 0xff && content.p[1] >= 0x80)); /* X.690 8.3.2 */
+    return repeats_sign ? ERR_DER : ERR_OK;
+}
+
 /* ---- reading ---- */
 
 static err refuse(tsa_failure *why, tsa_failure failure, err e)
@@ -172,7 +181,7 @@ err tsa_request_read(tsa_request *out, bytes der, tsa_failure *why)
         return refuse(why, TSA_BAD_ALG, ERR_UNSUPPORTED);
     if (parts.imprint.n != tsa_hash_size(out->hash))
         return refuse(why, TSA_BAD_DATA_FORMAT, ERR_LENGTH);
-    if (out->nonce.n > TSA_NONCE_MAX)
+    if (tsa_nonce_check(out->nonce) != ERR_OK)
         return refuse(why, TSA_BAD_REQUEST, ERR_LENGTH);
     if (parts.extensions)
         return refuse(why, TSA_UNACCEPTED_EXTENSION, ERR_UNSUPPORTED);
@@ -195,8 +204,9 @@ void tsa_put_imprint(buffer *out, tsa_hash hash, bytes imprint, bool bare_hash)
 
 err tsa_request_write(buffer *out, const tsa_request *request)
 {
-    if (request->imprint.n != tsa_hash_size(request->hash) || request->nonce.n > TSA_NONCE_MAX)
+    if (request->imprint.n != tsa_hash_size(request->hash))
         return ERR_LENGTH;
+    TRY(tsa_nonce_check(request->nonce));
     size_t sequence = der_open(out, DER_SEQUENCE);
     der_put_uint64(out, VERSION);
     tsa_put_imprint(out, request->hash, request->imprint, request->bare_hash);

@@ -39,6 +39,10 @@ const char *tsa_failure_name(unsigned bit);
 
 enum { TSA_REQUEST_MAX = 4096, TSA_NONCE_MAX = 32 /* octets */, TSA_IMPRINT_MAX = 64 };
 
+/* What a request or a token may carry as its nonce: nothing, or the content octets of an INTEGER in DER. ERR_LENGTH (more than TSA_NONCE_MAX),
+ * ERR_DER (not minimal: octets that somebody made up are no INTEGER yet). */
+MUST_CHECK err tsa_nonce_check(bytes content);
+
 /* Slices borrow. */
 typedef struct tsa_request {
     tsa_hash hash;
@@ -56,7 +60,7 @@ typedef struct tsa_request {
  * TSA_UNACCEPTED_EXTENSION (any extension) with ERR_UNSUPPORTED. */
 MUST_CHECK err tsa_request_read(tsa_request *out, bytes der, tsa_failure *why);
 
-/* Appends the request. ERR_LENGTH: an imprint that does not fit its hash, a nonce too long, no room. */
+/* Appends the request. ERR_LENGTH (an imprint that does not fit its hash, no room), and as tsa_nonce_check. */
 MUST_CHECK err tsa_request_write(buffer *out, const tsa_request *request);
 
 /* MessageImprint, as requests and tokens share it. */

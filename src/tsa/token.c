@@ -299,8 +299,8 @@ static err check_statement(const tsa_issuer *t, const tsa_statement *s)
 {
     if (s->profile == CMS_GM && t->algorithm != SIGNER_SM2)
         return ERR_ARG;
-    bool fits = s->imprint.n == tsa_hash_size(s->hash) && s->nonce.n <= TSA_NONCE_MAX && s->policy.n >= 1 &&
-                s->policy.n <= TSA_POLICY_MAX;
+    TRY(tsa_nonce_check(s->nonce));
+    bool fits = s->imprint.n == tsa_hash_size(s->hash) && s->policy.n >= 1 && s->policy.n <= TSA_POLICY_MAX;
     return fits ? ERR_OK : ERR_LENGTH;
 }
 

@@ -58,8 +58,8 @@ signer_algorithm tsa_issuer_algorithm(const tsa_issuer *issuer);
 
 /* Signs and appends the token in one go; signature, *n: the octets of SignerInfo.signature, which the log keeps. certificates: the token
  * brings the unit's certificate and chain along. ERR_ARG (no signer; CMS_GM of another unit than one of SM2), ERR_LENGTH (an imprint that
- * does not fit its hash, a policy or nonce too long, no policy; no room: TSA_TOKEN_MAX is always enough), ERR_RANGE (a year outside 0 to 9999),
- * and what the signer gives. */
+ * does not fit its hash, a policy too long, no policy; no room: TSA_TOKEN_MAX is always enough), ERR_RANGE (a year outside 0 to 9999), and as
+ * tsa_nonce_check and the signer. */
 MUST_CHECK err tsa_token_issue(buffer *out, const tsa_issuer *issuer, const tsa_statement *statement, bool certificates,
                                uint8_t signature[TSA_SIGNATURE_MAX], size_t *n);
 

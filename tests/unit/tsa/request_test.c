@@ -208,6 +208,30 @@ static void test_what_is_not_written(void **state)
     assert_int_equal(tsa_request_write(&b, &r), ERR_LENGTH);
 }
 
+static void test_a_nonce_is_an_integer_in_der(void **state)
+{
+    (void)state;
+    const bytes good[] = {{NULL, 0},
+                          OCTETS("\x00"),
+                          OCTETS("\x00\x80"),
+                          OCTETS("\x7f"),
+                          OCTETS("\xff\x7f"),
+                          OCTETS("\xff"),
+                          bytes_of(octets, TSA_NONCE_MAX)};
+    const bytes bad[] = {OCTETS("\x00\x7f"), OCTETS("\x00\x00"), OCTETS("\xff\x80"), OCTETS("\xff\xff")};
+    uint8_t room[128];
+    tsa_request r = {.hash = TSA_SM3, .imprint = bytes_of(octets, 32)};
+    for (size_t i = 0; i < COUNT(good); i++)
+        assert_int_equal(tsa_nonce_check(good[i]), ERR_OK);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        buffer b = buffer_over(room, sizeof room);
+        r.nonce = bad[i];
+        assert_int_equal(tsa_nonce_check(bad[i]), ERR_DER);
+        assert_int_equal(tsa_request_write(&b, &r), ERR_DER);
+    }
+    assert_int_equal(tsa_nonce_check(bytes_of(octets, TSA_NONCE_MAX + 1)), ERR_LENGTH);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -239,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_nonces),
         cmocka_unit_test(test_what_is_no_request),
         cmocka_unit_test(test_what_is_not_written),
+        cmocka_unit_test(test_a_nonce_is_an_integer_in_der),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

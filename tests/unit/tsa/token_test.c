@@ -302,6 +302,8 @@ static void test_statements_that_are_refused(void **state)
     s = statement_of(CMS_RFC);
     s.nonce = bytes_of(octets, TSA_NONCE_MAX + 1);
     assert_int_equal(tsa_token_sign(sm2, &s, signature, &n), ERR_LENGTH);
+    s.nonce = OCTETS("\x00\x01");
+    assert_int_equal(tsa_token_sign(sm2, &s, signature, &n), ERR_DER);
     s = statement_of(CMS_RFC);
     s.policy = bytes_of(NULL, 0);
     assert_int_equal(tsa_token_sign(sm2, &s, signature, &n), ERR_LENGTH);
