@@ -26,6 +26,7 @@ import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.Attribute;
 import org.bouncycastle.asn1.cms.AttributeTable;
 import org.bouncycastle.asn1.cms.CMSAttributes;
+import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.IssuerAndSerialNumber;
 import org.bouncycastle.asn1.cms.SignedData;
 import org.bouncycastle.asn1.cms.SignerInfo;
@@ -52,15 +53,18 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
+import org.bouncycastle.tsp.TimeStampToken;
 
 /** BouncyCastle's side: `issue DIR` and `accept DIR`, with the files and the time of cms_peer.c; and `saved DIR TIME`, which reads and
- * verifies DIR/saved.p7s, signed at that time, over DIR/document, with the certificates person.cer and root.cer. */
+ * verifies DIR/saved.p7s, signed at that time, over DIR/document, with the certificates person.cer and root.cer; `stamped DIR TIME`: the same
+ * with a timestamp over its signature. */
 public class Bc {
     static Date at = Date.from(Instant.parse("2026-06-01T00:00:00Z"));
     static final ASN1ObjectIdentifier GM_DATA = new ASN1ObjectIdentifier("1.2.156.10197.6.1.4.2.1");
     static final ASN1ObjectIdentifier GM_SIGNED_DATA = new ASN1ObjectIdentifier("1.2.156.10197.6.1.4.2.2");
 
     static Path dir;
+    static boolean stamped; // a timestamp comes along as an unsigned attribute
 
     static void expect(String what, boolean holds) {
         if (!holds)
@@ -98,6 +102,21 @@ public class Bc {
     }
 
     /** By the structure alone, both profiles: every field, and SM2 over the attributes as a SET or over the document. */
+    /** The token of the unsigned attribute: over the signature's octets, by a certificate for timestamps, no older than the signature. */
+    static void acceptTimestamp(String name, SignerInfo signer) throws Exception {
+        Attribute attribute = new AttributeTable(signer.getUnauthenticatedAttributes())
+            .get(PKCSObjectIdentifiers.id_aa_signatureTimeStampToken);
+        expect(name + ": one timestamp", signer.getUnauthenticatedAttributes().size() == 1 && attribute.getAttrValues().size() == 1);
+        TimeStampToken token = new TimeStampToken(ContentInfo.getInstance(attribute.getAttrValues().getObjectAt(0)));
+        Collection<?> found = token.getCertificates().getMatches(token.getSID());
+        expect(name + ": the timestamp's certificate", found.size() == 1);
+        token.validate(new JcaSimpleSignerInfoVerifierBuilder().setProvider("BC").build((X509CertificateHolder) found.iterator().next()));
+        expect(name + ": messageImprint", token.getTimeStampInfo().getMessageImprintAlgOID().equals(GMObjectIdentifiers.sm3)
+            && Arrays.equals(token.getTimeStampInfo().getMessageImprintDigest(), sm3(signer.getEncryptedDigest().getOctets())));
+        long after = token.getTimeStampInfo().getGenTime().getTime() - at.getTime();
+        expect(name + ": its time", after > -300000 && after < 300000);
+    }
+
     static void acceptStructure(String name, byte[] der, boolean gm, boolean attached, boolean plain) throws Exception {
         byte[] document = read("document");
         X509CertificateHolder person = new X509CertificateHolder(read("person.cer"));
@@ -126,7 +145,9 @@ public class Bc {
         expect(name + ": algorithms", signer.getDigestAlgorithm().getAlgorithm().equals(GMObjectIdentifiers.sm3)
             && signer.getDigestEncryptionAlgorithm().getAlgorithm().equals(GMObjectIdentifiers.sm2sign_with_sm3));
         ASN1Set attributes = signer.getAuthenticatedAttributes();
-        expect(name + ": attributes", (attributes == null) == plain && signer.getUnauthenticatedAttributes() == null);
+        expect(name + ": attributes", (attributes == null) == plain && (signer.getUnauthenticatedAttributes() == null) == !stamped);
+        if (stamped)
+            acceptTimestamp(name, signer);
         if (!plain)
             acceptAttributes(name, new AttributeTable(attributes), type, document, read("person.cer"));
         byte[] message = plain ? document : attributes.getEncoded(ASN1Encoding.DER);
@@ -214,7 +235,9 @@ public class Bc {
             issue();
         else if (arguments[0].equals("accept"))
             accept();
-        else
+        else {
+            stamped = arguments[0].equals("stamped");
             saved(Instant.parse(arguments[2]));
+        }
     }
 }
