@@ -4,6 +4,7 @@
 
 #include "api/input.h"
 #include "api/task_body.h"
+#include "api/tsa_json.h"
 #include "base/text.h"
 #include "crypto/sm2.h"
 #include "pki/cert.h"
@@ -37,6 +38,7 @@ static const json_field fields[] = {
      offsetof(verify_input, request.has_digest)},
     {"signature", JSON_TEXT_FIELD, false, 1, SIGNATURE_MAX, offsetof(verify_input, signature), JSON_NO_PRESENT},
     VERIFY_FIELD(cms, JSON_BASE64_FIELD, 1, CMS_MAX),
+    VERIFY_FIELD(timestamp, JSON_BASE64_FIELD, 1, TSA_READ_MAX),
     VERIFY_FIELD(certificate, JSON_BASE64_FIELD, 1, CERTIFICATE_MAX),
     {"intermediates", JSON_ARRAY_FIELD, false, 0, VERIFY_INTERMEDIATES, offsetof(verify_input, intermediates),
      JSON_NO_PRESENT},
@@ -116,19 +118,22 @@ static json_t *signer_json(call *c, const verification *v)
 
 err verifications_post(void *app, http_request *request, http_response *response)
 {
-    static const char *const sources[] = {
-        [VERIFY_TIME_NOW] = "now", [VERIFY_TIME_GIVEN] = "given", [VERIFY_TIME_TASK] = "task"};
+    static const char *const sources[] = {[VERIFY_TIME_NOW] = "now",
+                                          [VERIFY_TIME_GIVEN] = "given",
+                                          [VERIFY_TIME_TASK] = "task",
+                                          [VERIFY_TIME_TIMESTAMP] = "timestamp"};
     call *c = app;
     verify_input in = {0};
     verification v;
     TRY(read_input(c, request, &in));
     TRY(verify_run(c, &in.request, &v));
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:b, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "valid", v.valid,
+                        json_pack("{s:b, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "valid", v.valid,
                                   "checks", checks_json(&v), "time", api_time(v.time_ms), "time_source",
                                   sources[v.time_source], "form", v.form, "algorithm", "SM2-with-SM3", "id",
                                   SM2_DEFAULT_ID, "e", v.has_e ? api_hex(v.e, sizeof v.e) : json_null(), "signer",
                                   signer_json(c, &v), "signing_time", api_time(v.signing_time_ms), "authorisation",
                                   v.authorisation_id ? api_uuid(v.authorisation_id) : json_null(), "withdrawal",
-                                  v.withdrawn ? task_body_withdrawal(v.withdrawn) : json_null()));
+                                  v.withdrawn ? task_body_withdrawal(v.withdrawn) : json_null(), "timestamp",
+                                  v.timestamp ? tsa_json_verification(c->arena, v.timestamp) : json_null()));
 }

@@ -32,25 +32,26 @@ typedef struct add_options {
             "on: finished signatures of its tasks are timestamped; off: they are not (the default)"                    \
     }
 
-static const option_row add_rows[] = {{.name = "name",
-                                       .kind = OPTION_TEXT,
-                                       .flags = OPTION_REQUIRED,
-                                       .value = "NAME",
-                                       .help = {"业务系统的名称，在手机上显示", "its name, which the phone shows"},
-                                       .offset = offsetof(add_options, name)},
-                                      {.name = "scope",
-                                       .kind = OPTION_SET,
-                                       .flags = OPTION_REQUIRED,
-                                       .value = "SCOPES",
-                                       .choices = SCOPES,
-                                       .help = {"权限，逗号分隔：tasks 签名任务、users 用户同步、verify 签名验证",
-                                                "what it may do, separated by commas: tasks, users, verify"},
-                                       .offset = offsetof(add_options, scopes)},
-                                      {.name = "stamps",
-                                       .kind = OPTION_CHOICE,
-                                       .choices = "on|off",
-                                       .help = STAMPS_HELP,
-                                       .offset = offsetof(add_options, stamps)}};
+static const option_row add_rows[] = {
+    {.name = "name",
+     .kind = OPTION_TEXT,
+     .flags = OPTION_REQUIRED,
+     .value = "NAME",
+     .help = {"业务系统的名称，在手机上显示", "its name, which the phone shows"},
+     .offset = offsetof(add_options, name)},
+    {.name = "scope",
+     .kind = OPTION_SET,
+     .flags = OPTION_REQUIRED,
+     .value = "SCOPES",
+     .choices = SCOPES,
+     .help = {"权限，逗号分隔：tasks 签名任务、users 用户同步、verify 签名验证、timestamps 时间戳",
+              "what it may do, separated by commas: tasks, users, verify, timestamps"},
+     .offset = offsetof(add_options, scopes)},
+    {.name = "stamps",
+     .kind = OPTION_CHOICE,
+     .choices = "on|off",
+     .help = STAMPS_HELP,
+     .offset = offsetof(add_options, stamps)}};
 
 static bool is_on(const char *choice)
 {

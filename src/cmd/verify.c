@@ -14,11 +14,12 @@ enum {
     SIGNATURE_MAX = 1024,
     CERTIFICATE_MAX = 1 << 16,
     INTERMEDIATES_MAX = 6,
+    TIMESTAMP_MAX = 1 << 18,
     CMS_MAX = 15 << 20 /* a third more than what the server takes, as PEM */
 };
 
 typedef struct verify_options {
-    const char *file, *digest, *cms, *signature, *certificate, *task, *form, *time;
+    const char *file, *digest, *cms, *signature, *certificate, *task, *form, *timestamp, *time;
 } verify_options;
 
 static const option_row verify_rows[] = {
@@ -60,11 +61,19 @@ static const option_row verify_rows[] = {
      .choices = "raw|digest",
      .help = {"签名形式（默认 raw；给出 --digest 时为 digest）", "what was signed (raw; digest with --digest)"},
      .offset = offsetof(verify_options, form)},
+    {.name = "timestamp",
+     .kind = OPTION_PATH,
+     .value = "FILE",
+     .help = {"签名的时间戳（.tst 令牌或 .tsr 应答）；任务与 --cms 中已有时不必给出",
+              "the signature's timestamp (a token .tst or a response .tsr); not needed where the task or --cms has it"},
+     .offset = offsetof(verify_options, timestamp)},
     {.name = "time",
      .kind = OPTION_TEXT,
      .value = "TIME",
-     .help = {"按这个时刻判断，如 2026-03-01T16:30:00+08:00（默认：任务的签名时间，否则现在）",
-              "judge as of this time, 2026-03-01T16:30:00+08:00 (the task's signing time, else now)"},
+     .help =
+         {"按这个时刻判断，如 2026-03-01T16:30:00+08:00（默认：任务的签名时间，其次有效时间戳的时间，否则现在）",
+          "judge as of this time, 2026-03-01T16:30:00+08:00 (the task's signing time, or that of a valid timestamp, "
+          "else now)"},
      .offset = offsetof(verify_options, time)}};
 
 static bool is_hex(const char *text)
@@ -207,8 +216,19 @@ static err fill_signature(session *s, const verify_options *o, json_t *body)
     return add_certificates(s, body, o->certificate);
 }
 
+static err add_timestamp(session *s, const char *path, json_t *body)
+{
+    bytes content;
+    err e = file_read(s->arena, path, TIMESTAMP_MAX, &content);
+    if (e != ERR_OK)
+        return session_file_failed(s, e, path);
+    return add_text(body, "timestamp", base64_text(s->arena, content.p, content.n));
+}
+
 static err fill(session *s, const verify_options *o, json_t *body)
 {
+    if (o->timestamp)
+        TRY(add_timestamp(s, o->timestamp, body));
     if (o->time)
         TRY(add_text(body, "time", o->time));
     return o->cms ? fill_cms(s, o, body) : fill_signature(s, o, body);
@@ -269,20 +289,25 @@ static err print_verdict(session *s, const json_t *answer, bool valid)
 {
     static const phrase good = {"签名有效", "The signature is valid"}, bad = {"签名无效", "The signature is NOT valid"};
     static const phrase about = {"依据", "Judged on"};
-    static const answer_column fields[] = {{{"签名人", "Signer"}, "signer.name", ANSWER_TEXT},
-                                           {{"工号", "Staff no."}, "signer.staff_no", ANSWER_TEXT},
-                                           {{"证书主体", "Subject"}, "signer.subject", ANSWER_TEXT},
-                                           {{"颁发者", "Issuer"}, "signer.issuer", ANSWER_TEXT},
-                                           {{"证书序列号", "Serial"}, "signer.serial", ANSWER_TEXT},
-                                           {{"有效期自", "Valid from"}, "signer.not_before", ANSWER_TIME},
-                                           {{"有效期至", "Valid until"}, "signer.not_after", ANSWER_TIME},
-                                           {{"吊销时间", "Revoked"}, "signer.revoked_at", ANSWER_TIME},
-                                           {{"判断时刻", "As of"}, "time", ANSWER_TIME},
-                                           {{"签名者所称时间", "Signer's own time"}, "signing_time", ANSWER_TIME},
-                                           {{"授权", "Authorisation"}, "authorisation", ANSWER_TEXT},
-                                           {{"签名形式", "Form"}, "form", ANSWER_TEXT},
-                                           {{"算法", "Algorithm"}, "algorithm", ANSWER_TEXT},
-                                           {{"签名者 ID", "Signer's ID"}, "id", ANSWER_TEXT}};
+    static const answer_column fields[] = {
+        {{"签名人", "Signer"}, "signer.name", ANSWER_TEXT},
+        {{"工号", "Staff no."}, "signer.staff_no", ANSWER_TEXT},
+        {{"证书主体", "Subject"}, "signer.subject", ANSWER_TEXT},
+        {{"颁发者", "Issuer"}, "signer.issuer", ANSWER_TEXT},
+        {{"证书序列号", "Serial"}, "signer.serial", ANSWER_TEXT},
+        {{"有效期自", "Valid from"}, "signer.not_before", ANSWER_TIME},
+        {{"有效期至", "Valid until"}, "signer.not_after", ANSWER_TIME},
+        {{"吊销时间", "Revoked"}, "signer.revoked_at", ANSWER_TIME},
+        {{"判断时刻", "As of"}, "time", ANSWER_TIME},
+        {{"时间戳有效", "Timestamp valid"}, "timestamp.valid", ANSWER_TEXT},
+        {{"时间戳", "Timestamp"}, "timestamp.time", ANSWER_TEXT},
+        {{"时间戳误差（微秒）", "Its accuracy (µs)"}, "timestamp.accuracy_us", ANSWER_TEXT},
+        {{"时间戳机构", "Timestamped by"}, "timestamp.tsa", ANSWER_TEXT},
+        {{"签名者所称时间", "Signer's own time"}, "signing_time", ANSWER_TIME},
+        {{"授权", "Authorisation"}, "authorisation", ANSWER_TEXT},
+        {{"签名形式", "Form"}, "form", ANSWER_TEXT},
+        {{"算法", "Algorithm"}, "algorithm", ANSWER_TEXT},
+        {{"签名者 ID", "Signer's ID"}, "id", ANSWER_TEXT}};
     printf("%s\n", say(valid ? good : bad));
     TRY(print_checks(s, json_object_get(answer, "checks")));
     return answer_done(s, about, answer, ANSWER_COLUMNS(fields));
@@ -301,18 +326,19 @@ static err verify(session *s, const void *options)
     }
     TRY(remote_post(s, "/v1/verify", body, &answer));
     bool valid = json_is_true(json_object_get(answer, "valid"));
+    bool stamped = json_is_true(json_object_get(json_object_get(answer, "timestamp"), "valid"));
     TRY(s->common.json ? answer_dump(answer) : print_verdict(s, answer, valid));
     s->told = true; /* the verdict says it */
-    return valid ? ERR_OK : ERR_SIGNATURE;
+    return valid && (stamped || !o->timestamp) ? ERR_OK : ERR_SIGNATURE;
 }
 
 static const command commands[] = {
     {.summary = {"验证签名：签名值、证书链、有效期、吊销", "verify a signature: its value, chain, period, revocation"},
-     .notes = {"退出码：0 有效；1 无效。例：\n"
+     .notes = {"退出码：0 有效；1 无效，或 --timestamp 给出的时间戳无效。例：\n"
                "  yiqian verify --file 出院小结.pdf --task TASK\n"
                "  yiqian verify --file 出院小结.pdf --signature s.der --certificate chain.pem\n"
                "  yiqian verify --file 出院小结.pdf --cms 出院小结.pdf.p7s",
-               "Exit status: 0 valid; 1 not valid. Examples:\n"
+               "Exit status: 0 valid; 1 not valid, or the timestamp given with --timestamp is not. Examples:\n"
                "  yiqian verify --file summary.pdf --task TASK\n"
                "  yiqian verify --file summary.pdf --signature s.der --certificate chain.pem\n"
                "  yiqian verify --file summary.pdf --cms summary.pdf.p7s"},

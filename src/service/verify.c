@@ -13,6 +13,7 @@
 #include "service/internal.h"
 #include "service/task.h"
 #include "service/verify_cms.h"
+#include "service/verify_timestamp.h"
 
 static const char *const check_names[VERIFY_CHECK_COUNT] = {
     [VERIFY_SIGNATURE_FORMAT] = "signature_format",
@@ -368,6 +369,7 @@ err verify_run(call *c, const verify_request *r, verification *out)
     TRY(r->has_task ? matter_from_task(c, r, t, &m, out)
         : r->cms.p  ? matter_from_cms(c, r, &m, out)
                     : matter_from_request(c, r, &m, out));
+    TRY(verify_timestamp(c, r, &m, out));
     TRY(path_run(c, r, &m, out->time_ms, &path));
     check_signature(&m, out);
     check_chain(&path, out);

@@ -32,7 +32,12 @@ typedef struct verify_finding {
 } verify_finding;
 
 /* Where the time of the judgement comes from. */
-typedef enum verify_time_source { VERIFY_TIME_NOW, VERIFY_TIME_GIVEN, VERIFY_TIME_TASK } verify_time_source;
+typedef enum verify_time_source {
+    VERIFY_TIME_NOW,
+    VERIFY_TIME_GIVEN,
+    VERIFY_TIME_TASK,
+    VERIFY_TIME_TIMESTAMP
+} verify_time_source;
 
 /* A task (then signature, certificate and form are its own), or a SignedData, or signature and certificate. */
 typedef struct verify_request {
@@ -47,6 +52,7 @@ typedef struct verify_request {
     bytes certificate; /* DER or PEM */
     bytes intermediates[VERIFY_INTERMEDIATES]; /* likewise; this CA's own need not be given */
     size_t intermediates_n;
+    bytes timestamp; /* on the signature, a token or a response; p NULL: the task's own, or the one in the SignedData */
     bool has_time;
     int64_t time_ms;
 } verify_request;
@@ -68,6 +74,8 @@ typedef struct verification {
     bool issued_here;
     int64_t revoked_ms; /* 0: not revoked here, also not after the time */
     int64_t revoked_reason;
+    const struct tsa_verification
+        *timestamp; /* of the signature's timestamp, which `valid` is not about; NULL: there is none */
     const task
         *withdrawn; /* the task, where it was withdrawn: the signature is judged all the same; NULL: it was not */
 } verification;

@@ -133,6 +133,9 @@ err verify_cms_matter(call *c, const verify_request *r, subject_matter *m, verif
     TRY(signed_data_message(c->arena, &s, m->document, &m->message));
     memcpy(m->rs, s.rs, ECSIG_SIZE);
     m->has_rs = true;
+    /* Where they cannot be read they are no timestamp, which is for its verification to say. */
+    if (signed_data_timestamp(&s, &m->timestamp) == ERR_DER)
+        m->timestamp = s.unsigned_attributes;
     verify_find(v, VERIFY_SIGNATURE_FORMAT, VERIFY_PASSED, &format_cms);
     check_document(r, &s, m, s.attributes.p ? &a.message_digest : NULL, v);
     if (s.attributes.p)

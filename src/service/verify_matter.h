@@ -19,6 +19,7 @@ typedef struct subject_matter {
     bytes message;                                /* M of form cms */
     bytes certificates[SIGNED_DATA_CERTIFICATES]; /* that came with it */
     size_t certificates_n;
+    bytes timestamp; /* that came with it as an unsigned attribute; p NULL: none */
 } subject_matter;
 
 extern const verify_reason verify_document_same, verify_document_other, verify_document_alone;

@@ -62,7 +62,8 @@ typedef struct tsa_expected {
     int64_t now_us; /* of the judgement */
 } tsa_expected;
 
-typedef struct tsa_verification {
+typedef struct tsa_verification tsa_verification;
+struct tsa_verification {
     bool
         valid; /* structure, content type, message digest, certificate, signature, chain, period, key usages and time passed, and nothing failed */
     tsa_finding findings[TSA_CHECK_COUNT];
@@ -76,7 +77,7 @@ typedef struct tsa_verification {
     int64_t revoked_ms; /* of the certificate that a list has, whatever that comes to; 0: none */
     crl_reason revoked_reason;
     bool revoked_has_reason;
-} tsa_verification;
+};
 
 /* What lies outside the token is what the caller trusts. ERR_MEMORY. */
 MUST_CHECK err tsa_verify(arena *a, bytes token, const tsa_expected *expected, tsa_verification *out);

@@ -148,7 +148,7 @@ class Stamps(unittest.TestCase):
 
     def test_a_stopped_unit_wakes_who_waits_when_it_goes_on(self):
         """The time comes back while somebody waits: nobody has to ask twice."""
-        self.server.operate("PATCH", "/v1/tsa/units/sm2", {"state": "stopped"})
+        self.server.operate("POST", "/v1/tsa/units/sm2/stop")
         try:
             task, = self.signed()
             self.assertEqual(task["timestamp"]["state"], "pending")
@@ -158,7 +158,7 @@ class Stamps(unittest.TestCase):
             thread.start()
             time.sleep(1)
         finally:
-            self.server.operate("PATCH", "/v1/tsa/units/sm2", {"state": "active"})
+            self.server.operate("POST", "/v1/tsa/units/sm2/start")
         begin = time.monotonic()
         thread.join(40)
         self.assertLess(time.monotonic() - begin, 20)
