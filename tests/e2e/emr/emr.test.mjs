@@ -30,6 +30,7 @@ test('one by push: it changes by itself, and its report verifies, here and by op
   await page.waitForSelector('.verify .checks li')
   await shot(page, 'verify-1366-zh')
   assert.equal(await page.locator('.verify .tag.failed').count(), 0)
+  await page.waitForSelector('.verify li[data-check="timestamp"] .tag.ok')
   const commands = await page.locator('.verify pre').innerText()
   const folder = mkdtempSync(join(tmpdir(), 'emr-files.'))
   try {
