@@ -2,9 +2,11 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <openssl/ec.h>
@@ -262,8 +264,7 @@ double client_grown(const json_t *after, const json_t *before, const char *name)
                     json_integer_value(json_object_get(before, name)));
 }
 
-/* Starts the server on a data directory of its own; its first line tells the port. */
-pid_t client_start_server(const char *program, const char *data_dir, unsigned *port)
+pid_t client_start(const char *const argv[], unsigned *port)
 {
     int line[2];
     char text[512] = "";
@@ -271,17 +272,24 @@ pid_t client_start_server(const char *program, const char *data_dir, unsigned *p
         client_die("pipe", "none to be had");
     pid_t child = fork();
     if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* client_die leaves nobody behind */
         dup2(line[1], STDOUT_FILENO);
         close(line[0]);
-        execl(program, program, "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--log-level", "error",
-              (char *)NULL);
+        execv(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }
     close(line[1]);
     FILE *from = fdopen(line[0], "r");
     const char *colon = from && fgets(text, sizeof text, from) ? strstr(text, "127.0.0.1:") : NULL;
     if (!colon)
-        client_die(program, "did not start");
+        client_die(argv[0], "did not start");
     *port = (unsigned)strtoul(colon + 10, NULL, 10);
     return child;
+}
+
+pid_t client_start_server(const char *program, const char *data_dir, unsigned *port)
+{
+    const char *const argv[] = {program,       "--data-dir",  data_dir, "--listen",
+                                "127.0.0.1:0", "--log-level", "error",  NULL};
+    return client_start(argv, port);
 }

@@ -55,7 +55,8 @@ void client_sign(client *c, device *d, const uint8_t subject[16], bytes message)
 json_t *client_figures(client *operator_socket);
 double client_grown(const json_t *after, const json_t *before, const char *name);
 
-/* Starts the server on a data directory of its own; its first line tells the port. */
+/* Starts a server whose first line tells its port on 127.0.0.1: any, and yiqiand on a data directory of its own. */
+pid_t client_start(const char *const argv[], unsigned *port);
 pid_t client_start_server(const char *program, const char *data_dir, unsigned *port);
 
 #endif
