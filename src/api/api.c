@@ -99,6 +99,11 @@ static err run(api *a, api_call *ac, http_request *request, http_response *respo
     return request->route->handler(ac, request, response);
 }
 
+bool api_is_quick(const http_route *route)
+{
+    return (route->who & WHO_TSA) != 0;
+}
+
 /* Somebody has to look at the server; whoever asked can do nothing about it. */
 static bool is_ours(err e)
 {

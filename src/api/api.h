@@ -48,6 +48,9 @@ typedef struct api_call {
 /* For http_options.dispatch, with the api as app: authenticates, has the handler run with its api_call, records refusals of acts, turns errors into problem+json. */
 void api_dispatch(void *app, http_request *request, http_response *response);
 
+/* For http_options.is_quick. */
+bool api_is_quick(const http_route *route);
+
 /* The server, for its figures; set after http_start, before a request can ask for them or as soon as may be. */
 void api_set_server(api *a, http_server *server);
 

@@ -27,16 +27,54 @@ static bool asks_gm(const http_request *request)
     return last && strcmp(last, "/gm") == 0;
 }
 
+static void respond(http_response *response, bytes answer)
+{
+    response->status = 200;
+    response->content_type = "application/timestamp-reply";
+    response->body = answer;
+}
+
+/* A token on its way to the disk, and whose it is. */
+typedef struct issued {
+    call call;
+    http_request *request;
+} issued;
+
+static void refuse(void *context, http_request *request, http_response *response, err result)
+{
+    issued *held = context;
+    bytes answer;
+    err e = timestamp_refuse(&held->call, result, &answer);
+    if (e == ERR_OK)
+        respond(response, answer);
+    else
+        problem_respond(request->arena, response, e, &held->call.fault);
+}
+
+static void release(void *context, err result)
+{
+    const issued *held = context;
+    http_release(held->request, result);
+}
+
+/* The answer leaves when the row is durable; no thread waits for that (docs/adr/0013). */
 err timestamps_tsa(void *app, http_request *request, http_response *response)
 {
     call *c = app;
     bytes answer;
+    store_unit *row;
     if (!is_query(http_header(request, "Content-Type")))
         return fault_set(&c->fault, ERR_MEDIA_TYPE, "want Content-Type: " QUERY_TYPE);
-    TRY(timestamp_answer(c, request->body, request->params[0], asks_gm(request) ? CMS_GM : CMS_RFC, &answer));
-    response->status = 200;
-    response->content_type = "application/timestamp-reply";
-    response->body = answer;
+    issued *held = arena_alloc(c->arena, sizeof *held);
+    if (!held)
+        return ERR_MEMORY;
+    TRY(timestamp_begin(c, request->body, request->params[0], asks_gm(request) ? CMS_GM : CMS_RFC, &answer, &row));
+    respond(response, answer);
+    if (!row)
+        return ERR_OK;
+    *held = (issued){*c, request};
+    http_hold(request, refuse, held);
+    call_commit_later(&held->call, row, release, held);
     return ERR_OK;
 }
 

@@ -325,6 +325,8 @@ static err open_server(daemon_state *d)
                             .unix_path = in_data_dir(d, "yiqiand.sock"),
                             .loops = (unsigned)s->loops,
                             .workers = (unsigned)s->workers,
+                            .is_quick = api_is_quick,
+                            .quick_workers = limits_processors(),
                             .queue_max = (unsigned)s->queue_max,
                             .waiting_max = (unsigned)s->waiting_max,
                             .connections_max = (unsigned)s->connections_max,

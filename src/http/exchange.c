@@ -25,6 +25,7 @@ struct exchange_pool {
     size_t free_n;
     size_t bodies_max;
     _Atomic size_t bodies; /* bytes of room for bodies */
+    _Atomic size_t held;
 };
 
 err exchange_pool_create(exchange_pool **out, size_t bodies_max)
@@ -261,8 +262,35 @@ err exchange_shrink(exchange *x)
     return ERR_OK;
 }
 
+void exchange_hold(exchange *x, http_refuse refuse, void *context)
+{
+    x->refuse = refuse;
+    x->refuse_context = context;
+    atomic_fetch_add_explicit(&x->pool->held, 1, memory_order_relaxed);
+    atomic_store_explicit(&x->holds, 2, memory_order_relaxed);
+}
+
+bool exchange_let_go(exchange *x)
+{
+    return atomic_fetch_sub_explicit(&x->holds, 1, memory_order_acq_rel) == 1;
+}
+
+size_t exchange_pool_held(const exchange_pool *pool)
+{
+    return atomic_load_explicit(&pool->held, memory_order_acquire);
+}
+
+void exchange_released(exchange_pool *pool)
+{
+    atomic_fetch_sub_explicit(&pool->held, 1, memory_order_release);
+}
+
 err exchange_make_answer(exchange *x)
 {
+    if (x->answer) {
+        MHD_destroy_response(x->answer);
+        x->answer = NULL;
+    }
     if (x->response.status < 200 || x->response.status > 599) {
         log_write(LOG_ERROR, "http", "%s %s: the handler set no status", x->request.method, x->request.path);
         problem_respond(x->request.arena, &x->response, ERR_INTERNAL, NULL);

@@ -50,6 +50,11 @@ typedef struct exchange {
     uint64_t began_ns;  /* its first run */
     char *texts;        /* path, query and parameters, where the arena was given up */
     stream *stream;     /* its answer, if that is one */
+    /* Of one that is held (http_hold): whose word is still out, the worker's and the other's. */
+    _Atomic unsigned holds;
+    http_refuse refuse;
+    void *refuse_context;
+    err result;
 } exchange;
 
 /* The bodies of all exchanges of the pool together take at most bodies_max bytes. ERR_MEMORY. Ownership: exchange_pool_destroy, when every
@@ -69,6 +74,13 @@ MUST_CHECK err exchange_expect_body(exchange *x, size_t body_max);
 /* Appends to the body. ERR_BODY_TOO_LARGE (more than its route takes), ERR_MEMORY, ERR_BUSY (the bodies of all requests under way
  * take too much). */
 MUST_CHECK err exchange_append(exchange *x, const char *p, size_t n);
+
+/* The exchange stays suspended until exchange_let_go was called twice; the second call gives true, and nobody else has it then. */
+void exchange_hold(exchange *x, http_refuse refuse, void *context);
+bool exchange_let_go(exchange *x);
+/* How many are held; what was let go counts until exchange_released. */
+size_t exchange_pool_held(const exchange_pool *pool);
+void exchange_released(exchange_pool *pool);
 
 /* Makes `answer` from `response`. ERR_MEMORY. */
 MUST_CHECK err exchange_make_answer(exchange *x);

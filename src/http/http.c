@@ -25,8 +25,17 @@ enum {
     STOP_SECONDS = 5            /* for the last answers to be sent */
 };
 
+/* Between two looks whether all is done. */
+static const struct timespec stop_step = {0, 2000000};
+
 /* Of all request bodies under way. */
 static const size_t bodies_max = (size_t)512 * 1024 * 1024;
+
+typedef struct worker {
+    pthread_t thread;
+    http_server *server;
+    queue *queue;
+} worker;
 
 struct http_server {
     http_options options;
@@ -34,7 +43,7 @@ struct http_server {
     struct MHD_Daemon *tcp, *local;
     char *unix_path;
     uint16_t port;
-    pthread_t *workers;
+    worker *workers;
     unsigned workers_n;
 };
 
@@ -71,14 +80,18 @@ void http_wake(http_server *s, const uint8_t topic[16])
     parking_wake(s->loop.parking, topic);
 }
 
-static void answer(exchange *x)
+static void make_answer(exchange *x)
 {
-    struct MHD_Connection *mhd = x->mhd;
     err e = exchange_make_answer(x);
     if (e != ERR_OK)
         log_write(LOG_ERROR, "http", "%s %s: %s", x->request.method, x->request.path, err_code(e));
+}
+
+static void answer(exchange *x)
+{
+    make_answer(x);
     x->stage = EXCHANGE_ANSWERED;
-    MHD_resume_connection(mhd);
+    MHD_resume_connection(x->mhd);
 }
 
 /* Without a worker: the arena may have to be made again. */
@@ -108,10 +121,41 @@ static void end_parked(void *context, void *item, parking_end why)
     }
 }
 
+void http_hold(http_request *request, http_refuse refuse, void *context)
+{
+    exchange_hold(request->connection, refuse, context);
+}
+
+/* Has the answer leave if nothing holds it any more. It is made by the worker: whoever releases it has better things to do. */
+static void let_go(exchange *x)
+{
+    if (!exchange_let_go(x))
+        return;
+    exchange_pool *pool = x->pool;
+    if (x->result != ERR_OK) {
+        x->response = (http_response){0};
+        x->refuse(x->refuse_context, &x->request, &x->response, x->result);
+        make_answer(x);
+    }
+    x->stage = EXCHANGE_ANSWERED;
+    MHD_resume_connection(x->mhd);
+    exchange_released(pool);
+}
+
+void http_release(http_request *request, err result)
+{
+    exchange *x = request->connection;
+    x->result = result;
+    let_go(x);
+}
+
 /* What the handler's run left: an answer, a piece of one, or the wish to wait. */
 static void after_run(exchange *x)
 {
-    if (x->stream || x->response.stream)
+    if (x->refuse) {
+        make_answer(x);
+        let_go(x);
+    } else if (x->stream || x->response.stream)
         stream_advance(x);
     else if (!x->wants_to_wait || x->response.status != 0)
         answer(x);
@@ -138,22 +182,32 @@ static void run(http_server *s, exchange *x)
 
 static void *work(void *arg)
 {
-    http_server *s = arg;
-    (void)prctl(PR_SET_NAME, "http-worker");
-    for (exchange *x; (x = queue_take(s->loop.queue)) != NULL;)
-        run(s, x);
+    const worker *w = arg;
+    (void)prctl(PR_SET_NAME, w->queue == w->server->loop.quick ? "http-quick" : "http-worker");
+    for (exchange *x; (x = queue_take(w->queue)) != NULL;)
+        run(w->server, x);
     return NULL;
+}
+
+static err start_workers_of(http_server *s, queue *q, unsigned n)
+{
+    for (unsigned end = s->workers_n + n; s->workers_n < end; s->workers_n++) {
+        worker *w = &s->workers[s->workers_n];
+        *w = (worker){.server = s, .queue = q};
+        if (pthread_create(&w->thread, NULL, work, w) != 0)
+            return ERR_MEMORY;
+    }
+    return ERR_OK;
 }
 
 static err start_workers(http_server *s)
 {
-    s->workers = calloc(s->options.workers, sizeof *s->workers);
+    const http_options *o = &s->options;
+    s->workers = calloc((size_t)o->workers + o->quick_workers, sizeof *s->workers);
     if (!s->workers)
         return ERR_MEMORY;
-    for (; s->workers_n < s->options.workers; s->workers_n++)
-        if (pthread_create(&s->workers[s->workers_n], NULL, work, s) != 0)
-            return ERR_MEMORY;
-    return ERR_OK;
+    TRY(start_workers_of(s, s->loop.queue, o->workers));
+    return s->loop.quick ? start_workers_of(s, s->loop.quick, o->quick_workers) : ERR_OK;
 }
 
 static void library_says(void *arg, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
@@ -244,7 +298,7 @@ static bool options_are_sound(const http_options *o)
 {
     return o->dispatch && o->listen && o->loops > 0 && o->loops < LOOP_THREADS && o->workers > 0 && o->queue_max > 0 &&
            o->connections_max >= o->loops && o->request_seconds > 0 && o->idle_seconds > 0 &&
-           !o->tls_cert_pem == !o->tls_key_pem;
+           !o->tls_cert_pem == !o->tls_key_pem && !o->is_quick == !o->quick_workers;
 }
 
 static err start_parking(http_server *s)
@@ -262,6 +316,8 @@ static err start(http_server *s)
     TRY(router_create(&s->loop.router, s->options.routes, s->options.routes_n));
     TRY(exchange_pool_create(&s->loop.pool, bodies_max));
     TRY(queue_create(&s->loop.queue, s->options.queue_max));
+    if (s->options.is_quick)
+        TRY(queue_create(&s->loop.quick, s->options.queue_max));
     TRY(start_parking(s));
     TRY(connection_set_create(&s->loop.connections));
     TRY(start_workers(s));
@@ -294,21 +350,24 @@ err http_start(http_server **out, const http_options *options)
     return ERR_OK;
 }
 
-/* The workers finish what is queued: no connection may be suspended when the library is stopped. */
+/* The workers finish what is queued, and what is held is let go: no connection may be suspended when the library is stopped. */
 static void stop_workers(http_server *s)
 {
     if (s->loop.queue)
         queue_close(s->loop.queue);
+    if (s->loop.quick)
+        queue_close(s->loop.quick);
     for (unsigned i = 0; i < s->workers_n; i++)
-        (void)pthread_join(s->workers[i], NULL);
+        (void)pthread_join(s->workers[i].thread, NULL);
+    while (s->loop.pool && exchange_pool_held(s->loop.pool) > 0)
+        (void)nanosleep(&stop_step, NULL);
 }
 
 static void let_answers_leave(const http_server *s)
 {
-    const struct timespec step = {0, 2000000};
     uint64_t until = clock_monotonic_ns() + STOP_SECONDS * UINT64_C(1000000000);
     while (atomic_load_explicit(&s->loop.under_way, memory_order_acquire) > 0 && clock_monotonic_ns() < until)
-        (void)nanosleep(&step, NULL);
+        (void)nanosleep(&stop_step, NULL);
 }
 
 void http_stop(http_server *s)
@@ -330,6 +389,7 @@ void http_stop(http_server *s)
     connection_set_destroy(s->loop.connections);
     exchange_pool_destroy(s->loop.pool);
     queue_destroy(s->loop.queue);
+    queue_destroy(s->loop.quick);
     router_destroy(s->loop.router);
     (void)pthread_mutex_destroy(&s->loop.threads_lock);
     free(s);
@@ -345,7 +405,7 @@ void http_read_figures(http_server *s, http_figures *out)
     *out = (http_figures){.requests = atomic_load_explicit(&s->loop.requests, memory_order_relaxed),
                           .waiting = parking_waiting(s->loop.parking)};
     for (unsigned i = 0; i < s->workers_n; i++)
-        out->workers_cpu_ns += clock_cpu_ns_of(s->workers[i]);
+        out->workers_cpu_ns += clock_cpu_ns_of(s->workers[i].thread);
     (void)pthread_mutex_lock(&s->loop.threads_lock);
     for (size_t i = 0; i < s->loop.threads_n; i++)
         out->loops_cpu_ns += clock_cpu_ns_of(s->loop.threads[i]);

@@ -74,6 +74,14 @@ typedef struct http_waiting {
  * ERR_ARG (topics, a body), ERR_BUSY (too many wait), ERR_RATE (too many of this owner's), ERR_MEMORY. */
 MUST_CHECK err http_wait(http_request *request, const http_waiting *waiting);
 
+/* "Not before": the handler has an answer that may leave only when something that goes on without it, a commit, has come to its end. It calls
+ * http_hold, hands that on and returns as usual, and its worker is free. Whoever knows the end calls http_release, once and from any
+ * thread, also before the handler returned; until then the request and its arena live. Where the result is an error, `refuse` makes the
+ * answer anew: after the handler returned, on either thread, so it must not block. Not together with http_wait. */
+typedef void (*http_refuse)(void *context, http_request *request, http_response *response, err result);
+void http_hold(http_request *request, http_refuse refuse, void *context);
+void http_release(http_request *request, err result);
+
 /* A row of the route table. Every column is meant: there is no default. */
 typedef err (*http_handler)(void *app, http_request *request, http_response *response);
 struct http_route {
@@ -99,8 +107,12 @@ typedef struct http_options {
     const char *tls_cert_pem, *tls_key_pem; /* the PEM texts; NULL: clear */
     unsigned loops;                         /* event-loop threads */
     unsigned workers;                       /* handler threads */
-    unsigned queue_max;                     /* requests waiting for a worker; more are answered 503 "busy" */
-    unsigned waiting_max;                   /* requests that may wait for a topic at once, streams among them */
+    /* Routes whose handlers compute and hold (http_hold) but do not block; they have workers of their own, of which one a core is
+     * enough: every thread that need not be woken is saved. NULL: none. */
+    bool (*is_quick)(const http_route *route);
+    unsigned quick_workers;
+    unsigned queue_max;   /* requests waiting for a worker; more are answered 503 "busy" */
+    unsigned waiting_max; /* requests that may wait for a topic at once, streams among them */
     unsigned connections_max, connections_per_address_max; /* 0 for the second: no limit of its own */
     /* Whose X-Forwarded-For is believed: the client is then the last address in it that is none of these. NULL: nobody's. Borrowed. */
     const struct address_ranges *trusted_proxies;

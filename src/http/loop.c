@@ -187,7 +187,8 @@ static enum MHD_Result body_comes(exchange *x, const char *p, size_t n)
 
 static enum MHD_Result request_is_whole(loop *l, exchange *x)
 {
-    if (!queue_reserve(l->queue)) {
+    queue *workers = l->quick && l->options->is_quick(x->request.route) ? l->quick : l->queue;
+    if (!queue_reserve(workers)) {
         x->refusal = ERR_BUSY;
         return send_refusal(l, x);
     }
@@ -201,7 +202,7 @@ static enum MHD_Result request_is_whole(loop *l, exchange *x)
     atomic_fetch_add_explicit(&l->under_way, 1, memory_order_relaxed);
     /* In this order: a worker may be done before this function is. */
     MHD_suspend_connection(x->mhd);
-    queue_push(l->queue, x);
+    queue_push(workers, x);
     return MHD_YES;
 }
 

@@ -17,7 +17,7 @@ typedef struct loop {
     router *router;
     exchange_pool *pool;
     connection_set *connections;
-    queue *queue;
+    queue *queue, *quick; /* of the workers; quick: NULL where no route is */
     parking *parking;
     _Atomic uint64_t requests;  /* answered */
     _Atomic uint64_t under_way; /* queued, at a worker, or being sent */

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 uint64_t limits_raise_files(void)
 {
@@ -12,6 +13,12 @@ uint64_t limits_raise_files(void)
     rlim_t had = files.rlim_cur;
     files.rlim_cur = files.rlim_max;
     return setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : had;
+}
+
+unsigned limits_processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
 }
 
 void limits_forbid_core(void)

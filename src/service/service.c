@@ -190,15 +190,20 @@ static void wake_all(call *c)
     c->callbacks = false;
 }
 
-static err commit_as(call *c, store_unit *unit, err outcome)
+static void add_nonce(const call *c, store_unit *unit, err outcome)
 {
-    if (!unit)
-        return ERR_MEMORY;
     if (c->nonce)
         store_unit_add(
             unit, outcome == ERR_OK ? 1 : STORE_ANY, ERR_REPLAY,
             "INSERT INTO request_nonce (credential_id, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             (store_value[]){store_text(c->credential_id), store_text(c->nonce), store_int(c->nonce_expires)}, 3);
+}
+
+static err commit_as(call *c, store_unit *unit, err outcome)
+{
+    if (!unit)
+        return ERR_MEMORY;
+    add_nonce(c, unit, outcome);
     if (c->audit_event) {
         audit_record record = {.time_ms = c->now_ms,
                                .event = c->audit_event,
@@ -213,6 +218,16 @@ static err commit_as(call *c, store_unit *unit, err outcome)
     c->recorded = true;
     wake_all(c);
     return ERR_OK;
+}
+
+void call_commit_later(call *c, store_unit *unit, store_done done, void *ctx)
+{
+    if (c->audit_event || c->waking || c->callbacks) {
+        done(ctx, ERR_ARG);
+        return;
+    }
+    add_nonce(c, unit, ERR_OK);
+    store_commit_later(c->service->options.store, unit, done, ctx);
 }
 
 err call_commit(call *c, store_unit *unit)

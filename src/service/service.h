@@ -110,6 +110,10 @@ typedef struct call {
 /* Commits the unit together with the call's audit row (outcome "ok") and the request's nonce. */
 MUST_CHECK err call_commit(call *c, store_unit *unit);
 
+/* The same without waiting for the disk (store_commit_later). Only for what is no act and wakes nobody: ERR_ARG. The call must live until done is
+ * called. */
+void call_commit_later(call *c, store_unit *unit, store_done done, void *ctx);
+
 /* The same for a unit that records a refusal (a failed PIN attempt): the audit row's outcome is the error's code. */
 MUST_CHECK err call_commit_refusal(call *c, store_unit *unit, err why);
 

@@ -11,6 +11,7 @@
 
 /* A collision of serial numbers is a fault in the machine (RFC 3161 2.4.2: unique for each token): one more is drawn, then it is said. */
 enum { SERIAL_TRIES = 2 };
+static const char serial_drawn_before[] = "a serial number was drawn before: is this a copy of a running machine?";
 
 const char *timestamp_client(const call *c)
 {
@@ -189,7 +190,7 @@ err timestamp_issue(call *c, const timestamp_request *rq, timestamp *out, tsa_fa
         TRY(timestamp_add(c, unit, rq, out, why));
         e = call_commit(c, unit);
         if (e == ERR_EXISTS)
-            log_write(LOG_ERROR, "tsa", "a serial number was drawn before: is this a copy of a running machine?");
+            log_write(LOG_ERROR, "tsa", "%s", serial_drawn_before);
     }
     return e;
 }
@@ -261,17 +262,46 @@ static err grant(call *c, bytes token, bytes *out)
     return ERR_OK;
 }
 
-err timestamp_answer(call *c, bytes request_der, const char *unit, cms_profile profile, bytes *response_der)
+err timestamp_refuse(call *c, err e, bytes *response_der)
+{
+    if (e == ERR_EXISTS)
+        log_write(LOG_ERROR, "tsa", "%s", serial_drawn_before);
+    return e == ERR_REPLAY || e == ERR_MEMORY ? e : refuse(c, e, TSA_SYSTEM_FAILURE, response_der);
+}
+
+err timestamp_begin(call *c, bytes request_der, const char *unit, cms_profile profile, bytes *response_der,
+                    store_unit **row)
 {
     tsa_failure why = TSA_SYSTEM_FAILURE;
     timestamp_request rq = {.unit = unit, .profile = profile, .client = timestamp_client(c)};
     timestamp made;
+    *row = NULL;
     if (!c->service->selftest_failed && !tsa_unit_find(c->service, unit))
         return ERR_UNIT_NOT_FOUND;
+    store_unit *work = store_unit_begin(c->arena);
+    if (!work)
+        return ERR_MEMORY;
     err e = tsa_request_read(&rq.request, request_der, &why);
     if (e == ERR_OK)
-        e = timestamp_issue(c, &rq, &made, &why);
-    if (e == ERR_UNIT_NOT_FOUND || e == ERR_REPLAY || e == ERR_MEMORY)
+        e = timestamp_add(c, work, &rq, &made, &why);
+    if (e == ERR_UNIT_NOT_FOUND || e == ERR_MEMORY)
         return e;
-    return e == ERR_OK ? grant(c, made.token, response_der) : refuse(c, e, why, response_der);
+    if (e != ERR_OK)
+        return refuse(c, e, why, response_der);
+    TRY(grant(c, made.token, response_der));
+    *row = work;
+    return ERR_OK;
+}
+
+err timestamp_answer(call *c, bytes request_der, const char *unit, cms_profile profile, bytes *response_der)
+{
+    err e = ERR_EXISTS;
+    for (int i = 0; i < SERIAL_TRIES && e == ERR_EXISTS; i++) {
+        store_unit *row;
+        TRY(timestamp_begin(c, request_der, unit, profile, response_der, &row));
+        if (!row)
+            return ERR_OK;
+        e = call_commit(c, row);
+    }
+    return e == ERR_OK ? ERR_OK : timestamp_refuse(c, e, response_der);
 }

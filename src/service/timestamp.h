@@ -37,6 +37,12 @@ MUST_CHECK err timestamp_add(call *c, store_unit *unit, const timestamp_request 
  * call is the client. Only what RFC 3161 has no failInfo for is an error: ERR_UNIT_NOT_FOUND, ERR_REPLAY (the HTTP request), ERR_MEMORY. */
 MUST_CHECK err timestamp_answer(call *c, bytes request_der, const char *unit, cms_profile profile, bytes *response_der);
 
+/* The same in two steps, for an answer that waits for the disk without a thread: where *row is not NULL, *response_der may leave only when that
+ * unit of work is durable (call_commit_later); if it does not become so, timestamp_refuse gives what is answered instead. */
+MUST_CHECK err timestamp_begin(call *c, bytes request_der, const char *unit, cms_profile profile, bytes *response_der,
+                               store_unit **row);
+MUST_CHECK err timestamp_refuse(call *c, err e, bytes *response_der);
+
 /* This product's policy for a profile: content octets. */
 bytes timestamp_own_policy(cms_profile profile, bool demonstration);
 

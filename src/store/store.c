@@ -112,13 +112,26 @@ err store_query_one(store *s, arena *a, const store_value **row, err none, const
     return ERR_OK;
 }
 
+/* Whether there is anything to run, else what the commit comes to. */
+static bool is_to_run(const store_unit *u, err *e)
+{
+    *e = u ? u->failed : ERR_MEMORY;
+    return *e == ERR_OK && (u->statements || u->steps);
+}
+
 err store_commit(store *s, store_unit *u)
 {
-    if (!u)
-        return ERR_MEMORY;
-    if (u->failed != ERR_OK)
-        return u->failed;
-    return u->statements || u->steps ? store_writer_commit(s->writer, u) : ERR_OK;
+    err e;
+    return is_to_run(u, &e) ? store_writer_commit(s->writer, u) : e;
+}
+
+void store_commit_later(store *s, store_unit *u, store_done done, void *ctx)
+{
+    err e;
+    if (is_to_run(u, &e))
+        store_writer_commit_later(s->writer, u, done, ctx);
+    else
+        done(ctx, e);
 }
 
 void store_set_group_hooks(store *s, const store_group_hooks *hooks)

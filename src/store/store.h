@@ -103,6 +103,12 @@ MUST_CHECK err store_writer_run(store_writer *w, const char *sql, const store_va
  * promise: if the disk fails in the final fsync, ERR_IO, and the power goes before the next commit, the unit may be found.) */
 MUST_CHECK err store_commit(store *s, store_unit *u);
 
+/* The same for a thread that does not wait for the disk: done is called once, with what store_commit would give, by the writer (whose next group
+ * waits meanwhile) or, for a unit that cannot be run at all, before this returns. The unit's arena must live until then. Only where
+ * thousands of units are waiting it waits for room. */
+typedef void (*store_done)(void *ctx, err result);
+void store_commit_later(store *s, store_unit *u, store_done done, void *ctx);
+
 /* Hooks around one group's COMMIT, all on the writer thread; each may be NULL. `unit` after each unit with whether it is kept: if
  * not, it was rolled back, alone or with its group. `before` inside the transaction, if any unit was kept (its failure fails the group).
  * `after`, last and exactly once a try, with whether the commit was durable: if not, nothing of the group was.

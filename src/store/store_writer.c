@@ -11,13 +11,13 @@
 
 enum { GROUP_MAX = 4096, QUEUE_MAX = 4096, GATHER_NS = 2000000 };
 
-/* A unit and its thread, which waits for `done`: one each, so that a commit of 64 units does not set 64 threads on one mutex.
- * A semaphore, because it may go out of scope as soon as its wait returns, and whoever is woken finds nothing locked. */
+/* A unit and whom to tell. It may be gone as soon as done is called. */
 typedef struct request {
     struct request *next;
     const store_unit *unit;
     err result;
-    sem_t done;
+    store_done done;
+    void *ctx;
 } request;
 
 struct store_writer {
@@ -219,7 +219,7 @@ static void *writer_main(void *arg)
     while ((n = take_group(w, n, &hooks)) > 0) {
         run_group(w, &hooks, n);
         for (size_t i = 0; i < n; i++)
-            (void)sem_post(&w->group[i]->done);
+            w->group[i]->done(w->group[i]->ctx, w->group[i]->result);
         engine_checkpoint(w->engine);
     }
     return NULL;
@@ -305,16 +305,42 @@ static void enqueue(store_writer *w, request *r)
         (void)pthread_cond_signal(&w->work);
 }
 
+/* A thread that waits: each on its own, so that a commit of 64 units does not set 64 threads on one mutex. A semaphore, because it may go out of
+ * scope as soon as its wait returns, and whoever is woken finds nothing locked. */
+typedef struct waiter {
+    sem_t done;
+    err result;
+} waiter;
+
+static void wake_waiter(void *ctx, err result)
+{
+    waiter *waits = ctx;
+    waits->result = result;
+    (void)sem_post(&waits->done);
+}
+
 err store_writer_commit(store_writer *w, const store_unit *u)
 {
-    request r = {.unit = u};
-    (void)sem_init(&r.done, 0, 0);
+    waiter waits;
+    (void)sem_init(&waits.done, 0, 0);
+    request r = {.unit = u, .done = wake_waiter, .ctx = &waits};
     enqueue(w, &r);
-    while (sem_wait(&r.done) != 0) {
+    while (sem_wait(&waits.done) != 0) {
         /* EINTR: a signal handler ran */
     }
-    (void)sem_destroy(&r.done);
-    return r.result;
+    (void)sem_destroy(&waits.done);
+    return waits.result;
+}
+
+void store_writer_commit_later(store_writer *w, const store_unit *u, store_done done, void *ctx)
+{
+    request *r = arena_alloc(u->arena, sizeof *r);
+    if (!r) {
+        done(ctx, ERR_MEMORY);
+        return;
+    }
+    *r = (request){.unit = u, .done = done, .ctx = ctx};
+    enqueue(w, r);
 }
 
 void store_writer_set_hooks(store_writer *w, const store_group_hooks *hooks)

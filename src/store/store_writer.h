@@ -12,6 +12,7 @@ void store_writer_destroy(store_writer *w);
 
 /* As their namesakes in store.h. */
 MUST_CHECK err store_writer_commit(store_writer *w, const store_unit *u);
+void store_writer_commit_later(store_writer *w, const store_unit *u, store_done done, void *ctx);
 void store_writer_set_hooks(store_writer *w, const store_group_hooks *hooks);
 void store_writer_read_figures(store_writer *w, store_figures *out);
 

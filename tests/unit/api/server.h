@@ -38,6 +38,8 @@ static inline int server_setup(void **state)
                             .unix_path = s->socket,
                             .loops = 1,
                             .workers = 2,
+                            .is_quick = api_is_quick,
+                            .quick_workers = 1,
                             .queue_max = 16,
                             .waiting_max = 16,
                             .connections_max = 16,

@@ -50,6 +50,29 @@ static void anybody_gets_a_token_on_every_path(void **state)
                      5);
 }
 
+static void what_is_not_durable_is_refused(void **state)
+{
+    server *s = *state;
+    tsa_request rq = stamp_request(TSA_SM3);
+    bytes query = stamp_query(s->f.arena, &rq);
+    stamp_info info;
+    uint8_t next[20];
+    stamp_read(ask(s, "", "/tsa", query).token, &info);
+    memcpy(next, info.serial.p, sizeof next); /* what the counter gives next is taken */
+    next[19]++;
+    fixture_write(&s->f,
+                  "INSERT INTO token (serial, unit_id, gm, demonstration, certificates, time_us, accuracy_us, hash, "
+                  "imprint, client, origin, signature) SELECT $2, unit_id, gm, demonstration, certificates, time_us, "
+                  "accuracy_us, hash, imprint, client, origin, signature FROM token WHERE serial = $1",
+                  (store_value[]){store_blob(info.serial.p, 20), store_blob(next, 20)}, 2);
+    tsa_response refused = ask(s, "", "/tsa", query);
+    assert_int_equal(refused.status, TSA_REJECTION);
+    assert_int_equal(refused.token.n, 0);
+    stamp_read(ask(s, "", "/tsa", query).token, &info);
+    assert_int_equal(info.serial.p[19], next[19] + 1);
+    assert_int_equal(fixture_number(&s->f, "SELECT count(*) FROM token"), 3);
+}
+
 static void who_says_who_he_is_must_be_it(void **state)
 {
     server *s = *state;
@@ -192,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_SERVER(anybody_gets_a_token_on_every_path), WITH_SERVER(who_says_who_he_is_must_be_it),
+        WITH_SERVER(what_is_not_durable_is_refused),     WITH_SERVER(who_says_who_he_is_must_be_it),
         WITH_SERVER(what_is_no_query_is_refused),        WITH_SERVER(business_systems_ask_in_json),
         WITH_SERVER(json_is_refused_by_field),           WITH_SERVER(the_chain_is_there_for_anyone),
     };

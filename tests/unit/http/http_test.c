@@ -232,6 +232,97 @@ static void stopping_finishes_what_was_begun(void **state)
     http_stop(NULL);
 }
 
+static int ask_held(void)
+{
+    unsigned before = held_n;
+    int fd = wire_connect(port);
+    assert_true(wire_send(fd, "GET /held HTTP/1.1\r\nHost: x\r\n\r\n"));
+    wait_until(&held_n, before + 1);
+    return fd;
+}
+
+static void a_held_answer_waits_for_its_release_and_no_worker_for_it(void **state)
+{
+    (void)state;
+    int fds[6]; /* three times the workers */
+    for (unsigned i = 0; i < 6; i++)
+        fds[i] = ask_held();
+    wire_ask(port, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+    assert_int_equal(answer.status, 200);
+    for (unsigned i = 0; i < 6; i++) {
+        struct pollfd ready = {.fd = fds[i], .events = POLLIN};
+        assert_int_equal(poll(&ready, 1, 20), 0);
+        http_release(held[i], i % 2 ? ERR_BUSY : ERR_OK);
+        wire_read(fds[i], &answer, false);
+        assert_int_equal(answer.status, i % 2 ? 503 : 200);
+        if (i % 2)
+            assert_string_equal(wire_code(&answer), "busy");
+        else
+            assert_string_equal(answer.body, "held");
+        /* The connection goes on. */
+        assert_true(wire_send(fds[i], "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"));
+        wire_read(fds[i], &answer, false);
+        assert_int_equal(answer.status, 200);
+        (void)close(fds[i]);
+    }
+    wire_ask(port, "GET /held?now=ok HTTP/1.1\r\nHost: x\r\n\r\n", &answer); /* before its handler returns */
+    assert_int_equal(answer.status, 200);
+    wire_ask(port, "GET /held?now=full HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+    assert_int_equal(answer.status, 507);
+}
+
+static void a_held_request_whose_client_left_does_no_harm(void **state)
+{
+    (void)state;
+    (void)close(ask_held());
+    http_release(held[0], ERR_OK);
+    wire_ask(port, "GET /held?now=ok HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+    assert_int_equal(answer.status, 200);
+}
+
+static void stopping_waits_for_what_is_held(void **state)
+{
+    (void)state;
+    http_options options = service_options();
+    service_start(&options);
+    int fd = ask_held();
+    atomic_bool stopped = false;
+    pthread_t stopper;
+    assert_int_equal(pthread_create(&stopper, NULL, stop, &stopped), 0);
+    (void)usleep(100000);
+    assert_false(stopped);
+    http_release(held[0], ERR_OK);
+    wire_read(fd, &answer, false);
+    assert_int_equal(answer.status, 200);
+    (void)pthread_join(stopper, NULL);
+    (void)close(fd);
+    server = NULL;
+}
+
+static void quick_routes_have_workers_of_their_own(void **state)
+{
+    http_options options = service_options();
+    options.is_quick = is_quick;
+    assert_int_equal(http_start(&server, &options), ERR_CONFIG);
+    options.quick_workers = 1;
+    service_start(&options);
+    int fds[2];
+    for (unsigned i = 0; i < 2; i++) {
+        fds[i] = wire_connect(port);
+        assert_true(wire_send(fds[i], "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"));
+    }
+    wait_until(&waiting, 2); /* all others are busy */
+    wire_ask(port, "GET /held?now=ok HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+    assert_int_equal(answer.status, 200);
+    gate_set(true);
+    for (unsigned i = 0; i < 2; i++) {
+        wire_read(fds[i], &answer, false);
+        assert_int_equal(answer.status, 200);
+        (void)close(fds[i]);
+    }
+    assert_int_equal(service_tear_down(state), 0);
+}
+
 static void over_a_unix_socket(void **state)
 {
     (void)state;
@@ -487,6 +578,10 @@ int main(void)
         cmocka_unit_test(a_full_queue_answers_busy_at_once),
         SERVICE_TEST(a_client_that_leaves_early_does_no_harm),
         cmocka_unit_test(stopping_finishes_what_was_begun),
+        SERVICE_TEST(a_held_answer_waits_for_its_release_and_no_worker_for_it),
+        SERVICE_TEST(a_held_request_whose_client_left_does_no_harm),
+        cmocka_unit_test(stopping_waits_for_what_is_held),
+        cmocka_unit_test(quick_routes_have_workers_of_their_own),
         cmocka_unit_test(over_a_unix_socket),
         cmocka_unit_test(over_ipv6_and_both),
         cmocka_unit_test(behind_a_proxy),

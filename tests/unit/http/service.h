@@ -77,6 +77,37 @@ static inline err handle_wait(void *app, http_request *request, http_response *r
     return ERR_OK;
 }
 
+/* Handlers of /held hold their answer; the test releases them, in turn, or they themselves where the query says what with. */
+enum { HELD_MAX = 16 };
+static http_request *held[HELD_MAX];
+static atomic_uint held_n;
+
+static inline void refuse_held(void *context, http_request *request, http_response *response, err result)
+{
+    assert_string_equal(context, "held");
+    assert_int_equal(response->status, 0);
+    problem_respond(request->arena, response, result, NULL);
+}
+
+static inline err handle_held(void *app, http_request *request, http_response *response)
+{
+    (void)app;
+    static char context[] = "held";
+    const char *now = http_query(request, "now");
+    http_hold(request, refuse_held, context);
+    if (now)
+        http_release(request, strcmp(now, "ok") == 0 ? ERR_OK : ERR_DISK_FULL);
+    *response = (http_response){.status = 200, .content_type = "text/plain", .body = bytes_of_text("held")};
+    if (!now)
+        held[held_n++] = request;
+    return ERR_OK;
+}
+
+static inline bool is_quick(const http_route *route)
+{
+    return strcmp(route->pattern, "/held") == 0;
+}
+
 static inline err handle_json(void *app, http_request *request, http_response *response)
 {
     (void)app;
@@ -128,6 +159,7 @@ static const http_route service_routes[] = {
     {"POST", "/sum", 1, NULL, SERVICE_LARGE_MAX, handle_sum},
     {"POST", "/json", 1, NULL, SERVICE_BODY_MAX, handle_json},
     {"GET", "/wait", 1, NULL, 0, handle_wait},
+    {"GET", "/held", 1, NULL, 0, handle_held},
     {"GET", "/headers", 1, NULL, 0, handle_headers},
     {"GET", "/nothing", 1, NULL, 0, handle_nothing},
     {"GET", "/empty", 1, NULL, 0, handle_empty},
@@ -160,7 +192,7 @@ static inline http_options service_options(void)
 
 static inline void service_start(const http_options *options)
 {
-    waiting = handled = 0;
+    waiting = handled = held_n = 0;
     gate_set(false);
     assert_int_equal(http_start(&server, options), ERR_OK);
     port = http_port(server);

@@ -248,6 +248,55 @@ static void each_commit_is_synced_before_it_is_answered(void **state)
     }
 }
 
+/* ---- without waiting ---- */
+
+typedef struct told {
+    atomic_uint n, durable, exists, other;
+} told;
+
+static void tell(void *ctx, err result)
+{
+    told *t = ctx;
+    (*(result == ERR_OK ? &t->durable : result == ERR_EXISTS ? &t->exists : &t->other))++;
+    t->n++;
+}
+
+static void whoever_does_not_wait_is_told_when_it_is_durable(void **state)
+{
+    fixture *f = *state;
+    latch l = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
+    told t = {0};
+    store_figures before, after;
+    store_unit *holding = store_unit_begin(f->arena);
+    store_unit_step(holding, hold_writer, &l, NULL);
+    store_read_figures(f->store, &before);
+    store_commit_later(f->store, holding, tell, &t);
+    latch_wait(&l, &l.entered);
+    for (int64_t i = 0; i < 20; i++)
+        store_commit_later(f->store, unit_of(f, insert_item, i % 18, ERR_CONFLICT), tell, &t);
+    pause_ms(20);
+    assert_int_equal(t.n, 0);
+    int syncs = atomic_load(&faulty_wal_syncs);
+    latch_raise(&l, &l.open);
+    while (t.n < 21)
+        pause_ms(1);
+    assert_true(atomic_load(&faulty_wal_syncs) > syncs);
+    assert_int_equal(t.durable, 19); /* two came a second time */
+    assert_int_equal(t.exists, 2);
+    assert_int_equal(items(f), 18);
+    store_read_figures(f->store, &after);
+    assert_int_equal(after.groups - before.groups, 2);
+    /* What cannot be run is told at once, and so is what is nothing. */
+    store_commit_later(f->store, NULL, tell, &t);
+    assert_int_equal(t.other, 1);
+    store_unit *wrong = store_unit_begin(f->arena);
+    store_unit_add(wrong, 1, ERR_OK, insert_item, NULL, 0);
+    store_commit_later(f->store, wrong, tell, &t);
+    assert_int_equal(t.other, 2);
+    store_commit_later(f->store, store_unit_begin(f->arena), tell, &t);
+    assert_int_equal(t.durable, 20);
+}
+
 /* ---- groups ---- */
 
 static void what_waits_is_one_group(void **state)
@@ -596,6 +645,7 @@ int main(void)
         TEST(a_unit_that_could_not_be_put_together_does_not_run),
         TEST(a_step_runs_after_the_statements_and_in_their_fate),
         TEST(each_commit_is_synced_before_it_is_answered),
+        TEST(whoever_does_not_wait_is_told_when_it_is_durable),
         TEST(what_waits_is_one_group),
         TEST(a_failing_unit_fails_alone_in_its_group),
         TEST(what_breaks_the_commit_fails_alone),
