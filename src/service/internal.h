@@ -44,6 +44,7 @@ struct service {
     struct tsa_units *units; /* service/tsa_unit.c */
     struct tsa_serials *serials;
     struct token_counts *token_counts; /* service/token_count.c */
+    _Atomic int64_t tokens_logged;     /* service/token_log.c */
     int64_t
         tokens_counted_until; /* housekeeping's (service/token_hour.c): the first hour that is not; 0: not known yet */
     atomic_bool stamps_wait; /* service/signature_stamp.c: finished signatures wait for their timestamps */

@@ -22,6 +22,7 @@
 #include "service/time_watch.h"
 #include "service/token_count.h"
 #include "service/token_hour.h"
+#include "service/token_log.h"
 #include "service/tsa_access.h"
 #include "service/tsa_unit.h"
 #include "tsa/serial.h"
@@ -105,6 +106,7 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(time_watch_open(s));
     TRY_OUT(tsa_serials_create(&s->serials, &s->options.rng));
     TRY_OUT(token_counts_open(s));
+    TRY_OUT(token_log_open(s));
     TRY_OUT(tsa_units_open(s));
     TRY_OUT(tsa_access_open(s));
     *out = s;

@@ -71,7 +71,7 @@ bool service_is_sandbox(const service *s);
 /* Figures since the start; times are CPU nanoseconds. */
 typedef struct service_figures {
     uint64_t
-        crypto_cpu_ns; /* for devices' signatures: messages' digests, shares opened, proofs, answers, final verification */
+        crypto_cpu_ns; /* for devices' signatures: messages' digests, shares opened, proofs, answers, final verification; and for timestamps: tokens made */
     store_figures store;
 } service_figures;
 void service_read_figures(service *s, service_figures *out);

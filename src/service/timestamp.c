@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "os/clock.h"
 #include "os/log.h"
 #include "service/internal.h"
 #include "service/time_watch.h"
 #include "service/token_count.h"
+#include "service/token_log.h"
 #include "tsa/response.h"
 #include "tsa/serial.h"
 
@@ -127,18 +129,19 @@ static err sign_row(const tsa_unit *u, arena *a, timestamp *out)
 
 static err sign(call *c, const tsa_unit *u, bool row_only, timestamp *out)
 {
+    uint8_t signature[TSA_SIGNATURE_MAX],
+        room[TSA_TOKEN_MAX]; /* the arena gets what there is, not what there might be */
+    buffer token = buffer_over(room, sizeof room);
+    size_t n = 0;
     TRY(tsa_serial_next(c->service->serials, out->statement.time_us / 1000, out->statement.serial));
     if (row_only)
         return sign_row(u, c->arena, out);
-    uint8_t *signature = arena_alloc(c->arena, TSA_SIGNATURE_MAX);
-    buffer token = buffer_over(arena_alloc(c->arena, TSA_TOKEN_MAX), TSA_TOKEN_MAX);
-    size_t n = 0;
-    if (!signature || !token.p)
-        return ERR_MEMORY;
+    uint64_t started_ns = clock_thread_cpu_ns();
     TRY(tsa_token_issue(&token, u->issuer, &out->statement, out->certificates, signature, &n));
-    out->signature = bytes_of(signature, n);
-    out->token = bytes_of(token.p, token.n);
-    return ERR_OK;
+    c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started_ns;
+    out->signature = bytes_of(arena_copy(c->arena, signature, n), n);
+    out->token = bytes_of(arena_copy(c->arena, token.p, token.n), token.n);
+    return out->signature.p && out->token.p ? ERR_OK : ERR_MEMORY;
 }
 
 /* What the row points to lives in the arena: `out` may be gone before the unit of work is committed. */
@@ -150,16 +153,17 @@ static void row_add(call *c, store_unit *unit, const timestamp_request *rq, cons
     store_unit_add(
         unit, 1, ERR_INTERNAL,
         "INSERT INTO token (serial, unit_id, gm, demonstration, policy, certificates, time_us, accuracy_us, hash, "
-        "imprint, nonce, client, origin, signature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-        "$14)",
+        "imprint, nonce, client, origin, signature, block) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+        "$13, $14, $15)",
         (store_value[]){store_blob(serial, serial ? sizeof st->serial : 0), store_id(out->unit->id),
                         store_bool(st->profile == CMS_GM), store_bool(out->demonstration),
                         own_policy ? none : store_blob(st->policy.p, st->policy.n), store_bool(out->certificates),
                         store_int(st->time_us), store_int((int64_t)st->accuracy_us),
                         store_text(tsa_hash_name(st->hash)), store_blob(st->imprint.p, st->imprint.n),
                         st->nonce.n > 0 ? store_blob(st->nonce.p, st->nonce.n) : none, store_text(rq->client),
-                        store_text(c->origin), store_blob(out->signature.p, out->signature.n)},
-        14);
+                        store_text(c->origin), store_blob(out->signature.p, out->signature.n),
+                        store_int(token_log_block(c->service))},
+        15);
 }
 
 err timestamp_add(call *c, store_unit *unit, const timestamp_request *rq, timestamp *out, tsa_failure *why)

@@ -25,6 +25,12 @@ typedef struct token_filter {
     int64_t limit; /* 1..TOKEN_LOG_PAGE */
 } token_filter;
 
+/* Part of service_open. */
+MUST_CHECK err token_log_open(service *s);
+
+/* The block of the next token's row. Thread-safe. */
+int64_t token_log_block(service *s);
+
 /* The newest first. ERR_FIELD_VALUE (`after` is none in the log). */
 MUST_CHECK err token_log_list(call *c, const token_filter *filter, const token_entry **out, size_t *n);
 

@@ -31,7 +31,9 @@ CREATE TABLE tsa_authority (
 
 -- Every token issued, with all that its signature covers: the token itself can be written again from it (service/token_log.h).
 -- client: "anonymous", "system:<id>", "server". demonstration: the clock was trusted as it was, and the policy says so. policy: content
--- octets of the identifier; NULL: this product's own for gm and demonstration. certificates: the token carries them.
+-- octets of the identifier; NULL: this product's own for gm and demonstration. certificates: the token carries them. block: tokens counted by
+-- thousands as they come (service/token_log.c). Imprints are random: an index of all of them is written in as many places as there are
+-- rows, and the more slowly the longer it is; within a block they lie together.
 CREATE TABLE token (
     serial BLOB PRIMARY KEY,
     unit_id BLOB NOT NULL,
@@ -46,11 +48,12 @@ CREATE TABLE token (
     nonce BLOB,
     client TEXT NOT NULL,
     origin TEXT NOT NULL,
-    signature BLOB NOT NULL
+    signature BLOB NOT NULL,
+    block BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX token_time ON token (time_us);
 CREATE INDEX token_client ON token (client, time_us);
-CREATE INDEX token_imprint ON token (imprint);
+CREATE INDEX token_imprint ON token (block, imprint);
 
 -- Whole hours that are over, counted from the log; and what was refused, by PKIFailureInfo or error code.
 CREATE TABLE token_hour (

@@ -93,6 +93,8 @@ static void it_is_searched_by_whatever_is_given(void **state)
                      ERR_OK);
     for (size_t i = 0; i < 12; i++) {
         tsa_request rq = wish(f, i % 2 ? TSA_SHA256 : TSA_SM3, (uint8_t)(i / 2));
+        if (i == 7) /* the second with its imprint, five blocks on */
+            f->service->tokens_logged += 5 * 8192;
         made[i] = issued(f, i < 4 ? "second" : NULL, CMS_RFC, &rq, clients[i % 3]);
         fixture_write(f, "UPDATE token SET time_us = $1 WHERE serial = $2",
                       (store_value[]){store_int((int64_t)(1000 + i / 2)), store_blob(made[i].statement.serial, 20)}, 2);
@@ -108,6 +110,11 @@ static void it_is_searched_by_whatever_is_given(void **state)
     assert_int_equal(found(f, (token_filter){.unit_id = u->id, .client = "system:1"}, &e), 1);
     assert_int_equal(found(f, (token_filter){.imprint = made[6].statement.imprint}, &e), 2);
     assert_int_equal(found(f, (token_filter){.imprint = bytes_of("x", 1)}, &e), 0);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM token WHERE block = 0"), 7);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM token WHERE block = 5"), 5);
+    f->service->tokens_logged = 0; /* another start */
+    assert_int_equal(token_log_open(f->service), ERR_OK);
+    assert_int_equal(token_log_block(f->service), 5);
     assert_int_equal(found(f, (token_filter){.serial = bytes_of(made[5].statement.serial, 20)}, &e), 1);
     assert_int_equal(
         found(f, (token_filter){.serial = bytes_of(made[5].statement.serial, 20), .client = "system:1"}, &e), 0);
