@@ -289,7 +289,8 @@ pid_t client_start(const char *const argv[], unsigned *port)
 
 pid_t client_start_server(const char *program, const char *data_dir, unsigned *port)
 {
-    const char *const argv[] = {program,       "--data-dir",  data_dir, "--listen",
-                                "127.0.0.1:0", "--log-level", "error",  NULL};
+    const char *const argv[] = {
+        program, "--data-dir",  data_dir, "--listen", "127.0.0.1:0", "--tsa-per-address-per-minute",
+        "0",     "--log-level", "error",  NULL};
     return client_start(argv, port);
 }

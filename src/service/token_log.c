@@ -42,10 +42,6 @@ static err entry_read(const service *s, const store_value *v, token_entry *out)
 
 /* ---- blocks ---- */
 
-/* Large: a search by imprint looks into each block, and a year of a token a second has 4,000. Small: the index of one is a hundred pages, all
- * in memory, of which a commit of many tokens writes several entries into each. */
-enum { BLOCK_TOKENS = 8192 };
-
 /* The last block is gone on with; where this is done often, or by several at once, it has some tokens more. */
 err token_log_open(service *s)
 {
@@ -55,14 +51,14 @@ err token_log_open(service *s)
         return ERR_MEMORY;
     err e = store_query_one(s->options.store, a, &row, ERR_INTERNAL, "SELECT max(block) FROM token", NULL, 0);
     if (e == ERR_OK)
-        s->tokens_logged = column_int(row) * BLOCK_TOKENS;
+        s->tokens_logged = column_int(row) * TOKEN_LOG_BLOCK;
     arena_destroy(a);
     return e;
 }
 
 int64_t token_log_block(service *s)
 {
-    return s->tokens_logged++ / BLOCK_TOKENS;
+    return s->tokens_logged++ / TOKEN_LOG_BLOCK;
 }
 
 /* ---- searching ---- */

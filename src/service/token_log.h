@@ -5,7 +5,12 @@
 
 #include "service/timestamp.h"
 
-enum { TOKEN_LOG_PAGE = 1000 };
+enum {
+    TOKEN_LOG_PAGE = 1000,
+    /* Tokens in a block. A search by imprint looks into each block; but the fewer pages the index of one has, the more of a commit's entries
+     * share a page. */
+    TOKEN_LOG_BLOCK = 2048
+};
 
 /* Slices are the call's arena's. */
 typedef struct token_entry {

@@ -32,7 +32,7 @@ CREATE TABLE tsa_authority (
 -- Every token issued, with all that its signature covers: the token itself can be written again from it (service/token_log.h).
 -- client: "anonymous", "system:<id>", "server". demonstration: the clock was trusted as it was, and the policy says so. policy: content
 -- octets of the identifier; NULL: this product's own for gm and demonstration. certificates: the token carries them. block: tokens counted by
--- thousands as they come (service/token_log.c). Imprints are random: an index of all of them is written in as many places as there are
+-- thousands as they come (service/token_log.h). Imprints are random: an index of all of them is written in as many places as there are
 -- rows, and the more slowly the longer it is; within a block they lie together.
 CREATE TABLE token (
     serial BLOB PRIMARY KEY,

@@ -94,7 +94,7 @@ static void it_is_searched_by_whatever_is_given(void **state)
     for (size_t i = 0; i < 12; i++) {
         tsa_request rq = wish(f, i % 2 ? TSA_SHA256 : TSA_SM3, (uint8_t)(i / 2));
         if (i == 7) /* the second with its imprint, five blocks on */
-            f->service->tokens_logged += 5 * 8192;
+            f->service->tokens_logged += 5 * TOKEN_LOG_BLOCK;
         made[i] = issued(f, i < 4 ? "second" : NULL, CMS_RFC, &rq, clients[i % 3]);
         fixture_write(f, "UPDATE token SET time_us = $1 WHERE serial = $2",
                       (store_value[]){store_int((int64_t)(1000 + i / 2)), store_blob(made[i].statement.serial, 20)}, 2);
