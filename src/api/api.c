@@ -9,8 +9,6 @@
 #include "os/clock.h"
 #include "os/log.h"
 #include "service/rate.h"
-#include "service/timestamp.h"
-#include "service/token_count.h"
 #include "service/tsa_access.h"
 
 struct api {
@@ -69,10 +67,7 @@ static err admit_tsa(api *a, http_request *request, call *c)
     uint32_t who;
     if (http_header(request, "Authorization"))
         TRY(auth_check(a->auth, request, c, &who));
-    err e = tsa_access_check(c, c->origin);
-    if (e != ERR_OK)
-        token_count_refusal(c->service, c->now_ms, timestamp_client(c), err_code(e));
-    return e;
+    return tsa_access_check(c, c->origin);
 }
 
 static err admit(api *a, http_request *request, call *c)
