@@ -31,7 +31,8 @@
 #define URL_ROW(type, member)                                                                                          \
     {                                                                                                                  \
         .name = "url", .kind = OPTION_TEXT, .value = "URL",                                                            \
-        .help = {"时间戳服务的地址（默认：本服务器的 /tsa）", "of the timestamp server (/tsa of --server)"},           \
+        .help = {"时间戳服务的地址，http(s)://、tcp:// 或 tls://（默认：本服务器的 /tsa）",                            \
+                 "of the timestamp server: http(s)://, tcp:// or tls:// (/tsa of --server)"},                          \
         .offset = offsetof(type, member)                                                                               \
     }
 

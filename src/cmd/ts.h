@@ -71,6 +71,14 @@ err ts_verify(session *s, const void *options);
  * timestamp reply); each is told. */
 MUST_CHECK err ts_exchange(session *s, const char *url, bytes query, bytes *response);
 
+/* ---- src/cmd/ts_socket.c ---- */
+
+/* "tcp://HOST:PORT", "tls://HOST:PORT". */
+bool ts_socket_is(const char *url);
+
+/* The same over the socket transport (GM/T 0033-2014 8.3, RFC 3161 3.3); url is such a one. */
+MUST_CHECK err ts_socket_exchange(session *s, const char *url, bytes query, bytes *response);
+
 /* ---- src/cmd/ts_words.c ---- */
 
 /* What a verification came to, and what the token says; json: of tsa_json_verification, or the server's. */

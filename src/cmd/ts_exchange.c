@@ -23,7 +23,8 @@ static bool is_reply(const char *type)
 err ts_exchange(session *s, const char *url, bytes query, bytes *response)
 {
     static const phrase silent = {"无法连接时间戳服务", "the timestamp server cannot be reached"};
-    static const phrase bad = {"时间戳服务的地址应形如 http://HOST/tsa", "the address looks like http://HOST/tsa"};
+    static const phrase bad = {"时间戳服务的地址应形如 http://HOST/tsa 或 tcp://HOST:PORT",
+                               "the address looks like http://HOST/tsa or tcp://HOST:PORT"};
     static const phrase foreign = {"应答不是时间戳应答，HTTP 状态", "the answer is no timestamp reply; HTTP status"};
     static const char *const headers[] = {"Content-Type: application/timestamp-query",
                                           "Accept: application/timestamp-reply"};
@@ -32,6 +33,8 @@ err ts_exchange(session *s, const char *url, bytes query, bytes *response)
     const char *target = url_of(s, url);
     if (!target)
         return ERR_MEMORY;
+    if (ts_socket_is(target))
+        return ts_socket_exchange(s, target, query, response);
     client_request request = {.method = "POST",
                               .url = target,
                               .headers = headers,

@@ -209,6 +209,25 @@ class Others(unittest.TestCase):
                     clear.send(frame(MESSAGE, tsa.query()))
                     self.assertNotIn(b"\x30\x82", clear.read(1 << 16))
 
+    @unittest.skipUnless(os.environ.get("YIQIAN"), "the command line is not built here")
+    def test_the_command_line_as_client(self):
+        with Server(options=["--tsa-listen", "127.0.0.1:0"]) as server, tempfile.TemporaryDirectory() as folder:
+            document, reply = tsa.file_of(folder, "document", DOCUMENT), os.path.join(folder, "r.tsr")
+
+            def yiqian(*arguments):
+                return subprocess.run([os.environ["YIQIAN"], "ts", *arguments], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+
+            done = yiqian("request", document, "--url", f"tcp://127.0.0.1:{server.tsa_port}", "--output", reply)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(reply, "rb") as file:
+                self.assertIn("Status: Granted.", tsa.openssl_text(tsa.Answer(file.read())))
+            server.operate("POST", "/v1/tsa/access", {"action": "deny", "network": "127.0.0.0/8"})
+            done = yiqian("request", document, "--url", f"tcp://127.0.0.1:{server.tsa_port}", "--output", reply + "2")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("access denied", done.stderr)
+            for url, code in (("tcp://127.0.0.1", 2), ("tcp://127.0.0.1:1", 3)):
+                self.assertEqual(yiqian("request", document, "--url", url, "--output", reply + "3").returncode, code, url)
+
     def test_the_profile_of_gm(self):
         """A request that names no policy gets what the setting says; one that names a policy, what that says."""
         with Server(options=["--tsa-listen", "127.0.0.1:0", "--tsa-listen-profile", "gm"]) as server:
