@@ -31,7 +31,7 @@ test('one by push: it changes by itself, and its report verifies, here and by op
   await shot(page, 'verify-1366-zh')
   assert.equal(await page.locator('.verify .tag.failed').count(), 0)
   await page.waitForSelector('.verify li[data-check="timestamp"] .tag.ok')
-  const commands = await page.locator('.verify pre').innerText()
+  const commands = await page.locator('.verify pre:not(.own)').innerText()
   const folder = mkdtempSync(join(tmpdir(), 'emr-files.'))
   try {
     for (const link of await page.locator('.self a').all()) {
@@ -43,8 +43,12 @@ test('one by push: it changes by itself, and its report verifies, here and by op
     // What the token was made over is the digest of the signature, as the page says.
     const imprint = [...said.matchAll(/^ {4}00[01]0 - ((?:[0-9a-f]{2}[ -]){16})/gm)].map(line => line[1].replace(/[ -]/g, '')).join('')
     assert.equal(/signature\.der\)= ([0-9a-f:]+)/.exec(said)[1].replaceAll(':', ''), imprint)
+    const own = await page.locator('.verify pre.own').innerText()
+    execFileSync('sh', ['-ec', own], { cwd: folder, env: world.env })
     writeFileSync(join(folder, 'record.html'), 'another')
     assert.throws(() => execFileSync('sh', ['-ec', commands], { cwd: folder, stdio: 'ignore' }))
+    writeFileSync(join(folder, 'signature.der'), 'another')
+    assert.throws(() => execFileSync('sh', ['-ec', own], { cwd: folder, env: world.env, stdio: 'ignore' }))
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -41,6 +41,7 @@ class Walk(unittest.TestCase):
         step = self.step("签名的时间戳", "signature.tst")
         imprint = "".join(re.sub("[ -]", "", line) for line in DUMP.findall(step))
         self.assertEqual(COLONS.search(step)[1].replace(":", ""), imprint)
+        self.assertRegex(step, r"The timestamp is valid|时间戳有效")
         self.assertIn("Policy OID: 2.25.92789953449470946607310693012765490645.2.1", step)
 
     def test_what_openssl_asked_for_is_granted(self):

@@ -25,7 +25,7 @@ export default {
   who: '签名人', asked: '发起时间', sameDigest: '摘要一致', otherDigest: '摘要不同', replaced: { revoked_later: '证书在该时间之后已替换为新证书，不影响此前的签名', revoked: '该时间证书已替换为新证书' }, when: '签名时间', certificate: '证书', serial: '证书序列号', issuer: '颁发者', validity: '有效期', subject: '主题', algorithm: '算法', checkedAt: '验证时间',
   timestamp: {
     title: '时间戳', valid: '时间戳有效，且确为此签名所盖', notValid: '时间戳未通过验证', serial: '时间戳序列号', policy: '时间戳策略', demonstration: '演示时钟', demonstrationNote: '时间取自未受监控的系统时钟，时间戳的策略已标明，仅供演示', pending: '待补盖', pendingNote: '签名时可信时间不可用；恢复后自动补盖，不影响签名',
-    selfCheckNote: '最后两行：第一行显示时间戳令牌，其中的 Message data 应与第二行算出的签名值摘要相同。令牌本身的签名与证书链用 yiqian ts verify 或 BouncyCastle 验证。',
+    selfCheckNote: '最后两行：第一行显示时间戳令牌，其中的 Message data 应与第二行算出的签名值摘要相同。令牌本身的签名与证书链由 BouncyCastle 等验证，或用医签的命令行（离线）：',
   },
   selfCheck: '用 openssl 自行验证', selfCheckNote: '下载以下文件到同一目录，依次执行命令；不依赖本系统和医签。', downloads: '文件', copy: '复制命令', copied: '已复制',
   tabs: { todo: '待我签名', open: '签署中', done: '已完成', returned: '退回与作废' }, batch: '手机批量签名', selectFirst: '勾选前 30 份', chosen: '已选 {n} 份', batchSent: '{n} 份已推送到手机，一次 PIN 全部签完', progress: '本批 {done} / {all} 已签',
