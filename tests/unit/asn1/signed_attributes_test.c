@@ -187,6 +187,41 @@ static void test_read_refuses(void **state)
 }
 
 /* One more than SIGNED_ATTRIBUTES_MAX, each of a type of its own. */
+/* signingCertificate (RFC 2634 5.4): 20 octets, whatever stands behind them. */
+static void test_certificate_by_sha1(void **state)
+{
+    (void)state;
+    static const char head[] = "\x30\x09\x06\x03\x2a\x03\x04\x31\x02\x05\x00";
+    static const struct {
+        const char *value;
+        size_t n;
+        err e;
+    } cases[] = {{"\x30\x18\x30\x16\x04\x14"
+                  "aaaaaaaaaaaaaaaaaaaa",
+                  26, ERR_DER},
+                 {"\x30\x1a\x30\x18\x30\x16\x04\x14"
+                  "aaaaaaaaaaaaaaaaaaaa",
+                  28, ERR_OK},
+                 {"\x30\x19\x30\x17\x30\x15\x04\x13"
+                  "aaaaaaaaaaaaaaaaaaa",
+                  27, ERR_DER}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t room[SIGNED_ATTRIBUTES_BUILT_MAX + 64], whole[SIGNED_ATTRIBUTES_BUILT_MAX];
+        signed_attributes read;
+        bytes m = build(whole, &plain);
+        buffer b = buffer_over(room, sizeof room);
+        buffer_put(&b, m.p + 3, m.n - 3);
+        buffer_put(&b, head, sizeof head - 1);
+        size_t attribute = der_open(&b, DER_SEQUENCE);
+        oid_put(&b, OID_SIGNING_CERTIFICATE);
+        der_put(&b, DER_SET, bytes_of(cases[i].value, cases[i].n));
+        der_close(&b, attribute);
+        assert_int_equal(signed_attributes_read(&read, bytes_of(b.p, b.n)), cases[i].e);
+        if (cases[i].e == ERR_OK)
+            assert_true(bytes_equal(read.certificate_sha1, bytes_of(cases[i].value + 8, 20)));
+    }
+}
+
 static void test_too_many(void **state)
 {
     (void)state;
@@ -214,6 +249,7 @@ int main(void)
                                        cmocka_unit_test(test_what_was_built_is_read),
                                        cmocka_unit_test(test_what_others_write),
                                        cmocka_unit_test(test_read_refuses),
+                                       cmocka_unit_test(test_certificate_by_sha1),
                                        cmocka_unit_test(test_too_many)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -92,6 +92,11 @@ static void test_every_reason(void **state)
         assert_true(found.revoked_at_ms == entries[i].revoked_at_ms);
     }
     crl_entry found;
+    bool said;
+    assert_int_equal(crl_find_said(&list, entries[0].serial, &found, &said), ERR_OK);
+    assert_false(said); /* unspecified is not written */
+    assert_int_equal(crl_find_said(&list, entries[1].serial, &found, &said), ERR_OK);
+    assert_true(said);
     uint8_t padded[] = {0, 0, 0x80, 0, 1};
     assert_int_equal(crl_find(&list, bytes_of(padded, sizeof padded), &found), ERR_OK);
     assert_int_equal(found.reason, CRL_KEY_COMPROMISE);
