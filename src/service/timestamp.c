@@ -117,31 +117,28 @@ static err take_time(call *c, tsa_unit *u, timestamp *out, tsa_failure *why)
 
 /* ---- the token and its row ---- */
 
-/* Many rows fit into one request's arena, but not many tokens. */
-static err sign_row(const tsa_unit *u, arena *a, timestamp *out)
+/* The token is made on the stack, so that the arena gets what there is and not what there might be: many rows fit into one request's. */
+static err make_token(call *c, const tsa_unit *u, bool row_only, timestamp *out)
 {
-    uint8_t signature[TSA_SIGNATURE_MAX];
-    size_t n;
-    TRY(tsa_token_sign(u->issuer, &out->statement, signature, &n));
-    out->signature = bytes_of(arena_copy(a, signature, n), n);
-    return out->signature.p ? ERR_OK : ERR_MEMORY;
+    uint8_t signature[TSA_SIGNATURE_MAX], room[TSA_TOKEN_MAX];
+    buffer token = buffer_over(room, sizeof room);
+    size_t n = 0;
+    if (row_only)
+        TRY(tsa_token_sign(u->issuer, &out->statement, signature, &n));
+    else
+        TRY(tsa_token_issue(&token, u->issuer, &out->statement, out->certificates, signature, &n));
+    out->signature = bytes_of(arena_copy(c->arena, signature, n), n);
+    out->token = bytes_of(arena_copy(c->arena, token.p, token.n), token.n);
+    return out->signature.p && out->token.p ? ERR_OK : ERR_MEMORY;
 }
 
 static err sign(call *c, const tsa_unit *u, bool row_only, timestamp *out)
 {
-    uint8_t signature[TSA_SIGNATURE_MAX],
-        room[TSA_TOKEN_MAX]; /* the arena gets what there is, not what there might be */
-    buffer token = buffer_over(room, sizeof room);
-    size_t n = 0;
-    TRY(tsa_serial_next(c->service->serials, out->statement.time_us / 1000, out->statement.serial));
-    if (row_only)
-        return sign_row(u, c->arena, out);
     uint64_t started_ns = clock_thread_cpu_ns();
-    TRY(tsa_token_issue(&token, u->issuer, &out->statement, out->certificates, signature, &n));
+    TRY(tsa_serial_next(c->service->serials, out->statement.time_us / 1000, out->statement.serial));
+    err e = make_token(c, u, row_only, out);
     c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started_ns;
-    out->signature = bytes_of(arena_copy(c->arena, signature, n), n);
-    out->token = bytes_of(arena_copy(c->arena, token.p, token.n), token.n);
-    return out->signature.p && out->token.p ? ERR_OK : ERR_MEMORY;
+    return e;
 }
 
 /* What the row points to lives in the arena: `out` may be gone before the unit of work is committed. */
