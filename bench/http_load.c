@@ -96,9 +96,10 @@ http_load_result http_load_run(const http_load *load)
 {
     char head[512];
     struct epoll_event events[EVENTS];
-    int head_n =
-        snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: b\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
-                 load->path, load->content_type, load->body.n);
+    int head_n = snprintf(
+        head, sizeof head, "POST %s HTTP/1.1\r\nHost: b\r\n%s%s%sContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+        load->path, load->authorization ? "Authorization: " : "", load->authorization ? load->authorization : "",
+        load->authorization ? "\r\n" : "", load->content_type, load->body.n);
     run r = {.load = load,
              .slots = calloc(load->connections, sizeof *r.slots),
              .head_n = (size_t)head_n,

@@ -10,7 +10,8 @@
 typedef struct http_load {
     unsigned port, connections, requests;
     const char *path, *content_type;
-    bytes body; /* each connection sends a copy of its own; all are of this length */
+    const char *authorization; /* NULL: none */
+    bytes body;                /* each connection sends a copy of its own; all are of this length */
     /* Makes the next request's body of this connection, in place. */
     void (*fill)(void *context, unsigned connection, uint8_t *body);
     /* Takes the answer's body; ends the program where it is not what was asked for. */

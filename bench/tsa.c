@@ -11,9 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tsa_tokens.h"
+#include "tsa_verifying.h"
 
-enum { ROUNDS = 3, SAMPLE_EACH = 1000, PEER_THREADS = 2 };
+enum {
+    ROUNDS = 3,
+    SAMPLE_EACH = 1000,
+    PEER_THREADS = 2,
+    VERIFIED_SHARE = 6 /* as many tokens a round for one verification over the API */
+};
 
 typedef struct server {
     bool sm2;
@@ -162,7 +167,47 @@ static bool read_options(options *o, int argc, char **argv)
 typedef struct results {
     measure ours, peer;
     double log_bytes; /* a token */
+    /* Verifications: by the server, and in this process. */
+    double served_per_second, served_cpu_us, here_us, peer_here_us;
 } results;
+
+/* A business system that may verify. */
+static void make_system(server *s, char authorization[256])
+{
+    char path[128];
+    json_t *made = client_call(&s->operator_socket, "POST", "/v1/systems", NULL,
+                               json_pack("{s:s, s:[s]}", "name", "bench", "scopes", "verify"));
+    (void)snprintf(path, sizeof path, "/v1/systems/%s/credentials", client_text(made, "system"));
+    json_t *credential = client_call(&s->operator_socket, "POST", path, NULL, json_object());
+    (void)snprintf(authorization, 256, "Bearer %s.%s", client_text(credential, "key_id"),
+                   client_text(credential, "secret"));
+    json_decref(made);
+    json_decref(credential);
+}
+
+static void verify(const options *o, server *ours, server *peer, results *r)
+{
+    char authorization[256];
+    const char *root;
+    size_t root_n;
+    tsa_collected tokens;
+    unsigned requests = o->requests / VERIFIED_SHARE + 1;
+    make_system(ours, authorization);
+    tsa_collect(&tokens, &ours->tokens, ours->port, ours->path);
+    if (client_exchange(&ours->operator_socket, "GET", "/pki/root.cer", NULL, NULL, &root, &root_n) != 200)
+        client_die("root", root);
+    r->here_us = tsa_verify_here_us(&tokens, bytes_of(root, root_n));
+    double cpu = cpu_of(ours->pid);
+    r->served_per_second =
+        requests / tsa_verify_served(&tokens, ours->port, authorization, o->connections, requests).seconds;
+    r->served_cpu_us = (cpu_of(ours->pid) - cpu) / requests / 1e3;
+    tsa_collected_free(&tokens);
+    if (o->no_peer)
+        return;
+    tsa_collect(&tokens, &peer->tokens, peer->port, peer->path);
+    r->peer_here_us = tsa_verify_here_us(&tokens, bytes_of(NULL, 0));
+    tsa_collected_free(&tokens);
+}
 
 static void run(const options *o, const char *data_dir, server *ours, server *peer, results *r)
 {
@@ -178,6 +223,7 @@ static void run(const options *o, const char *data_dir, server *ours, server *pe
         if (!o->no_peer)
             keep_best(&r->peer, issue(peer, o->connections, o->requests));
     }
+    verify(o, ours, peer, r);
     stop(ours);
     if (!o->no_peer)
         stop(peer);
@@ -191,9 +237,12 @@ static void print_all(const options *o, const server *ours, const server *peer, 
            o->connections, (int)ROUNDS, o->requests);
     print("yiqian", ours, &r->ours);
     printf("         %.0f bytes of log a token\n", r->log_bytes);
+    printf("         verified: %.0f a second over the API (server CPU %.0f us each), %.1f us of CPU in one process\n",
+           r->served_per_second, r->served_cpu_us, r->here_us);
     if (o->no_peer)
         return;
     print("peer", peer, &r->peer);
+    printf("         verified by OpenSSL: %.1f us of CPU in one process\n", r->peer_here_us);
     printf("against the peer: %.2f times the tokens a second; the peer takes %.2f times the CPU a token\n",
            r->peer.load.seconds / r->ours.load.seconds, r->peer.cpu_ns / r->ours.cpu_ns);
 }
@@ -203,6 +252,10 @@ static void report_all(const options *o, const server *ours, const server *peer,
     json_t *out = json_pack("{s:s, s:{s:i, s:i, s:f, s:o}}", "benchmark", "tsa", "figures", "connections",
                             (int)o->connections, "requests", (int)o->requests, "log_bytes_per_token", r->log_bytes,
                             "yiqian_sm2", report(ours, &r->ours));
+    json_object_set_new(json_object_get(out, "figures"), "verifications",
+                        json_pack("{s:f, s:f, s:f, s:f}", "served_per_second", r->served_per_second, "served_cpu_us",
+                                  r->served_cpu_us, "in_process_us", r->here_us, "openssl_p256_in_process_us",
+                                  r->peer_here_us));
     if (!o->no_peer) {
         json_object_set_new(json_object_get(out, "figures"), "peer_p256", report(peer, &r->peer));
         json_object_set_new(out, "ratios",

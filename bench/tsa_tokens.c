@@ -24,8 +24,7 @@ static uint64_t next_random(tsa_tokens *t)
     return z ^ (z >> 31);
 }
 
-/* A request whose imprint and nonce are to be replaced. */
-static void make_request(tsa_tokens *t, bool certificates)
+void tsa_tokens_request(tsa_tokens *t, bool certificates)
 {
     uint8_t imprint[TSA_TOKENS_IMPRINT], nonce[TSA_TOKENS_NONCE], *out = t->request;
     memset(imprint, 0xa5, sizeof imprint);
@@ -212,7 +211,7 @@ void tsa_tokens_open(tsa_tokens *t, bool sm2, unsigned port, const char *path, u
     client_must(os_entropy_fill(NULL, (uint8_t *)&t->random, sizeof t->random), "random numbers");
     if (!t->asked)
         client_die("load", "out of memory");
-    make_request(t, true);
+    tsa_tokens_request(t, true);
     (void)http_load_run(&(http_load){.port = port,
                                      .connections = 1,
                                      .requests = 1,
@@ -222,7 +221,7 @@ void tsa_tokens_open(tsa_tokens *t, bool sm2, unsigned port, const char *path, u
                                      .fill = tsa_tokens_fill,
                                      .take = take_signer,
                                      .context = t});
-    make_request(t, false);
+    tsa_tokens_request(t, false);
 }
 
 void tsa_tokens_close(tsa_tokens *t)

@@ -26,6 +26,9 @@ void tsa_tokens_open(tsa_tokens *t, bool sm2, unsigned port, const char *path, u
                      unsigned sample_each);
 void tsa_tokens_close(tsa_tokens *t);
 
+/* Makes the request, whose imprint and nonce are then replaced each time. */
+void tsa_tokens_request(tsa_tokens *t, bool certificates);
+
 /* http_load.fill and .take */
 void tsa_tokens_fill(void *context, unsigned connection, uint8_t *body);
 void tsa_tokens_take(void *context, unsigned connection, bytes answer);
