@@ -492,6 +492,7 @@ static void over_tls(void **state)
     self_signed_make(certificate, key, sizeof key);
     self_signed_make(other_certificate, other_key, sizeof other_key);
     frame_server_options o = options_of_test();
+    o.request_seconds = 4; /* a busy machine takes its time for the handshake */
     o.tls_cert_pem = certificate;
     o.tls_key_pem = other_key;
     assert_int_equal(frame_server_start(&server, &o), ERR_CONFIG);
@@ -525,7 +526,7 @@ static void over_tls(void **state)
     char byte;
     while (wire_byte(clear, &byte) == 1)
         assert_int_not_equal(byte, 'A');
-    assert_true(wire_closes_after(silent) < 3000);
+    assert_true(wire_closes_after(silent) < 6000);
     (void)close(clear);
     (void)close(silent);
     wait_for_connections(0);
