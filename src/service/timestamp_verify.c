@@ -70,6 +70,11 @@ static err take_certificates(call *c, const timestamp_verify_request *r, const t
     return ERR_OK;
 }
 
+static err own_unit(void *context, const cert *by, bool *knows, crl_entry *entry)
+{
+    return tsa_root_own(context, by->der, knows, entry);
+}
+
 static err lists_of(void *context, const cert *root, const bytes **crls, size_t *n)
 {
     return tsa_root_crls(context, root->der, crls, n);
@@ -84,6 +89,7 @@ err timestamp_verify(call *c, const timestamp_verify_request *r, tsa_verificatio
     TRY(take_certificates(c, r, &trust, &x));
     x.roots = trust.roots;
     x.roots_n = trust.roots_n;
+    x.issuer_knows = own_unit;
     x.more_crls = lists_of;
     x.context = c;
     return tsa_verify(c->arena, r->token, &x, out);

@@ -235,6 +235,19 @@ err tsa_root_trust(call *c, tsa_trust *out)
                     &out->certificates_n, OWN_UNITS);
 }
 
+err tsa_root_own(call *c, bytes certificate, bool *knows, crl_entry *entry)
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT revoked_at, reason FROM tsa_unit WHERE certificate = $1 LIMIT 1",
+                    (store_value[]){store_blob(certificate.p, certificate.n)}, 1));
+    *knows = rows.rows > 0;
+    if (*knows)
+        *entry = (crl_entry){.revoked_at_ms = column_int(&rows.values[0]),
+                             .reason = (crl_reason)column_int(&rows.values[1])};
+    return ERR_OK;
+}
+
 static err own_lists(call *c, bytes *lists, size_t *n)
 {
     static const char *const issuers[] = {"issuing", "root"};

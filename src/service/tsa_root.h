@@ -3,6 +3,7 @@
 #ifndef YIQIAN_SERVICE_TSA_ROOT_H
 #define YIQIAN_SERVICE_TSA_ROOT_H
 
+#include "pki/crl.h"
 #include "service/service.h"
 
 enum {
@@ -42,6 +43,9 @@ typedef struct tsa_trust {
 } tsa_trust;
 
 MUST_CHECK err tsa_root_trust(call *c, tsa_trust *out);
+
+/* What this server knows of a certificate of its own units: *knows, and when and why it was revoked (entry->revoked_at_ms 0: it was not). */
+MUST_CHECK err tsa_root_own(call *c, bytes certificate, bool *knows, crl_entry *entry);
 
 /* The lists of a root that is trusted and of the CAs below it, DER, in the call's arena. */
 MUST_CHECK err tsa_root_crls(call *c, bytes root, const bytes **out, size_t *n);

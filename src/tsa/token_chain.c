@@ -208,6 +208,17 @@ static bool leaves_key_sound(const crl_entry *entry, bool said)
                     entry->reason == CRL_SUPERSEDED || entry->reason == CRL_CESSATION_OF_OPERATION);
 }
 
+void tsa_revocation_add(tsa_revocation *out, const crl_entry *entry, bool said, int64_t at_ms)
+{
+    bool counts = !leaves_key_sound(entry, said) || entry->revoked_at_ms <= at_ms;
+    if (!out->listed || (counts && !out->revoked)) {
+        out->entry = *entry;
+        out->said = said;
+    }
+    out->listed = true;
+    out->revoked |= counts;
+}
+
 /* Whether the list speaks of the certificate at the time. */
 static bool look_up(const crl *list, const cert *c, int64_t at_ms, int64_t now_ms, tsa_revocation *out)
 {
@@ -218,13 +229,7 @@ static bool look_up(const crl *list, const cert *c, int64_t at_ms, int64_t now_m
     err e = crl_find_said(list, c->serial, &entry, &said);
     if (e != ERR_OK) /* what expired is taken off the list (RFC 5280 3.3); an older list knows nothing of later times */
         return e == ERR_NOT_FOUND && at_ms <= list->next_update_ms && list->this_update_ms <= c->not_after_ms;
-    bool counts = !leaves_key_sound(&entry, said) || entry.revoked_at_ms <= at_ms;
-    if (!out->listed || (counts && !out->revoked)) {
-        out->entry = entry;
-        out->said = said;
-    }
-    out->listed = true;
-    out->revoked |= counts;
+    tsa_revocation_add(out, &entry, said, at_ms);
     return true;
 }
 

@@ -32,6 +32,9 @@ typedef struct tsa_revocation {
     bool said;       /* with a reason */
 } tsa_revocation;
 
+/* What one entry comes to at the time, beside what is in *out already; said: with a reason. */
+void tsa_revocation_add(tsa_revocation *out, const crl_entry *entry, bool said, int64_t at_ms);
+
 /* A revocation counts by RFC 3161 4: for a reason that leaves the key sound (unspecified, affiliationChanged, superseded,
  * cessationOfOperation, and said so) what was made before it stands; for any other reason, and for none that is said, nothing does.
  * ERR_MEMORY. */

@@ -296,9 +296,9 @@ static void check_usage(tsa_verification *v)
 
 /* ---- who stands behind it ---- */
 
-static err check_revocation(arena *a, const tsa_expected *x, const tsa_chain *chain, tsa_verification *v)
+static err by_lists(arena *a, const tsa_expected *x, const tsa_chain *chain, const tsa_verification *v,
+                    tsa_revocation *out)
 {
-    tsa_revocation r;
     const bytes *more = NULL;
     size_t n = 0;
     if (x->more_crls)
@@ -308,7 +308,19 @@ static err check_revocation(arena *a, const tsa_expected *x, const tsa_chain *ch
         return ERR_MEMORY;
     for (size_t i = 0; i < x->crls_n + n; i++)
         lists[i] = i < x->crls_n ? x->crls[i] : more[i - x->crls_n];
-    TRY(tsa_chain_revocation(a, chain, lists, x->crls_n + n, v->token.info.time_us / 1000, x->now_us / 1000, &r));
+    return tsa_chain_revocation(a, chain, lists, x->crls_n + n, v->token.info.time_us / 1000, x->now_us / 1000, out);
+}
+
+static err check_revocation(arena *a, const tsa_expected *x, const tsa_chain *chain, tsa_verification *v)
+{
+    tsa_revocation r = {0};
+    crl_entry entry = {0};
+    if (x->issuer_knows)
+        TRY(x->issuer_knows(x->context, &v->signer, &r.known, &entry));
+    if (!r.known)
+        TRY(by_lists(a, x, chain, v, &r));
+    else if (entry.revoked_at_ms != 0)
+        tsa_revocation_add(&r, &entry, true, v->token.info.time_us / 1000);
     if (r.listed) {
         v->revoked_ms = r.entry.revoked_at_ms;
         v->revoked_reason = r.entry.reason;

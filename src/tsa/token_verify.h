@@ -56,7 +56,10 @@ typedef struct tsa_expected {
     size_t roots_n;
     const bytes *crls; /* likewise */
     size_t crls_n;
-    /* Asked for more lists when the chain is known, with its root; NULL: there are no more. What it gives ends the verification, if not ERR_OK. */
+    /* Asked about the signer's certificate before any list: who issued it knows more. *knows: he did; entry->revoked_at_ms 0: it is not
+     * revoked, else it is, for a reason that is given. NULL: nobody to ask. What it gives ends the verification, if not ERR_OK. */
+    err (*issuer_knows)(void *context, const cert *signer, bool *knows, crl_entry *entry);
+    /* Asked for more lists when the chain is known, with its root; likewise. */
     err (*more_crls)(void *context, const cert *root, const bytes **crls, size_t *n);
     void *context;
     int64_t now_us; /* of the judgement */

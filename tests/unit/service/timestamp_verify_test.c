@@ -186,6 +186,31 @@ static void its_own_units_are_trusted(void **state)
     assert_true(v.valid && v.token.certificates_n == 0);
 }
 
+/* By its own row, whatever the lists say: of units below the P-256 and RSA roots there are none. */
+static void a_unit_that_was_revoked(void **state)
+{
+    static const struct {
+        int64_t after_ms;
+        int reason;
+        const char *code;
+        bool valid;
+    } rows[] = {{1000, CRL_SUPERSEDED, "revoked_later", true},
+                {1000, CRL_CESSATION_OF_OPERATION, "revoked_later", true},
+                {1000, CRL_KEY_COMPROMISE, "revoked", false},
+                {-1000, CRL_SUPERSEDED, "revoked", false}};
+    fixture *f = *state;
+    timestamp_verify_request r = {.token = own_token(f, "unit-1", true), .document = bytes_of_text(document)};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        fixture_write(f, "UPDATE tsa_unit SET revoked_at = $1, reason = $2 WHERE name = 'unit-1'",
+                      (store_value[]){store_int(f->now_ms + rows[i].after_ms), store_int(rows[i].reason)}, 2);
+        tsa_verification v = verify(f, &r);
+        assert_found(&v, TSA_CHECK_REVOCATION, rows[i].code);
+        assert_int_equal(v.valid, rows[i].valid);
+        assert_int_equal(v.revoked_ms, f->now_ms + rows[i].after_ms);
+        assert_true(v.revoked_has_reason);
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -210,6 +235,7 @@ int main(void)
         WITH_FIXTURE(certificates_may_be_given),
         WITH_FIXTURE(requests_that_cannot_be),
         WITH_FIXTURE(its_own_units_are_trusted),
+        WITH_FIXTURE(a_unit_that_was_revoked),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
