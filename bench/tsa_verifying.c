@@ -54,7 +54,7 @@ void tsa_collected_free(tsa_collected *c)
 
 typedef struct served {
     uint8_t (*bodies)[BODY]; /* JSON, all of one length: what is missing are spaces */
-    size_t n, next;
+    size_t n, next, length;
 } served;
 
 static void make_bodies(served *s, const tsa_collected *c)
@@ -68,6 +68,8 @@ static void make_bodies(served *s, const tsa_collected *c)
                          base64_text(a, c->imprints[i], TSA_TOKENS_IMPRINT));
         if (n >= BODY)
             client_die("tokens", "too long");
+        if ((size_t)n > s->length)
+            s->length = (size_t)n;
         memset(s->bodies[i] + n, ' ', BODY - (size_t)n);
     }
     if (!a || !s->bodies)
@@ -79,7 +81,7 @@ static void fill_body(void *context, unsigned connection, uint8_t *body)
 {
     served *s = context;
     (void)connection;
-    memcpy(body, s->bodies[s->next++ % s->n], BODY);
+    memcpy(body, s->bodies[s->next++ % s->n], s->length);
 }
 
 static void take_verdict(void *context, unsigned connection, bytes answer)
@@ -102,7 +104,7 @@ http_load_result tsa_verify_served(const tsa_collected *c, unsigned port, const 
                                                          .path = "/v1/timestamps/verify",
                                                          .content_type = "application/json",
                                                          .authorization = authorization,
-                                                         .body = bytes_of(s.bodies[0], BODY),
+                                                         .body = bytes_of(s.bodies[0], s.length),
                                                          .fill = fill_body,
                                                          .take = take_verdict,
                                                          .context = &s});
