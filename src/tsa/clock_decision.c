@@ -21,12 +21,14 @@ typedef struct interval {
     int64_t low, high;
 } interval;
 
-/* chronyd steers the kernel's clock and tells it how good it is: what both say is one statement. */
+/* chronyd steers the kernel's clock and tells it how good it is: what both say is one statement. So are the receivers of one gpsd ("address
+ * device"): whoever lies in its place lies for all of them. */
 static bool same_voice(const clock_reading *a, const clock_reading *b)
 {
     bool local_a = a->kind == CLOCK_CHRONY || a->kind == CLOCK_KERNEL;
     bool local_b = b->kind == CLOCK_CHRONY || b->kind == CLOCK_KERNEL;
-    return (local_a && local_b) || (a->kind == b->kind && strcmp(a->id, b->id) == 0);
+    size_t n = strcspn(a->id, " ");
+    return (local_a && local_b) || (a->kind == b->kind && n == strcspn(b->id, " ") && strncmp(a->id, b->id, n) == 0);
 }
 
 /* What a reading says of the clock now: its own bound, and what the clock may have drifted since. False: nothing. */

@@ -30,8 +30,9 @@ typedef enum clock_reason {
 
 typedef struct clock_facts {
     const clock_reading *readings;
-    size_t n;       /* at most CLOCK_READINGS_MAX */
-    unsigned agree; /* k, from 1: voices that must agree. chrony and the kernel, whose clock it steers, are one voice */
+    size_t n; /* at most CLOCK_READINGS_MAX */
+    unsigned
+        agree; /* k, from 1: voices that must agree. chrony and the kernel, whose clock it steers, are one voice, and one gpsd's receivers */
     int64_t unix_ns; /* the system clock */
     uint64_t limit_ns;
     const oscillator *oscillator;

@@ -153,6 +153,26 @@ static void chrony_and_kernel_are_one_voice(void **state)
     assert_int_equal(decide(&f).state, CLOCK_GOOD);
 }
 
+/* Else one gpsd could outvote two servers; and a module without PPS beside a receiver with it would make the result half a second wide. */
+static void the_receivers_of_one_gpsd_are_one_voice(void **state)
+{
+    (void)state;
+    clock_reading all[] = {reading(CLOCK_GPSD, "10.0.0.9:2947 /dev/ttyS0", 900 * MS, MS),
+                           reading(CLOCK_GPSD, "10.0.0.9:2947 /dev/ttyUSB1", 900 * MS, 500 * MS),
+                           reading(CLOCK_NTP, "a", 0, MS), reading(CLOCK_NTP, "b", 0, MS)};
+    clock_facts f = facts_of(all, 4, 2);
+    assert_int_equal(decide(&f).voices, 3);
+    assert_in_range(decide(&f).bound_ns, MS, MS + 10);
+    assert_false(decide(&f).agrees[0]);
+    f = facts_of(all, 2, 2);
+    assert_int_equal(decide(&f).reason, CLOCK_TOO_FEW);
+    f.agree = 1;
+    assert_in_range(decide(&f).bound_ns, 901 * MS, 901 * MS + 10); /* what both allow */
+    (void)snprintf(all[1].id, sizeof all[1].id, "10.0.0.9:29470 /dev/ttyUSB1");
+    f.agree = 2;
+    assert_int_equal(decide(&f).voices, 2);
+}
+
 static void age_widens(void **state)
 {
     (void)state;
@@ -333,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(tables_of_intervals),
                                        cmocka_unit_test(what_is_no_measurement),
                                        cmocka_unit_test(chrony_and_kernel_are_one_voice),
+                                       cmocka_unit_test(the_receivers_of_one_gpsd_are_one_voice),
                                        cmocka_unit_test(age_widens),
                                        cmocka_unit_test(the_bound_covers_the_truth),
                                        cmocka_unit_test(without_sources_the_last_state_grows),
