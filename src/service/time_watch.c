@@ -146,17 +146,20 @@ static void decide(struct time_watch *w, const clock_pair *now, const oscillator
     clock_decide(d, &facts);
 }
 
-/* A round without a measurement leaves what was measured before as it is, or takes it away. */
-static void publish(struct time_watch *w, const clock_pair *now, const oscillator *o, const clock_decision *d)
+/* A round without a measurement leaves what was measured before as it is, or takes it away. What the clock was set by meanwhile, if it was too
+ * little to be a step, shows against the difference of the clocks before the round, and is added to the bound. */
+static void publish(struct time_watch *w, const clock_pair *before, const clock_pair *now, const oscillator *o,
+                    const clock_decision *d)
 {
     time_snapshot next = w->snapshot;
+    const clock_pair *since = d->measured ? before : now;
     next.serial++;
     next.limit_ns = w->options.limit_us * 1000;
     next.known = d->known;
     next.oscillator = *o;
     if (d->measured || !d->known) {
-        next.low_ns = now->unix_ns - (int64_t)now->after_ns;
-        next.high_ns = now->unix_ns - (int64_t)now->before_ns;
+        next.low_ns = since->unix_ns - (int64_t)since->after_ns;
+        next.high_ns = since->unix_ns - (int64_t)since->before_ns;
     }
     if (d->measured) {
         next.bound_ns = d->bound_ns;
@@ -217,7 +220,7 @@ static void watch(struct time_watch *w, time_report *r)
         time_drift_note(&w->drift, &w->options.oscillator, after.after_ns, d.low_ns + (d.high_ns - d.low_ns) / 2,
                         (uint64_t)(d.high_ns - d.low_ns) / 2 + 1);
     }
-    publish(w, &after, &o, &d);
+    publish(w, &before, &after, &o, &d);
     fill_report(w, &after, &o, &d, r);
 }
 

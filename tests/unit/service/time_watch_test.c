@@ -195,6 +195,21 @@ static void a_step_within_a_round_spoils_it(void **state)
     assert_int_equal(r.state, TIME_GOOD);
 }
 
+static void what_is_too_little_for_a_step_within_a_round_counts_as_error(void **state)
+{
+    fixture *f = *state;
+    lab l;
+    time_now now, later;
+    lab_open(&l, f, 1, 1);
+    l.round_takes_ns = 100 * LAB_MS;
+    lab_round(&l);
+    assert_int_equal(lab_now(&l, &now), ERR_OK);
+    l.set_meanwhile_ns = TIME_STEP_NS * 4 / 5;
+    lab_round(&l);
+    assert_int_equal(lab_now(&l, &later), ERR_OK);
+    assert_in_range(later.accuracy_us - now.accuracy_us, TIME_STEP_NS * 4 / 5000 - 1, TIME_STEP_NS * 4 / 5000 + 1);
+}
+
 /* What chronyd measured before the clock was set is not true of the clock that was set. */
 static void a_stale_chrony_does_not_count(void **state)
 {
@@ -299,6 +314,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_small_difference_is_counted_not_feared, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_step_between_rounds_ends_the_holdover, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_step_within_a_round_spoils_it, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_is_too_little_for_a_step_within_a_round_counts_as_error, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(a_stale_chrony_does_not_count, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(before_a_leap_second_it_stops_by_itself, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_runs_off_holds_less, fixture_setup, fixture_teardown),
