@@ -259,6 +259,18 @@ err service_is_new(store *s, bool *is_new)
     return e;
 }
 
+/* Each for itself: what keeps one from being done keeps no other, nor a new revocation list. The first error. */
+static err timestamps_housekeeping(call *c)
+{
+    service *s = c->service;
+    err e = token_count_flush(s, c->arena), next = tsa_access_refresh(s);
+    e = e == ERR_OK ? next : e;
+    next = token_hour_roll_up(s, c->arena, c->now_ms);
+    e = e == ERR_OK ? next : e;
+    next = signature_stamp_housekeeping(c);
+    return e == ERR_OK ? next : e;
+}
+
 err service_housekeeping(service *s, arena *a, int64_t now_ms)
 {
     call c = {
@@ -279,11 +291,8 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);
     TRY(call_commit(&c, unit));
     TRY(authorisation_housekeeping(&c));
-    TRY(token_count_flush(s, a));
-    TRY(tsa_access_refresh(s));
-    TRY(token_hour_roll_up(s, a, now_ms));
-    TRY(signature_stamp_housekeeping(&c));
+    err timestamps = timestamps_housekeeping(&c);
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);
-    return e == ERR_SELF_TEST ? ERR_OK : e; /* said when it failed, not every few seconds */
+    return e == ERR_OK || e == ERR_SELF_TEST ? timestamps : e; /* said when it failed, not every few seconds */
 }

@@ -1,5 +1,6 @@
 #include "fixture.h"
 #include "service/enrolment_offer.h"
+#include "service/tsa_access.h"
 
 static int64_t audit_rows(fixture *f)
 {
@@ -218,6 +219,23 @@ static void housekeeping_renews_the_revocation_list(void **state)
     assert_true(fixture_number(f, newest) > number);
 }
 
+/* A row of the access lists that cannot be read is bad enough. */
+static void trouble_with_timestamps_keeps_no_list_from_being_renewed(void **state)
+{
+    fixture *f = *state;
+    static const char newest[] = "SELECT max(number) FROM crl WHERE issuer = 'issuing'";
+    tsa_access_row row;
+    fixture_write(
+        f, "INSERT INTO tsa_access (id, action, network, note, created_at) VALUES ($1, 'deny', 'nowhere', '', 0)",
+        (store_value[]){store_blob("0123456789abcdef", 16)}, 1);
+    assert_int_equal(tsa_access_add(fixture_call(f, "tsa.access_add"),
+                                    &(tsa_access_request){.network = "10.0.0.0/8", .per_minute = -1}, &row),
+                     ERR_CORRUPT);
+    int64_t number = fixture_number(f, newest);
+    assert_int_equal(service_housekeeping(f->service, f->arena, f->now_ms + 23 * INT64_C(3600000)), ERR_CORRUPT);
+    assert_true(fixture_number(f, newest) > number);
+}
+
 static void figures_count_what_became_durable(void **state)
 {
     fixture *f = *state;
@@ -244,6 +262,7 @@ int main(void)
         WITH_FIXTURE(a_restart_finds_the_same_authority_and_keys),
         WITH_FIXTURE(housekeeping_closes_what_is_over),
         WITH_FIXTURE(housekeeping_renews_the_revocation_list),
+        WITH_FIXTURE(trouble_with_timestamps_keeps_no_list_from_being_renewed),
         WITH_FIXTURE(figures_count_what_became_durable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
