@@ -19,7 +19,6 @@ static err stamp(call *c, store_unit *unit, const signature_stamp *s, bytes *ser
     timestamp made;
     fault before = c->fault;
     timestamp_request rq = {.profile = CMS_RFC,
-                            .row_only = true,
                             .client = call_subject(c, "system", s->system),
                             .request = {.hash = TSA_SM3, .certificates = true}};
     if (!imprint || !rq.client)

@@ -117,26 +117,23 @@ static err take_time(call *c, tsa_unit *u, timestamp *out, tsa_failure *why)
 
 /* ---- the token and its row ---- */
 
-/* The token is made on the stack, so that the arena gets what there is and not what there might be: many rows fit into one request's. */
-static err make_token(call *c, const tsa_unit *u, bool row_only, timestamp *out)
+/* The token is made on the stack, so that the arena gets what there is and not what there might be. */
+static err make_token(call *c, const tsa_unit *u, timestamp *out)
 {
     uint8_t signature[TSA_SIGNATURE_MAX], room[TSA_TOKEN_MAX];
     buffer token = buffer_over(room, sizeof room);
     size_t n = 0;
-    if (row_only)
-        TRY(tsa_token_sign(u->issuer, &out->statement, signature, &n));
-    else
-        TRY(tsa_token_issue(&token, u->issuer, &out->statement, out->certificates, signature, &n));
+    TRY(tsa_token_issue(&token, u->issuer, &out->statement, out->certificates, signature, &n));
     out->signature = bytes_of(arena_copy(c->arena, signature, n), n);
     out->token = bytes_of(arena_copy(c->arena, token.p, token.n), token.n);
     return out->signature.p && out->token.p ? ERR_OK : ERR_MEMORY;
 }
 
-static err sign(call *c, const tsa_unit *u, bool row_only, timestamp *out)
+static err sign(call *c, const tsa_unit *u, timestamp *out)
 {
     uint64_t started_ns = clock_thread_cpu_ns();
     TRY(tsa_serial_next(c->service->serials, out->statement.time_us / 1000, out->statement.serial));
-    err e = make_token(c, u, row_only, out);
+    err e = make_token(c, u, out);
     c->service->crypto_cpu_ns += clock_thread_cpu_ns() - started_ns;
     return e;
 }
@@ -176,7 +173,7 @@ err timestamp_add(call *c, store_unit *unit, const timestamp_request *rq, timest
     out->statement.imprint = rq->request.imprint;
     out->statement.nonce = rq->request.nonce;
     *why = TSA_SYSTEM_FAILURE;
-    TRY(sign(c, u, rq->row_only, out));
+    TRY(sign(c, u, out));
     row_add(c, unit, rq, out, own_policy);
     return ERR_OK;
 }

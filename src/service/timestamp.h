@@ -12,8 +12,6 @@ typedef struct timestamp_request {
     cms_profile profile;
     tsa_request request;
     const char *client; /* for the log: "anonymous", "system:<id>", "server" */
-    bool
-        row_only; /* the token is not written now, its row is enough: it is written again from that when somebody wants it */
 } timestamp_request;
 
 typedef struct timestamp {
@@ -21,7 +19,7 @@ typedef struct timestamp {
     const tsa_unit *unit;
     bool demonstration, certificates;
     bytes signature; /* the octets of SignerInfo.signature */
-    bytes token;     /* ContentInfo, DER; empty where row_only was asked for */
+    bytes token;     /* ContentInfo, DER */
 } timestamp;
 
 /* Issues one. Its slices are the call's arena's, or the request's. ERR_UNIT_NOT_FOUND; ERR_CONFLICT (the unit is stopped);

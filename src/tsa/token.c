@@ -389,13 +389,6 @@ err tsa_token_issue(buffer *out, const tsa_issuer *t, const tsa_statement *s, bo
     return put_token(out, t, &parts, s->profile, bytes_of(signature, *n), certificates);
 }
 
-err tsa_token_sign(const tsa_issuer *t, const tsa_statement *s, uint8_t signature[TSA_SIGNATURE_MAX], size_t *n)
-{
-    signed_parts parts;
-    TRY(write_parts(&parts, t, s));
-    return sign_parts(t, &parts, signature, n);
-}
-
 err tsa_token_write(buffer *out, const tsa_issuer *t, const tsa_statement *s, bytes signature, bool certificates)
 {
     signed_parts parts;

@@ -63,9 +63,7 @@ signer_algorithm tsa_issuer_algorithm(const tsa_issuer *issuer);
 MUST_CHECK err tsa_token_issue(buffer *out, const tsa_issuer *issuer, const tsa_statement *statement, bool certificates,
                                uint8_t signature[TSA_SIGNATURE_MAX], size_t *n);
 
-/* The signature alone, and the token around one: the two halves of tsa_token_issue, whose errors they give. The signature is not verified. */
-MUST_CHECK err tsa_token_sign(const tsa_issuer *issuer, const tsa_statement *statement,
-                              uint8_t signature[TSA_SIGNATURE_MAX], size_t *n);
+/* The token again, around the signature that the log kept, which is not verified. Errors as above. */
 MUST_CHECK err tsa_token_write(buffer *out, const tsa_issuer *issuer, const tsa_statement *statement, bytes signature,
                                bool certificates);
 
