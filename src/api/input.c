@@ -132,3 +132,17 @@ err input_idempotency(call *c, const http_request *request, idempotency *out)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "Idempotency-Key");
     return n >= 1 && n <= 64 ? ERR_OK : fault_field(&c->fault, ERR_FIELD_LENGTH, "Idempotency-Key");
 }
+
+/* In DER: an octet before one that would be a sign, and none that says nothing (X.690 8.3.2). */
+err input_nonce(call *c, bytes given, bytes *out)
+{
+    uint8_t *octets = arena_alloc(c->arena, given.n + 1);
+    size_t from = 0;
+    if (!octets)
+        return ERR_MEMORY;
+    memcpy(octets + 1, given.p, given.n);
+    while (from < given.n && octets[from] == 0 && octets[from + 1] < 0x80)
+        from++;
+    *out = bytes_of(octets + from, given.n + 1 - from);
+    return ERR_OK;
+}

@@ -45,4 +45,7 @@ MUST_CHECK err input_idempotency(call *c, const http_request *request, idempoten
 /* A certificate's serial number in hex, 1 to 20 bytes; where it is none, *out is empty. In the arena. ERR_MEMORY. */
 MUST_CHECK err input_serial(call *c, const char *text, bytes *out);
 
+/* A timestamp's nonce, given as the octets of a number without a sign, big-endian: the content of its INTEGER. ERR_MEMORY. */
+MUST_CHECK err input_nonce(call *c, bytes given, bytes *out);
+
 #endif

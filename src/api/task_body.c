@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/timestamps.h"
+#include "api/tsa_json.h"
 #include "asn1/ecsig.h"
 #include "crypto/sm2.h"
 #include "service/task.h"
@@ -67,8 +67,8 @@ static json_t *timestamp_json(const task *t)
         return json_pack("{s:s, s:n, s:n, s:n, s:n, s:n}", "state", state, "serial", "time", "accuracy_us", "policy",
                          "token");
     return json_pack("{s:s, s:o, s:o, s:I, s:o, s:n}", "state", state, "serial", api_hex(s->serial.p, s->serial.n),
-                     "time", timestamps_time(s->time_us), "accuracy_us", (json_int_t)s->accuracy_us, "policy",
-                     timestamps_policy(s->policy), "token");
+                     "time", tsa_json_time(s->time_us), "accuracy_us", (json_int_t)s->accuracy_us, "policy",
+                     tsa_json_oid(s->policy), "token");
 }
 
 json_t *task_body_json(call *c, const task *t)

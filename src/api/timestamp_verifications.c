@@ -61,20 +61,6 @@ static err read_body(call *c, const http_request *request, verify_input *in)
     return e;
 }
 
-/* The octets are a number without a sign, as POST /v1/timestamps takes it: as INTEGER a minimal one. */
-static err read_nonce(call *c, bytes given, bytes *out)
-{
-    uint8_t *octets = arena_alloc(c->arena, given.n + 1);
-    size_t from = 0;
-    if (!octets)
-        return ERR_MEMORY;
-    memcpy(octets + 1, given.p, given.n);
-    while (from < given.n && octets[from] == 0 && octets[from + 1] < 0x80)
-        from++;
-    *out = bytes_of(octets + from, given.n + 1 - from);
-    return ERR_OK;
-}
-
 static err read_policy(call *c, const char *text, bytes *out)
 {
     buffer b = buffer_over(arena_alloc(c->arena, POLICY_OCTETS), POLICY_OCTETS);
@@ -93,7 +79,7 @@ err timestamp_verifications_post(void *app, http_request *request, http_response
     tsa_verification v;
     TRY(read_body(c, request, &in));
     if (in.nonce.n > 0)
-        TRY(read_nonce(c, in.nonce, &in.request.nonce));
+        TRY(input_nonce(c, in.nonce, &in.request.nonce));
     if (in.policy)
         TRY(read_policy(c, in.policy, &in.request.policy));
     if (in.at)

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "api/input.h"
-#include "os/clock.h"
+#include "api/tsa_json.h"
 #include "pki/pem.h"
 #include "service/timestamp.h"
 
@@ -92,20 +92,6 @@ static const json_field fields[] = {
     {"profile", JSON_TEXT_FIELD, false, 1, 8, offsetof(timestamp_input, profile), JSON_NO_PRESENT},
     {"nonce", JSON_BASE64_FIELD, false, 1, TSA_NONCE_MAX - 1, offsetof(timestamp_input, nonce), JSON_NO_PRESENT}};
 
-/* The octets of the nonce are a number, big-endian, without a sign: as INTEGER a minimal one. */
-static err read_nonce(call *c, bytes given, bytes *out)
-{
-    uint8_t *octets = arena_alloc(c->arena, given.n + 1);
-    if (!octets)
-        return ERR_MEMORY;
-    memcpy(octets + 1, given.p, given.n);
-    size_t from = 0;
-    while (from < given.n && octets[from] == 0 && octets[from + 1] < 0x80)
-        from++;
-    *out = bytes_of(octets + from, given.n + 1 - from);
-    return ERR_OK;
-}
-
 static err read_request(call *c, const timestamp_input *in, timestamp_request *rq)
 {
     tsa_request *r = &rq->request;
@@ -120,25 +106,7 @@ static err read_request(call *c, const timestamp_input *in, timestamp_request *r
         return fault_field(&c->fault, ERR_FIELD_LENGTH, "imprint");
     r->imprint = in->imprint;
     r->certificates = true;
-    return in->nonce.n > 0 ? read_nonce(c, in->nonce, &r->nonce) : ERR_OK;
-}
-
-json_t *timestamps_time(int64_t unix_us)
-{
-    char text[CLOCK_TEXT];
-    clock_text(text, unix_us / 1000);
-    text[CLOCK_TEXT - 2] = '\0'; /* its Z */
-    return json_sprintf("%s%03dZ", text, (int)(unix_us % 1000));
-}
-
-json_t *timestamps_policy(bytes policy)
-{
-    char text[200];
-    buffer b = buffer_over(text, sizeof text - 1);
-    if (oid_to_text(&b, policy) != ERR_OK)
-        return NULL;
-    text[b.n] = '\0';
-    return json_string(text);
+    return in->nonce.n > 0 ? input_nonce(c, in->nonce, &r->nonce) : ERR_OK;
 }
 
 err timestamps_post(void *app, http_request *request, http_response *response)
@@ -158,8 +126,8 @@ err timestamps_post(void *app, http_request *request, http_response *response)
     return json_respond(c->arena, response, 201,
                         json_pack("{s:o, s:s, s:o, s:I, s:o, s:b, s:s, s:s, s:o}", "serial",
                                   api_hex(st->serial, sizeof st->serial), "unit", made.unit->name, "time",
-                                  timestamps_time(st->time_us), "accuracy_us", (json_int_t)st->accuracy_us, "policy",
-                                  timestamps_policy(st->policy), "demonstration", made.demonstration, "profile",
+                                  tsa_json_time(st->time_us), "accuracy_us", (json_int_t)st->accuracy_us, "policy",
+                                  tsa_json_oid(st->policy), "demonstration", made.demonstration, "profile",
                                   st->profile == CMS_GM ? "gm" : "rfc", "hash", tsa_hash_name(st->hash), "token",
                                   api_base64(c->arena, made.token)));
 }

@@ -13,10 +13,4 @@ MUST_CHECK err timestamps_post(void *app, http_request *request, http_response *
 /* GET /pki/tsa/{unit}.pem */
 MUST_CHECK err timestamps_chain(void *app, http_request *request, http_response *response);
 
-/* A time in microseconds, RFC 3339 in UTC, all digits. */
-json_t *timestamps_time(int64_t unix_us);
-
-/* An object identifier, dotted. */
-json_t *timestamps_policy(bytes policy);
-
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/input.h"
-#include "api/timestamps.h"
+#include "api/tsa_json.h"
 #include "base/text.h"
 #include "service/token_hour.h"
 #include "service/token_log.h"
@@ -15,8 +15,8 @@ static json_t *entry_json(const token_entry *e)
     const tsa_statement *st = &e->issued.statement;
     return json_pack("{s:o, s:s, s:o, s:o, s:I, s:o, s:b, s:s, s:s, s:o, s:o, s:s, s:s}", "serial",
                      api_hex(st->serial, sizeof st->serial), "unit", e->issued.unit->name, "unit_id",
-                     api_uuid(e->issued.unit->id), "time", timestamps_time(st->time_us), "accuracy_us",
-                     (json_int_t)st->accuracy_us, "policy", timestamps_policy(st->policy), "demonstration",
+                     api_uuid(e->issued.unit->id), "time", tsa_json_time(st->time_us), "accuracy_us",
+                     (json_int_t)st->accuracy_us, "policy", tsa_json_oid(st->policy), "demonstration",
                      e->issued.demonstration, "profile", st->profile == CMS_GM ? "gm" : "rfc", "hash",
                      tsa_hash_name(st->hash), "imprint", api_hex(st->imprint.p, st->imprint.n), "nonce",
                      st->nonce.n > 0 ? api_hex(st->nonce.p, st->nonce.n) : json_null(), "client", e->client, "origin",

@@ -98,15 +98,34 @@ static void serials_are_hex_of_twenty_bytes_at_the_most(void **state)
     }
 }
 
+static void nonces_become_integers(void **state)
+{
+    static const struct {
+        const char *given;
+        size_t n;
+        const char *want;
+        size_t want_n;
+    } rows[] = {{"\x7f", 1, "\x7f", 1},
+                {"\x80", 1, "\x00\x80", 2},
+                {"\x00\x00", 2, "\x00", 1},
+                {"\x00\x00\xff\x00", 4, "\x00\xff\x00", 3},
+                {"\x00\x01\x80", 3, "\x01\x80", 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bytes nonce;
+        assert_int_equal(input_nonce(*state, bytes_of(rows[i].given, rows[i].n), &nonce), ERR_OK);
+        assert_int_equal(nonce.n, rows[i].want_n);
+        assert_memory_equal(nonce.p, rows[i].want, rows[i].want_n);
+    }
+}
+
 #define WITH_CALL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_CALL(times_are_read_in_any_zone),
-        WITH_CALL(other_texts_are_no_times),
-        WITH_CALL(numbers_are_bounded),
-        WITH_CALL(serials_are_hex_of_twenty_bytes_at_the_most),
+        WITH_CALL(times_are_read_in_any_zone), WITH_CALL(other_texts_are_no_times),
+        WITH_CALL(numbers_are_bounded),        WITH_CALL(serials_are_hex_of_twenty_bytes_at_the_most),
+        WITH_CALL(nonces_become_integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
