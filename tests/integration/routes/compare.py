@@ -23,6 +23,17 @@ for line in subprocess.run([sys.argv[1]], capture_output=True, text=True, check=
         breach(f"{method} {path} changes something and has no audit event")
 
 api = yaml.safe_load(open(sys.argv[2], encoding="utf-8"))
+
+
+def look_for_null(value, where):
+    """A comma or a colon in a flow mapping's text, unquoted, cuts it: what follows is a key without a value."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if inner is None and isinstance(value, dict):
+            breach(f"openapi.yaml: {where}/{key} has no value")
+        look_for_null(inner, f"{where}/{key}")
+
+
+look_for_null(api, "")
 described = {}
 for path, item in api["paths"].items():
     for method, operation in item.items():
