@@ -147,17 +147,18 @@ static void row_add(call *c, store_unit *unit, const timestamp_request *rq, cons
     store_unit_add(
         unit, 1, ERR_INTERNAL,
         "INSERT INTO token (serial, unit_id, gm, demonstration, policy, certificates, time_us, accuracy_us, hash, "
-        "imprint, nonce, client, origin, signature, block) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-        "$13, $14, $15)",
+        "bare_hash, imprint, nonce, client, origin, signature, block) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+        "$11, $12, $13, $14, $15, $16)",
         (store_value[]){store_blob(serial, serial ? sizeof st->serial : 0), store_id(out->unit->id),
                         store_bool(st->profile == CMS_GM), store_bool(out->demonstration),
                         own_policy ? none : store_blob(st->policy.p, st->policy.n), store_bool(out->certificates),
                         store_int(st->time_us), store_int((int64_t)st->accuracy_us),
-                        store_text(tsa_hash_name(st->hash)), store_blob(st->imprint.p, st->imprint.n),
+                        store_text(tsa_hash_name(st->hash)), store_bool(st->bare_hash),
+                        store_blob(st->imprint.p, st->imprint.n),
                         st->nonce.n > 0 ? store_blob(st->nonce.p, st->nonce.n) : none, store_text(rq->client),
                         store_text(c->origin), store_blob(out->signature.p, out->signature.n),
                         store_int(token_log_block(c->service))},
-        15);
+        16);
 }
 
 err timestamp_add(call *c, store_unit *unit, const timestamp_request *rq, timestamp *out, tsa_failure *why)
@@ -171,6 +172,7 @@ err timestamp_add(call *c, store_unit *unit, const timestamp_request *rq, timest
     TRY(choose_policy(c, u, rq, out, &own_policy, why));
     out->statement.hash = rq->request.hash;
     out->statement.imprint = rq->request.imprint;
+    out->statement.bare_hash = rq->request.bare_hash;
     out->statement.nonce = rq->request.nonce;
     *why = TSA_SYSTEM_FAILURE;
     TRY(sign(c, u, out));

@@ -7,7 +7,7 @@
 
 #define TOKEN_COLUMNS                                                                                                  \
     "serial, unit_id, gm, demonstration, policy, certificates, time_us, accuracy_us, hash, imprint, nonce, client, "   \
-    "origin, signature"
+    "origin, signature, bare_hash"
 
 static err statement_read(const store_value *v, timestamp *ts)
 {
@@ -27,6 +27,7 @@ static err statement_read(const store_value *v, timestamp *ts)
     st->imprint = column_bytes(&v[9]);
     st->nonce = column_bytes(&v[10]);
     ts->signature = column_bytes(&v[13]);
+    st->bare_hash = v[14].i != 0;
     return ERR_OK;
 }
 

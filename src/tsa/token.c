@@ -264,7 +264,7 @@ static err put_info(buffer *b, const tsa_issuer *t, const tsa_statement *s)
     size_t sequence = der_open(b, DER_SEQUENCE);
     der_put_uint64(b, TST_INFO_VERSION);
     der_put(b, DER_OID, s->policy);
-    tsa_put_imprint(b, s->hash, s->imprint, false);
+    tsa_put_imprint(b, s->hash, s->imprint, s->bare_hash);
     der_put_unsigned(b, bytes_of(s->serial, sizeof s->serial));
     TRY(der_put_generalized_time(b, s->time_us, t->time_digits));
     put_accuracy(b, s->accuracy_us);

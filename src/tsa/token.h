@@ -27,6 +27,7 @@ typedef struct tsa_statement {
     bytes policy;        /* content octets */
     tsa_hash hash;
     bytes imprint;
+    bool bare_hash; /* as in the request (tsa_request): the imprint is said as it was asked for (RFC 3161 2.4.2) */
     uint8_t serial[TSA_SERIAL_SIZE];
     int64_t time_us;      /* the token says it in the unit's digits, cut off: never a time that is still to come */
     uint64_t accuracy_us; /* with what is cut off (tsa_time_cut_us); 0: not said */

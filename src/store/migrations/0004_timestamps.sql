@@ -44,6 +44,7 @@ CREATE TABLE token (
     time_us BIGINT NOT NULL,
     accuracy_us BIGINT NOT NULL,
     hash TEXT NOT NULL,
+    bare_hash BOOLEAN NOT NULL DEFAULT FALSE,
     imprint BLOB NOT NULL,
     nonce BLOB,
     client TEXT NOT NULL,

@@ -36,7 +36,7 @@ static inline call *stamp_call(fixture *f)
 typedef struct stamp_info {
     bytes policy, imprint, serial, time, nonce;
     oid hash;
-    bool has_accuracy, ordering;
+    bool has_accuracy, ordering, bare_hash;
     signed_data data;
 } stamp_info;
 
@@ -57,6 +57,7 @@ static inline void stamp_read(bytes token, stamp_info *out)
     assert_int_equal(der_enter(&imprint, &algorithm, DER_SEQUENCE), ERR_OK);
     assert_int_equal(der_oid(&algorithm, &hash), ERR_OK);
     out->hash = oid_from_octets(hash);
+    out->bare_hash = der_at_end(&algorithm);
     assert_int_equal(der_value(&imprint, &out->imprint, DER_OCTET_STRING), ERR_OK);
     assert_int_equal(der_unsigned(&info, &out->serial), ERR_OK);
     assert_int_equal(der_value(&info, &out->time, DER_GENERALIZED_TIME), ERR_OK);

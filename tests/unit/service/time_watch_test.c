@@ -79,6 +79,21 @@ static void the_servers_own_limit_holds_for_all(void **state)
     assert_int_equal(lab_now(&l, &now), ERR_OK);
 }
 
+/* Each unit's, within the server's: the microsecond that the cut costs counts. */
+static void a_limit_of_its_own_is_kept(void **state)
+{
+    fixture *f = *state;
+    lab l;
+    time_now now;
+    lab_open(&l, f, 1, 1);
+    lab_round(&l);
+    assert_int_equal(lab_now(&l, &now), ERR_OK);
+    uint64_t error_us = now.accuracy_us;
+    assert_int_equal(time_watch_now(f->service, error_us, &now), ERR_OK);
+    assert_int_equal(time_watch_now(f->service, error_us - 1, &now), ERR_TIME);
+    assert_int_equal(time_watch_now(f->service, 1, &now), ERR_TIME);
+}
+
 static void sources_go_and_come_back(void **state)
 {
     fixture *f = *state;
@@ -309,6 +324,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(before_the_first_round_there_is_no_time, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_accuracy_grows_between_rounds, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_servers_own_limit_holds_for_all, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_limit_of_its_own_is_kept, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(sources_go_and_come_back, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_step_is_seen_in_the_call, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_small_difference_is_counted_not_feared, fixture_setup, fixture_teardown),

@@ -17,6 +17,7 @@ static void a_token_says_what_was_asked_and_is_in_the_log(void **state)
         tsa_request rq = stamp_request(hash);
         rq.nonce = bytes_of("\x00\x87\x65", 3);
         rq.certificates = hash == TSA_SM3;
+        rq.bare_hash = hash == TSA_SHA384;
         int64_t before_us = (int64_t)(clock_unix_ns() / 1000);
         tsa_response answer = stamp_answer(stamp_call(f), stamp_query(f->arena, &rq), NULL, CMS_RFC);
         stamp_info info;
@@ -28,6 +29,7 @@ static void a_token_says_what_was_asked_and_is_in_the_log(void **state)
         assert_true(bytes_equal(info.policy, oid_octets(OID_POLICY_DEMONSTRATION_RFC)));
         assert_int_equal(info.hash, tsa_hash_oid(hash));
         assert_true(bytes_equal(info.imprint, rq.imprint));
+        assert_int_equal(info.bare_hash, rq.bare_hash);
         assert_true(bytes_equal(info.nonce, rq.nonce));
         assert_true(info.has_accuracy && !info.ordering);
         assert_int_equal(info.data.certificates_n, rq.certificates ? 2 : 0);
@@ -84,6 +86,22 @@ static void the_profile_follows_path_or_policy(void **state)
         assert_true(bytes_equal(info.policy, oid_octets(rows[i].profile == CMS_GM ? OID_POLICY_DEMONSTRATION_GM
                                                                                   : OID_POLICY_DEMONSTRATION_RFC)));
     }
+}
+
+static void gm_is_for_sm2_units_alone(void **state)
+{
+    fixture *f = *state;
+    const tsa_unit *made;
+    tsa_request rq = stamp_request(TSA_SHA256);
+    bytes query = stamp_query(f->arena, &rq);
+    assert_int_equal(tsa_unit_create(fixture_call(f, "tsa.unit_create"),
+                                     &(tsa_unit_request){"p256", SIGNER_P256, TSA_UNIT_LIMIT_US, 3, false}, &made),
+                     ERR_OK);
+    assert_refused(stamp_answer(stamp_call(f), query, "p256", CMS_GM), TSA_UNACCEPTED_POLICY);
+    assert_int_equal(stamp_answer(stamp_call(f), query, "p256", CMS_RFC).status, TSA_GRANTED);
+    rq.policy = oid_octets(OID_POLICY_DEMONSTRATION_GM); /* it would choose that profile of an SM2 unit */
+    assert_refused(stamp_answer(stamp_call(f), stamp_query(f->arena, &rq), "p256", CMS_RFC), TSA_UNACCEPTED_POLICY);
+    assert_int_equal(tokens(f), 1);
 }
 
 static void what_cannot_be_read_is_refused_with_its_reason(void **state)
@@ -257,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_token_says_what_was_asked_and_is_in_the_log),
         WITH_FIXTURE(the_profile_follows_path_or_policy),
+        WITH_FIXTURE(gm_is_for_sm2_units_alone),
         WITH_FIXTURE(what_cannot_be_read_is_refused_with_its_reason),
         WITH_FIXTURE(a_stopped_unit_and_a_failed_self_test_issue_nothing),
         WITH_FIXTURE(where_the_time_is_not_good_enough_nothing_is_issued),

@@ -29,7 +29,7 @@ static size_t found(fixture *f, token_filter filter, const token_entry **out)
     return n;
 }
 
-/* Every shape: algorithm, hash, profile, nonce, certificates, ordering, digits. */
+/* Every shape: algorithm, hash with and without parameters, profile, nonce, certificates, ordering, digits. */
 static void each_token_is_written_again_byte_for_byte(void **state)
 {
     fixture *f = *state;
@@ -40,16 +40,17 @@ static void each_token_is_written_again_byte_for_byte(void **state)
         const char *unit;
         cms_profile profile;
     } rows[] = {{NULL, CMS_RFC}, {NULL, CMS_GM}, {"p256", CMS_RFC}, {"rsa", CMS_RFC}, {"ordered", CMS_GM}};
-    timestamp made[5 * TSA_HASH_COUNT * 4];
+    timestamp made[5 * TSA_HASH_COUNT * 8];
     size_t n = 0;
     const tsa_unit *u;
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(tsa_unit_create(fixture_call(f, "tsa.unit_create"), &units[i], &u), ERR_OK);
     for (size_t i = 0; i < 5; i++)
         for (tsa_hash hash = TSA_SM3; hash < TSA_HASH_COUNT; hash++)
-            for (int bits = 0; bits < 4; bits++) {
+            for (int bits = 0; bits < 8; bits++) {
                 tsa_request rq = wish(f, hash, (uint8_t)n);
                 rq.certificates = bits & 1;
+                rq.bare_hash = bits & 4;
                 if (bits & 2)
                     rq.nonce = bytes_of("\xfe\xdc\x00\x01", 4);
                 made[n++] = issued(f, rows[i].unit, rows[i].profile, &rq, "server");

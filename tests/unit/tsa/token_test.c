@@ -139,6 +139,26 @@ static void test_tst_info_octet_by_octet(void **state)
     tsa_issuer_destroy(issuer);
 }
 
+/* The messageImprint is the request's, octet by octet: with the hash's parameters as NULL, or without them. */
+static void test_the_imprint_is_the_request_s(void **state)
+{
+    (void)state;
+    tsa_issuer *issuer = stamping_issuer(&units[SIGNER_SM2], false, 3);
+    tsa_statement s = statement_of(CMS_RFC);
+    for (int bare = 0; bare < 2; bare++) {
+        tsa_request rq = {.hash = s.hash, .imprint = s.imprint, .bare_hash = bare}, read;
+        uint8_t room[128];
+        buffer b = buffer_over(room, sizeof room);
+        tsa_failure why;
+        assert_int_equal(tsa_request_write(&b, &rq), ERR_OK);
+        assert_int_equal(tsa_request_read(&read, bytes_of(b.p, b.n), &why), ERR_OK);
+        s.bare_hash = read.bare_hash;
+        /* of the request: 30 len 02 01 01, then the imprint */
+        assert_true(contains(info_of(issue(issuer, &s, false)), bytes_of(b.p + 5, b.n - 5)));
+    }
+    tsa_issuer_destroy(issuer);
+}
+
 static void test_time_in_the_unit_s_digits(void **state)
 {
     (void)state;
@@ -366,6 +386,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_an_sm2_token_in_both_profiles, setup),
         cmocka_unit_test_setup(test_tst_info_octet_by_octet, setup),
+        cmocka_unit_test_setup(test_the_imprint_is_the_request_s, setup),
         cmocka_unit_test_setup(test_time_in_the_unit_s_digits, setup),
         cmocka_unit_test_setup(test_accuracy_has_no_zero_parts, setup),
         cmocka_unit_test_setup(test_a_token_is_written_again_from_its_signature, setup),
