@@ -36,8 +36,10 @@ static err read_hex(call *c, const http_request *request, const char *name, size
     uint8_t *octets = arena_alloc(c->arena, n);
     if (!octets)
         return ERR_MEMORY;
-    if (hex_decode(octets, n, text, 2 * n) != ERR_OK)
+    if (hex_decode(octets, n, text, 2 * n) != ERR_OK) {
+        (void)fault_set(&c->fault, ERR_FIELD_VALUE, "want hex digits");
         return fault_field(&c->fault, ERR_FIELD_VALUE, "%s", name);
+    }
     *out = bytes_of(octets, n);
     return ERR_OK;
 }

@@ -183,8 +183,10 @@ err tsa_access_check(call *c, const char *origin)
 err tsa_access_would(call *c, const char *origin, const uint8_t *system_id, tsa_access_verdict *out)
 {
     address from;
-    if (read_origin(origin, &from) != ERR_OK)
+    if (read_origin(origin, &from) != ERR_OK) {
+        (void)fault_set(&c->fault, ERR_FIELD_VALUE, "want one address: 192.0.2.7 or 2001:db8::7");
         return fault_field(&c->fault, ERR_FIELD_VALUE, "address");
+    }
     look_up(c->service, &from, system_id, out);
     return ERR_OK;
 }
@@ -240,8 +242,11 @@ static err read_network(call *c, const char *text, const char **out)
 {
     address_network given, masked;
     char form[ADDRESS_NETWORK_TEXT];
-    if (address_network_parse(&given, text) != ERR_OK)
+    if (address_network_parse(&given, text) != ERR_OK) {
+        (void)fault_set(&c->fault, ERR_FIELD_VALUE,
+                        "want an address or a network: 192.0.2.7, 10.1.0.0/16, 2001:db8::/32");
         return fault_field(&c->fault, ERR_FIELD_VALUE, "network");
+    }
     masked = given;
     address_mask(&masked.base, masked.bits);
     address_network_text(form, &masked);

@@ -293,8 +293,11 @@ static bool name_valid(const char *name)
 
 static err check_request(call *c, const tsa_unit_request *rq)
 {
-    if (!name_valid(rq->name))
+    if (!name_valid(rq->name)) {
+        (void)fault_set(&c->fault, ERR_FIELD_VALUE,
+                        "want small letters, digits and hyphens, the first no hyphen; not gm");
         return fault_field(&c->fault, ERR_FIELD_VALUE, "unit");
+    }
     if (rq->limit_us < TSA_UNIT_LIMIT_LEAST_US || rq->limit_us > TSA_UNIT_LIMIT_MOST_US)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "limit_us");
     if (rq->time_digits > TSA_TIME_DIGITS_MAX)

@@ -62,6 +62,8 @@ static void wrong_rows_are_refused_by_field(void **state)
     assert_refused(s, "{\"action\":\"allow\"}", "field_missing", "network");
     assert_refused(s, "{\"action\":\"allow\",\"network\":\"10.0.0.1/8\"}", "field_value", "network");
     assert_refused(s, "{\"action\":\"allow\",\"network\":\"hospital\"}", "field_value", "network");
+    assert_string_equal(server_text(s, "detail"),
+                        "want an address or a network: 192.0.2.7, 10.1.0.0/16, 2001:db8::/32");
     assert_refused(s, "{\"action\":\"allow\",\"network\":\"10.0.0.0/8\",\"per_minute\":-1}", "field_value",
                    "per_minute");
     assert_refused(s, "{\"action\":\"deny\",\"network\":\"10.0.0.0/8\",\"per_minute\":1}", "field_unknown",
@@ -105,6 +107,7 @@ static void what_would_happen(void **state)
     assert_problem(s, 400, "field_missing", "address");
     server_get(s, "/v1/tsa/access/check?address=x");
     assert_problem(s, 400, "field_value", "address");
+    assert_string_equal(server_text(s, "detail"), "want one address: 192.0.2.7 or 2001:db8::7");
     server_get(s, "/v1/tsa/access/check?address=::1&system=x");
     assert_problem(s, 400, "field_value", "system");
     server_get(s, "/v1/tsa/access/check?address=::1&sytem=x");

@@ -42,6 +42,9 @@ static void wrong_ones_are_refused_by_field(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         server_post(s, "/v1/tsa/units", rows[i].body);
         assert_problem(s, 400, rows[i].code, rows[i].field);
+        if (strcmp(rows[i].field, "unit") == 0 && strcmp(rows[i].code, "field_value") == 0)
+            assert_string_equal(server_text(s, "detail"),
+                                "want small letters, digits and hyphens, the first no hyphen; not gm");
     }
     assert_null(tsa_unit_next(tsa_unit_first(s->f.service)));
 }
