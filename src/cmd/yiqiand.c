@@ -132,6 +132,9 @@ static err read_time(daemon_state *d)
             ERR_CONFIG,
             "time_sources is \"system\", or at most 16 of chrony, kernel, ntp:ADDRESS and gpsd:ADDRESS, each once and "
             "separated by commas; addresses are numeric");
+    /* More than there are could never agree: the server would start, and issue nothing for good. */
+    if (t->sources.n > 0 && t->agree > time_sources_voices(&t->sources))
+        return fail(ERR_CONFIG, "time_agree is more than time_sources has voices (chrony and kernel count as one)");
     if (oscillator_read(&t->oscillator, s->oscillator) != ERR_OK)
         return fail(ERR_CONFIG, "oscillator is quartz, ocxo, or frequency=, aging=, stability= and temperature=, each "
                                 "from 0 to 1e-3, separated by commas");

@@ -184,6 +184,12 @@ class Sources(Watched):
             self.assertEqual({p[:40] for p in fakes[0].requests}, {b"\x23" + bytes(39)})
             self.assertEqual(len({p[40:] for p in fakes[0].requests}), len(fakes[0].requests))
 
+    def test_more_agreement_than_there_are_voices(self):
+        for sources, agree in ((("ntp:127.0.0.1:9",), 2), (("chrony", "kernel"), 2)):
+            with self.assertRaisesRegex(AssertionError, "time_agree is more"):
+                Server(options=watched(*sources, time_agree=agree))
+        Server(options=watched("chrony", "ntp:127.0.0.1:9", time_agree=2)).close()
+
     def test_an_announced_leap_second(self):
         fakes = self.fakes({"leap": 1}, {"leap": 1})
         with Server(options=watched(*(f.source for f in fakes))) as server:
