@@ -128,19 +128,25 @@ static void tell_problem(session *s, const json_t *problem)
     tell(s, (phrase){"建议", "Hint"}, text_member(problem, "hint", "hint_en"));
 }
 
-static err refused(session *s, const client_response *response)
+void remote_tell_problem(session *s, bytes body, bool *ours)
 {
-    static const phrase foreign = {"应答者不是 yiqiand，状态码", "what answered is not yiqiand; status"};
-    json_t *problem = json_loadb((const char *)response->body.p, response->body.n, 0, NULL);
-    bool ours = json_is_string(json_object_get(problem, "code"));
+    json_t *problem = json_loadb((const char *)body.p, body.n, 0, NULL);
+    *ours = json_is_string(json_object_get(problem, "code"));
     (void)fflush(stdout);
-    if (ours && s->common.json) {
+    if (*ours && s->common.json) {
         (void)json_dumpf(problem, stderr, JSON_INDENT(2));
         fputc('\n', stderr);
-    } else if (ours) {
+    } else if (*ours) {
         tell_problem(s, problem);
     }
     json_decref(problem);
+}
+
+static err refused(session *s, const client_response *response)
+{
+    static const phrase foreign = {"应答者不是 yiqiand，状态码", "what answered is not yiqiand; status"};
+    bool ours;
+    remote_tell_problem(s, response->body, &ours);
     if (!ours)
         return session_fail(s, ERR_REMOTE, foreign, arena_printf(s->arena, "%d", response->status), nothing);
     s->told = true;

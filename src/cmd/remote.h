@@ -17,6 +17,9 @@ typedef struct remote_request {
  * server answered: told with where it was looked for and how to start it), what connection_choose gives, ERR_MEMORY. */
 MUST_CHECK err remote_call(session *s, const remote_request *request, json_t **answer);
 
+/* What a server of ours refused, of a request that was not made here: its problem is told, *ours says whether it was one. */
+void remote_tell_problem(session *s, bytes body, bool *ours);
+
 /* A POST with a body (taken), which NULL makes ERR_MEMORY; and a GET. */
 MUST_CHECK err remote_post(session *s, const char *path, json_t *body, json_t **answer);
 MUST_CHECK err remote_get(session *s, const char *path, json_t **answer);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "cmd/remote.h"
 #include "cmd/table.h"
 #include "cmd/ts.h"
 #include "os/client.h"
@@ -52,8 +53,15 @@ err ts_exchange(session *s, const char *url, bytes query, bytes *response)
         return e;
     if (e != ERR_OK)
         return session_fail(s, ERR_TRANSPORT, silent, arena_printf(s->arena, "%s (%s)", target, message), nothing);
-    if (answer.status != 200 || !is_reply(answer.content_type))
+    if (answer.status != 200 || !is_reply(answer.content_type)) {
+        bool ours;
+        remote_tell_problem(s, answer.body, &ours);
+        if (ours) {
+            s->told = true;
+            return ERR_REMOTE;
+        }
         return session_fail(s, ERR_REMOTE, foreign, arena_printf(s->arena, "%d, %s", answer.status, target), nothing);
+    }
     *response = answer.body;
     return ERR_OK;
 }

@@ -94,6 +94,10 @@ class Ts(unittest.TestCase):
         self.yiqian("ts", "request", "document", "--policy", "1.2.3", "--output", "q.tsr", status=1)
         checks, _ = self.checks("--token", "q.tsr", "document", "--root", self.root_of("sm2"), status=1)
         self.assertEqual(checks["structure"][1], "response_refused")
+        # What is no timestamp response is said as the server says it.
+        said = self.yiqian("ts", "request", "document", "--url", self.url("/tsa/absent"), "--output", "q.tsr", status=1)
+        self.assertIn("[unit_not_found]", said)
+        self.assertIn("Hint:", said)
 
     def test_a_unit_that_is_retired(self):
         for algorithm in ("sm2", "p256"):
