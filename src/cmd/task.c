@@ -53,9 +53,9 @@ static const answer_column details[] = {
 
 err task_told(session *s, const phrase *done, const json_t *task)
 {
-    static const phrase pending = {"时间戳待补：签名时可信时间不可用，恢复后自动加盖",
-                                   "The timestamp is still to come: the time could not be trusted, and it is made as "
-                                   "soon as it can"};
+    static const phrase pending = {"时间戳待补：签名时可信时间不可用，或时间戳单元 sm2 已停用，恢复后自动加盖",
+                                   "The timestamp is still to come: the time could not be trusted, or the unit sm2 was "
+                                   "stopped; it is made as soon as that is over"};
     const char *timestamp = answer_text(task, "timestamp.state");
     TRY(done ? answer_done(s, *done, task, ANSWER_COLUMNS(details)) : answer_show(s, task, ANSWER_COLUMNS(details)));
     if (!s->common.json && timestamp && strcmp(timestamp, "pending") == 0)
