@@ -54,6 +54,15 @@ static void group_help(const command_group *group)
         print_row(group->commands[i].name ? group->commands[i].name : "", group->commands[i].summary);
 }
 
+/* A command's own option takes the place of a common one (--token of yiqian ts verify). */
+static bool has_option(const command *c, const char *name)
+{
+    for (size_t i = 0; i < c->options_n; i++)
+        if (c->options[i].name && strcmp(c->options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static void command_help(const command_group *group, const command *c)
 {
     static const phrase own = {"选项", "Options"}, common = {"连接与输出", "Connection and output"};
@@ -65,7 +74,9 @@ static void command_help(const command_group *group, const command *c)
         options_help(stdout, c->options, c->options_n);
     }
     printf("\n%s:\n", say(common));
-    options_help(stdout, common_rows, common_rows_n);
+    for (size_t i = 0; i < common_rows_n; i++)
+        if (!has_option(c, common_rows[i].name))
+            options_help(stdout, &common_rows[i], 1);
     if (say(c->notes))
         printf("\n%s\n", say(c->notes));
 }

@@ -85,6 +85,12 @@ class Ts(unittest.TestCase):
             checks, _ = self.checks("--token", "q.tsr", "--query", "q.tsq", "--root", self.root_of("sm2"), status=0 if certificate else 1)
             self.assertEqual(checks["signing_certificate"][1], "certificate_matches" if certificate else "certificate_missing")
 
+    def test_help_names_an_option_once(self):
+        for language in ("C", "zh_CN.UTF-8"):
+            said = self.yiqian("ts", "verify", "--help", language=language)
+            self.assertEqual(len(re.findall(r"^  --token ", said, re.M)), 1)
+            self.assertIn("\n  --credential ", said)
+
     def test_a_refusal_in_words(self):
         self.yiqian("ts", "query", "document", "--policy", "1.2.3", "--output", "q.tsq")
         said = self.yiqian("ts", "reply", "q.tsq", "--output", "q.tsr", status=1)
