@@ -126,6 +126,9 @@ static void look_for_step(struct time_watch *w, const clock_pair *before, const 
     w->step_ns = during ? after->after_ns : before->before_ns;
     time_drift_restart(&w->drift);
     time_stale_step(&w->stale);
+    /* Nor is what a server said last that is not asked now: once somebody else has measured the clock, nothing would tell its age. */
+    for (size_t i = 0; i < TIME_SOURCES_MAX; i++)
+        w->servers[i].last.synchronised = false;
 }
 
 static void decide(struct time_watch *w, const clock_pair *now, const oscillator *o, time_report *r, clock_decision *d)

@@ -210,6 +210,22 @@ static void a_step_within_a_round_spoils_it(void **state)
     assert_int_equal(r.state, TIME_GOOD);
 }
 
+/* A server that asked us to wait is not asked for up to a quarter of an hour; what it said before would count again. */
+static void a_step_makes_worthless_what_a_resting_server_said(void **state)
+{
+    fixture *f = *state;
+    lab l;
+    lab_open(&l, f, 1, 1);
+    lab_round(&l);
+    l.w->servers[0].last = l.readings[0];
+    lab_pass(&l, 8 * second_ns);
+    lab_round(&l);
+    assert_true(l.w->servers[0].last.synchronised);
+    l.unix_ns += second_ns / 2;
+    lab_round(&l);
+    assert_false(l.w->servers[0].last.synchronised);
+}
+
 static void what_is_too_little_for_a_step_within_a_round_counts_as_error(void **state)
 {
     fixture *f = *state;
@@ -330,6 +346,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_small_difference_is_counted_not_feared, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_step_between_rounds_ends_the_holdover, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_step_within_a_round_spoils_it, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_step_makes_worthless_what_a_resting_server_said, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_too_little_for_a_step_within_a_round_counts_as_error, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_stale_chrony_does_not_count, fixture_setup, fixture_teardown),
