@@ -398,19 +398,21 @@ err tsa_unit_set_state(call *c, const char *name, tsa_unit_state state, const ts
     return e;
 }
 
+/* A list says it in whole seconds: what is issued until it has stopped must not come after that. */
 static err retire_locked(call *c, tsa_unit *u, revocation_reason reason)
 {
     store_unit *unit = store_unit_begin(c->arena);
+    int64_t revoked_ms = (c->now_ms / 1000 + 1) * 1000;
     if (atomic_load(&u->state) == TSA_UNIT_RETIRED)
         return ERR_UNIT_NOT_FOUND;
     c->detail = arena_printf(c->arena, "name=%s reason=%s", u->name, certificate_reason_name(reason));
     store_unit_add(unit, 1, ERR_CONFLICT,
                    "UPDATE tsa_unit SET state = 'retired', sealed_key = $2, revoked_at = $3, reason = $4 WHERE id = $1 "
                    "AND state <> 'retired'",
-                   (store_value[]){store_id(u->id), store_blob(NULL, 0), store_int(c->now_ms), store_int(reason)}, 4);
+                   (store_value[]){store_id(u->id), store_blob(NULL, 0), store_int(revoked_ms), store_int(reason)}, 4);
     TRY(state_commit(c, unit, u, TSA_UNIT_RETIRED));
     atomic_store(&u->reason, (int)reason);
-    atomic_store(&u->revoked_ms, c->now_ms);
+    atomic_store(&u->revoked_ms, revoked_ms);
     return ERR_OK;
 }
 
