@@ -16,6 +16,7 @@ struct api {
     _Atomic(http_server *) server;
     auth *auth;
     api_waiting limits;
+    log_brake refusals[ERR_COUNT];
 };
 
 err api_create(api **out, service *s, api_waiting limits)
@@ -130,8 +131,10 @@ void api_dispatch(void *app, http_request *request, http_response *response)
     err e = run(a, &ac, request, response);
     if (e == ERR_OK)
         return;
-    log_write(is_ours(e) ? LOG_ERROR : LOG_INFO, "api", "%s %s refused code=%s actor=%s origin=%s", request->method,
-              request->route->pattern, err_code(e), c->actor_text, c->origin);
+    unsigned held;
+    if (log_brake_passes(&a->refusals[e], &held))
+        log_write(is_ours(e) ? LOG_ERROR : LOG_INFO, "api", "%s %s refused code=%s actor=%s origin=%s unsaid=%u",
+                  request->method, request->route->pattern, err_code(e), c->actor_text, c->origin, held);
     if (c->audit_event && c->actor != ACTOR_NOBODY && !c->recorded && !malformed(e)) {
         err recorded = call_refused(c, e);
         if (recorded != ERR_OK) {

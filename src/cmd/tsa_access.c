@@ -95,7 +95,9 @@ static err add(session *s, const row_options *o, const char *action, phrase done
 
 static err allow(session *s, const void *options)
 {
-    return add(s, options, "allow", (phrase){"已加入白名单，立即生效", "Allowed, at once"});
+    return add(s, options, "allow",
+               (phrase){"已加入白名单，立即生效；不在任何白名单中的客户端从此被拒绝",
+                        "Allowed, at once; whoever no row allows is refused from now on"});
 }
 
 static err deny(session *s, const void *options)

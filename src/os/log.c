@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,4 +77,22 @@ void log_write(log_level level, const char *module, const char *format, ...)
         done += wrote > 0 ? (size_t)wrote : 0;
     }
     errno = saved;
+}
+
+bool log_brake_passes_at(log_brake *brake, uint64_t second, unsigned *held)
+{
+    uint64_t last = atomic_load_explicit(&brake->second, memory_order_relaxed);
+    if (last != second && atomic_compare_exchange_strong(&brake->second, &last, second))
+        atomic_store_explicit(&brake->passed, 0, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&brake->passed, 1, memory_order_relaxed) >= LOG_BRAKE_LINES) {
+        atomic_fetch_add_explicit(&brake->held, 1, memory_order_relaxed);
+        return false;
+    }
+    *held = atomic_exchange_explicit(&brake->held, 0, memory_order_relaxed);
+    return true;
+}
+
+bool log_brake_passes(log_brake *brake, unsigned *held)
+{
+    return log_brake_passes_at(brake, clock_monotonic_ns() / 1000000000, held);
 }

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "crypto/signer.h"
+#include "os/log.h"
 #include "pki/cert.h"
 #include "service/key_lock.h"
 #include "service/known_keys.h"
@@ -44,10 +45,11 @@ struct service {
     struct tsa_units *units; /* service/tsa_unit.c */
     struct tsa_serials *serials;
     struct token_counts *token_counts; /* service/token_count.c */
-    _Atomic int64_t tokens_logged;     /* service/token_log.c */
+    log_brake timestamp_refusals[ERR_COUNT];
+    _Atomic int64_t tokens_logged; /* service/token_log.c */
     int64_t
         tokens_counted_until; /* housekeeping's (service/token_hour.c): the first hour that is not; 0: not known yet */
-    atomic_bool stamps_wait; /* service/signature_stamp.c: finished signatures wait for their timestamps */
+    atomic_bool stamps_wait;  /* service/signature_stamp.c: finished signatures wait for their timestamps */
 };
 
 /* Before the organisation's name of a sandbox. */

@@ -238,7 +238,9 @@ static const char *refusal_text(err e, tsa_failure why)
 static err refuse(call *c, err e, tsa_failure why, bytes *out)
 {
     const char *text = refusal_text(e, why), *reason = tsa_failure_name(why);
-    bool ours = why == TSA_SYSTEM_FAILURE || why == TSA_TIME_NOT_AVAILABLE;
+    /* An operator who stopped the unit needs no alarm. */
+    bool ours = (why == TSA_SYSTEM_FAILURE && e != ERR_CONFLICT) || why == TSA_TIME_NOT_AVAILABLE;
+    unsigned held;
     size_t cap = strlen(text) + TSA_RESPONSE_OVERHEAD;
     buffer b = buffer_over(arena_alloc(c->arena, cap), cap);
     if (!b.p)
@@ -246,8 +248,9 @@ static err refuse(call *c, err e, tsa_failure why, bytes *out)
     TRY(tsa_response_refused(&b, why, text));
     *out = bytes_of(b.p, b.n);
     token_count_refusal(c->service, c->now_ms, timestamp_client(c), reason);
-    log_write(ours ? LOG_ERROR : LOG_INFO, "tsa", "refused failInfo=%s code=%s client=%s origin=%s", reason,
-              err_code(e), timestamp_client(c), c->origin);
+    if (log_brake_passes(&c->service->timestamp_refusals[e], &held))
+        log_write(ours ? LOG_ERROR : LOG_INFO, "tsa", "refused failInfo=%s code=%s client=%s origin=%s unsaid=%u",
+                  reason, err_code(e), timestamp_client(c), c->origin, held);
     return ERR_OK;
 }
 

@@ -358,6 +358,16 @@ static size_t parse_all(cert *out, size_t n, const bytes *certificates, size_t c
     return n;
 }
 
+/* A file of roots may bring the signer's own certificate along: being there does not vouch for it. */
+static size_t drop_own(cert *roots, size_t n, bytes own)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!bytes_equal(roots[i].der, own))
+            roots[kept++] = roots[i];
+    return kept;
+}
+
 static err check_signer(arena *a, const tsa_expected *x, tsa_verification *v)
 {
     static const tsa_check of_certificate[] = {TSA_CHECK_SIGNATURE, TSA_CHECK_TSA_NAME,           TSA_CHECK_CHAIN,
@@ -375,6 +385,7 @@ static err check_signer(arena *a, const tsa_expected *x, tsa_verification *v)
             find(v, of_certificate[i], TSA_NOT_CHECKED, &no_certificate);
         return ERR_OK;
     }
+    roots_n = drop_own(roots, roots_n, v->signer.der);
     TRY(check_signature(a, v));
     check_name(v);
     check_purpose(v);

@@ -138,6 +138,21 @@ static void lines_of_threads_do_not_mix(void **state)
     free(text);
 }
 
+static void a_brake_lets_so_many_a_second_through(void **state)
+{
+    (void)state;
+    log_brake brake = {0};
+    unsigned passed = 0, held = 7;
+    for (unsigned i = 0; i < LOG_BRAKE_LINES + 30; i++)
+        passed += log_brake_passes_at(&brake, 1, &held);
+    assert_int_equal(passed, LOG_BRAKE_LINES);
+    assert_int_equal(held, 0); /* of the last that passed */
+    assert_true(log_brake_passes_at(&brake, 2, &held));
+    assert_int_equal(held, 30);
+    assert_true(log_brake_passes_at(&brake, 2, &held));
+    assert_int_equal(held, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +161,7 @@ int main(void)
         cmocka_unit_test(lower_levels_are_silent),
         cmocka_unit_test(a_long_message_is_one_bounded_line),
         cmocka_unit_test(lines_of_threads_do_not_mix),
+        cmocka_unit_test(a_brake_lets_so_many_a_second_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -375,6 +375,15 @@ static void test_untrusted(void **state)
         tsa_verification v = verify_words(f, &w, &x);
         assert_fails_only(&v, TSA_CHECK_CHAIN, "root_untrusted");
         assert_found(&v, TSA_CHECK_PERIOD, TSA_NOT_CHECKED, "no_chain");
+        /* Nor is it trusted for standing among the roots itself. */
+        uint8_t copy[4096];
+        assert_true(v.signer.der.n <= sizeof copy);
+        memcpy(copy, v.signer.der.p, v.signer.der.n);
+        bytes own = bytes_of(copy, v.signer.der.n);
+        x.roots = &own;
+        x.roots_n = 1;
+        v = verify_words(f, &w, &x);
+        assert_fails_only(&v, TSA_CHECK_CHAIN, "root_untrusted");
         const foreign *other = f->kind == FOREIGN_RSA ? &authorities[FOREIGN_SM2] : &authorities[FOREIGN_RSA];
         x.roots = &other->root;
         x.roots_n = 1;
