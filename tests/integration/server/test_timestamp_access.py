@@ -69,9 +69,15 @@ class Access(unittest.TestCase):
 
     def test_limits_of_each_client(self):
         self.row("allow", network="127.0.0.0/8", per_minute=30)
+        self.row("allow", network="127.0.0.3", per_minute=2)
         self.row("allow", network="2001:db8::/32", per_minute=2)
-        self.assertEqual([self.status("127.0.0.2") for _ in range(31)], [200] * 30 + [429])
-        self.assertEqual([self.status("127.0.0.3") for _ in range(31)], [200] * 30 + [429])
+        begin, admitted = time.monotonic(), 0
+        while self.status("127.0.0.2") == 200:
+            admitted += 1
+        # Thirty at once, and one more each two seconds that this takes.
+        self.assertGreaterEqual(admitted, 30)
+        self.assertLessEqual(admitted, 31 + (time.monotonic() - begin) / 2)
+        self.assertEqual([self.status("127.0.0.3") for _ in range(3)], [200, 200, 429])
         # The socket counts the same client.
         with tsa_socket.Connection(self.server.tsa_port, "127.0.0.3") as connection:
             flag, text = connection.ask(tsa.query())
@@ -81,12 +87,14 @@ class Access(unittest.TestCase):
         one, same, other = "2001:db8:1:2::1", "2001:db8:1:2:ffff::1", "2001:db8:1:3::1"
         self.assertEqual([self.status("127.0.0.8", a) for a in (one, same, one, other, other, other)], [200, 200, 429, 200, 200, 429])
         http_client = from_address(self.server, "127.0.0.2")
-        status, body = http_client.raw("POST", "/tsa", tsa.query(), tsa.QUERY)
+        status = 200
+        while status == 200:
+            status, body = http_client.raw("POST", "/tsa", tsa.query(), tsa.QUERY)
         self.assertEqual((status, http_client.headers["Content-Type"]), (429, "application/problem+json"))
         wait = int(http_client.headers["Retry-After"])
         self.assertTrue(1 <= wait <= 2, wait)
         time.sleep(wait)
-        self.assertEqual([self.status("127.0.0.2") for _ in range(2)], [200, 429])
+        self.assertEqual(self.status("127.0.0.2"), 200)
 
     def test_business_systems(self):
         system = self.server.system("HIS", ("timestamps",))
