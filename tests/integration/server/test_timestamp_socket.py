@@ -127,9 +127,9 @@ class Socket(unittest.TestCase):
                 for byte in data + data:
                     slow.send(bytes([byte]))
                     time.sleep(0.1)
-            self.assertLess(time.monotonic() - begun, 6)
+            self.assertLess(time.monotonic() - begun, 10)
             self.assertEqual(silent.read(1), b"")
-            self.assertLess(time.monotonic() - begun, 8)
+            self.assertLess(time.monotonic() - begun, 14)
         self.assert_works()
 
     def test_connections_are_limited(self):
@@ -251,10 +251,12 @@ class Others(unittest.TestCase):
                         return
                     answered.append(tsa.Answer(reply[1]).serial)
 
-        threads = [threading.Thread(target=ask) for _ in range(4)]
+        threads = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
         for thread in threads:
             thread.start()
-        time.sleep(1)
+        end = time.monotonic() + 60
+        while len(answered) <= 20 and time.monotonic() < end:
+            time.sleep(0.02)
         data_dir = server.data_dir
         self.assertEqual(server.stop(), 0)
         for thread in threads:
