@@ -27,11 +27,12 @@ class Watched(unittest.TestCase):
     def clock(self, server):
         return server.operate("GET", "/v1/tsa/clock")
 
-    def wait(self, server, state, seconds=30, **more):
+    def wait(self, server, state, seconds=30, error_us=10**9, **more):
+        """error_us: at most; a round on a busy machine may measure worse, another will not."""
         end = time.monotonic() + seconds
         while True:
             clock = self.clock(server)
-            if clock["state"] == state and all(clock[name] == value for name, value in more.items()):
+            if clock["state"] == state and (clock["error_us"] or 0) <= error_us and all(clock[name] == value for name, value in more.items()):
                 return clock
             self.assertLess(time.monotonic(), end, (state, more, clock))
             time.sleep(0.1)
@@ -93,7 +94,7 @@ class Time(Watched):
     def test_the_time_for_other_systems(self):
         fakes = self.fakes({}, {}, {})
         with Server(options=watched(*(f.source for f in fakes), time_zone="+05:30")) as server:
-            self.wait(server, "good")
+            self.wait(server, "good", error_us=50000)
             before = time.time()
             status, answer = server.http.json("GET", "/v1/time")
             after = time.time()
@@ -142,11 +143,10 @@ class Sources(Watched):
     def test_a_liar_is_named_and_does_not_count(self):
         honest, other, liar = self.fakes({}, {}, {"wrong": 7.5})
         with Server(options=watched(honest.source, other.source, liar.source)) as server:
-            clock = self.wait(server, "good", voices=3)
+            clock = self.wait(server, "good", voices=3, error_us=100000)
             self.assertEqual([self.source(clock, f)["agrees"] for f in (honest, other, liar)], [True, True, False])
             self.assertEqual((clock["needed"], clock["agreeing"]), (2, 2))
             self.assertTrue(-7600000 < self.source(clock, liar)["offset_us"] < -7400000)
-            self.assertLess(clock["error_us"], 100000)
             # Two that agree on what is not so outvote one: then the clock is bad, and nothing is issued.
             other.wrong = 7.5
             self.wait(server, "bad", reason="limit")
@@ -292,10 +292,14 @@ class Receiver(Watched):
             self.assertRegex(one[0]["id"], rf"^127\.0\.0\.1:{gps.port} /dev/pts/\d+$")
             # How late sentences come is what gpsfake makes it, and another client of the same gpsd sees it: then our clock is ahead by no more
             # than that, and by no less than a second less.
-            late, now = self.lateness(gps.port), self.clock(server)["sources"][0]
-            self.assertLess(now["offset_us"] - now["bound_us"], (late + 0.1) * 1e6)
-            self.assertGreater(now["offset_us"] + now["bound_us"], (late - 1.1) * 1e6)
-            self.assertLess(abs(now["offset_us"] / 1e6 + 0.5 - late), 0.7)
+            # Two sentences are compared: on a busy machine one of them may come later than the other.
+            for _ in range(5):
+                late, now = self.lateness(gps.port), self.clock(server)["sources"][0]
+                at, bound = now["offset_us"] / 1e6, now["bound_us"] / 1e6
+                agree = at - bound < late + 0.1 and at + bound > late - 1.1 and abs(at + 0.5 - late) < 0.7
+                if agree:
+                    break
+            self.assertTrue(agree, (late, now))
 
     def lateness(self, port):
         with socket.create_connection(("127.0.0.1", port), 10) as connection:
