@@ -165,8 +165,9 @@ static uint32_t who_of_scopes(uint32_t scopes)
 {
     static const struct {
         uint32_t scope, who;
-    } map[] = {{SCOPE_TASKS, WHO_TASKS},       {SCOPE_USERS, WHO_USERS},     {SCOPE_VERIFY, WHO_VERIFY},
-               {SCOPE_OPERATOR, WHO_OPERATOR}, {SCOPE_AUDITOR, WHO_AUDITOR}, {SCOPE_ADMINISTRATOR, WHO_ADMINISTRATOR},
+    } map[] = {{SCOPE_TASKS, WHO_TASKS},          {SCOPE_USERS, WHO_USERS},
+               {SCOPE_VERIFY, WHO_VERIFY},        {SCOPE_OPERATOR, WHO_OPERATOR},
+               {SCOPE_AUDITOR, WHO_AUDITOR},      {SCOPE_ADMINISTRATOR, WHO_ADMINISTRATOR},
                {SCOPE_TIMESTAMPS, WHO_TIMESTAMPS}};
     uint32_t who = 0;
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)

@@ -88,8 +88,8 @@ err time_clock(void *app, http_request *request, http_response *response)
         (void)json_array_append_new(sources, reading_json(&r->readings[i], r->agrees[i]));
     return json_respond(c->arena, response, 200,
                         json_pack("{s:s, s:s, s:o, s:o, s:i, s:b, s:o, s:o, s:i, s:i, s:i, s:I, s:o, s:o, s:o}",
-                                  "state", time_state_name(r->state), "reason",
-                                  clock_reason_name(r->reason), "measured_at", api_time(r->at_us / 1000), "error_us",
+                                  "state", time_state_name(r->state), "reason", clock_reason_name(r->reason),
+                                  "measured_at", api_time(r->at_us / 1000), "error_us",
                                   r->known ? json_integer((json_int_t)r->error_us) : json_null(), "leap", r->leap,
                                   "measured", r->measured, "ahead_least_us",
                                   r->measured ? json_integer((json_int_t)r->low_us) : json_null(), "ahead_most_us",

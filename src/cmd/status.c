@@ -4,12 +4,10 @@
 #include "cmd/command.h"
 #include "cmd/remote.h"
 
-static const answer_column health_columns[] = {{{"状态", "Status"}, "status", ANSWER_WORD},
-                                               {{"警告", "Warning"}, "warning", ANSWER_WORD},
-                                               {{"版本", "Version"}, "version", ANSWER_TEXT},
-                                               {{"服务器时间", "Server's time"}, "time", ANSWER_TIME},
-                                               {{"时钟", "Clock"}, "clock", ANSWER_WORD},
-                                               {{"沙箱", "Sandbox"}, "sandbox", ANSWER_TEXT}};
+static const answer_column health_columns[] = {
+    {{"状态", "Status"}, "status", ANSWER_WORD},   {{"警告", "Warning"}, "warning", ANSWER_WORD},
+    {{"版本", "Version"}, "version", ANSWER_TEXT}, {{"服务器时间", "Server's time"}, "time", ANSWER_TIME},
+    {{"时钟", "Clock"}, "clock", ANSWER_WORD},     {{"沙箱", "Sandbox"}, "sandbox", ANSWER_TEXT}};
 
 static const answer_column self_test_columns[] = {{{"自检", "Self-tests"}, "state", ANSWER_WORD},
                                                   {{"未通过", "Failed"}, "failed", ANSWER_TEXT},

@@ -27,7 +27,7 @@ typedef struct clock_reading {
     int64_t offset_ns;         /* the system clock less the source: positive where our clock is ahead */
     uint64_t bound_ns;         /* how far offset_ns may be off at the moment it was measured */
     uint64_t age_ns;           /* how long ago that was */
-    uint64_t mark; /* of a source that measures by itself: changes with each measurement; else 0 */
+    uint64_t mark;             /* of a source that measures by itself: changes with each measurement; else 0 */
     int leap;                  /* pending at the end of this month (UTC): +1, -1, 0 */
 } clock_reading;
 
