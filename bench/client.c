@@ -52,6 +52,12 @@ client client_connect_tcp(unsigned port)
     return client_connect((const struct sockaddr *)&address, sizeof address);
 }
 
+void client_close(client *c)
+{
+    (void)close(c->fd);
+    free(c->answer);
+}
+
 void client_send(int fd, const char *p, size_t n)
 {
     while (n > 0) {

@@ -25,6 +25,7 @@ typedef struct client {
 
 client client_connect(const struct sockaddr *address, socklen_t n);
 client client_connect_tcp(unsigned port);
+void client_close(client *c);
 void client_send(int fd, const char *p, size_t n);
 
 /* Sends a request and gives the status; the body, terminated, is at *answer until the next request, *n bytes of it (NULL: not asked). */

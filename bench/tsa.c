@@ -108,6 +108,8 @@ static void start_peer(server *s, const char *data_dir)
 
 static void stop(server *s)
 {
+    if (s->sm2)
+        client_close(&s->operator_socket);
     kill(s->pid, SIGTERM);
     waitpid(s->pid, NULL, 0);
     tsa_tokens_close(&s->tokens);
