@@ -6,32 +6,28 @@ enum { BUILT = 5 };
 
 /* ---- building ---- */
 
-/* Attribute { type, SET OF value }, around one value that is written between the two calls. */
-typedef struct attribute_opened {
-    size_t sequence, set;
-} attribute_opened;
-
-static attribute_opened attribute_open(buffer *b, oid type)
+signed_attribute_opened signed_attribute_open(buffer *b, oid type)
 {
-    attribute_opened at = {.sequence = der_open(b, DER_SEQUENCE)};
+    signed_attribute_opened at = {.sequence = der_open(b, DER_SEQUENCE)};
     oid_put(b, type);
     at.set = der_open(b, DER_SET);
     return at;
 }
 
-static void attribute_close(buffer *b, attribute_opened at)
+void signed_attribute_close(buffer *b, signed_attribute_opened at)
 {
     der_close(b, at.set);
     der_close(b, at.sequence);
 }
 
-/* SigningCertificateV2 { certs { ESSCertIDv2 { hashAlgorithm { SM3 }, certHash } } } (RFC 5035 3 and 4). */
-static void put_certificate(buffer *b, const uint8_t hash[32])
+void signed_attributes_put_certificate(buffer *b, oid algorithm, const uint8_t hash[32])
 {
     size_t signing = der_open(b, DER_SEQUENCE), list = der_open(b, DER_SEQUENCE), id = der_open(b, DER_SEQUENCE);
-    size_t algorithm = der_open(b, DER_SEQUENCE);
-    oid_put(b, OID_SM3);
-    der_close(b, algorithm);
+    if (algorithm != OID_SHA256) {
+        size_t identifier = der_open(b, DER_SEQUENCE);
+        oid_put(b, algorithm);
+        der_close(b, identifier);
+    }
     der_put(b, DER_OCTET_STRING, bytes_of(hash, 32));
     der_close(b, id);
     der_close(b, list);
@@ -50,7 +46,7 @@ static err put_value(buffer *b, oid type, const signed_attributes_values *v)
         der_put(b, DER_OCTET_STRING, bytes_of(v->digest, 32));
         return ERR_OK;
     case OID_SIGNING_CERTIFICATE_V2:
-        put_certificate(b, v->certificate_hash);
+        signed_attributes_put_certificate(b, OID_SM3, v->certificate_hash);
         return ERR_OK;
     default:
         der_put(b, DER_OCTET_STRING, bytes_of(v->authorisation_id, 16));
@@ -68,9 +64,9 @@ err signed_attributes_build(buffer *out, const signed_attributes_values *values)
     buffer b = buffer_over(room, sizeof room);
     for (size_t i = 0; i < n; i++) {
         size_t start = b.n;
-        attribute_opened at = attribute_open(&b, types[i]);
+        signed_attribute_opened at = signed_attribute_open(&b, types[i]);
         TRY(put_value(&b, types[i], values));
-        attribute_close(&b, at);
+        signed_attribute_close(&b, at);
         attributes[i] = bytes_of(room + start, b.n - start);
     }
     if (b.overflow)

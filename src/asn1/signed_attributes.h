@@ -19,6 +19,17 @@ typedef struct signed_attributes_values {
  * ERR_LENGTH (no room; SIGNED_ATTRIBUTES_BUILT_MAX is always enough). */
 MUST_CHECK err signed_attributes_build(buffer *out, const signed_attributes_values *values);
 
+/* Attribute { type, SET OF value }, around one value that is written between the two calls. */
+typedef struct signed_attribute_opened {
+    size_t sequence, set;
+} signed_attribute_opened;
+signed_attribute_opened signed_attribute_open(buffer *b, oid type);
+void signed_attribute_close(buffer *b, signed_attribute_opened at);
+
+/* SigningCertificateV2 { certs { ESSCertIDv2 { hashAlgorithm DEFAULT SHA-256, certHash } } } (RFC 5035 3 and 4, RFC 5816 2.2.1): of the certificate with
+ * this hash, 32 bytes. */
+void signed_attributes_put_certificate(buffer *b, oid algorithm, const uint8_t hash[32]);
+
 /* What was read; slices borrow. */
 typedef struct signed_attributes {
     bytes content_type;   /* content octets of the OID */

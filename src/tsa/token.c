@@ -99,39 +99,6 @@ static bytes since(const buffer *b, size_t start)
     return bytes_of(b->p + start, b->n - start);
 }
 
-/* Attribute { type, SET OF value }, around one value that is written between the two calls. */
-typedef struct attribute_opened {
-    size_t sequence, set;
-} attribute_opened;
-
-static attribute_opened attribute_open(buffer *b, oid type)
-{
-    attribute_opened at = {.sequence = der_open(b, DER_SEQUENCE)};
-    oid_put(b, type);
-    at.set = der_open(b, DER_SET);
-    return at;
-}
-
-static void attribute_close(buffer *b, attribute_opened at)
-{
-    der_close(b, at.set);
-    der_close(b, at.sequence);
-}
-
-/* SigningCertificateV2 { certs { ESSCertIDv2 { hashAlgorithm DEFAULT SHA-256, certHash } } } (RFC 5035 3, RFC 5816 2.2.1). */
-static void put_signing_certificate(buffer *b, oid algorithm, const uint8_t hash[DIGEST])
-{
-    attribute_opened at = attribute_open(b, OID_SIGNING_CERTIFICATE_V2);
-    size_t signing = der_open(b, DER_SEQUENCE), list = der_open(b, DER_SEQUENCE), id = der_open(b, DER_SEQUENCE);
-    if (algorithm != OID_SHA256)
-        put_algorithm(b, algorithm, false);
-    der_put(b, DER_OCTET_STRING, bytes_of(hash, DIGEST));
-    der_close(b, id);
-    der_close(b, list);
-    der_close(b, signing);
-    attribute_close(b, at);
-}
-
 static err prepare_parts(tsa_issuer *t, buffer *b, const cert *c, const tsa_issuer_options *o)
 {
     uint8_t hash[DIGEST];
@@ -158,7 +125,9 @@ static err prepare_parts(tsa_issuer *t, buffer *b, const cert *c, const tsa_issu
     t->signer_head = since(b, start);
 
     start = b->n;
-    put_signing_certificate(b, algorithms[t->algorithm].digest, hash);
+    signed_attribute_opened at = signed_attribute_open(b, OID_SIGNING_CERTIFICATE_V2);
+    signed_attributes_put_certificate(b, algorithms[t->algorithm].digest, hash);
+    signed_attribute_close(b, at);
     t->signing_certificate = since(b, start);
     return b->overflow ? ERR_LENGTH : ERR_OK;
 }
@@ -281,15 +250,15 @@ static err put_info(buffer *b, const tsa_issuer *t, const tsa_statement *s)
 static err put_attributes(buffer *b, const tsa_issuer *t, const tsa_statement *s, const uint8_t hash[DIGEST])
 {
     size_t set = der_open(b, DER_SET);
-    attribute_opened at = attribute_open(b, OID_CONTENT_TYPE);
+    signed_attribute_opened at = signed_attribute_open(b, OID_CONTENT_TYPE);
     oid_put(b, OID_TST_INFO);
-    attribute_close(b, at);
-    at = attribute_open(b, OID_SIGNING_TIME);
+    signed_attribute_close(b, at);
+    at = signed_attribute_open(b, OID_SIGNING_TIME);
     TRY(der_put_time(b, s->time_us / 1000 - (s->time_us % 1000 < 0)));
-    attribute_close(b, at);
-    at = attribute_open(b, OID_MESSAGE_DIGEST);
+    signed_attribute_close(b, at);
+    at = signed_attribute_open(b, OID_MESSAGE_DIGEST);
     der_put(b, DER_OCTET_STRING, bytes_of(hash, DIGEST));
-    attribute_close(b, at);
+    signed_attribute_close(b, at);
     buffer_put(b, t->signing_certificate.p, t->signing_certificate.n);
     der_close(b, set);
     return b->overflow ? ERR_LENGTH : ERR_OK;
