@@ -41,9 +41,62 @@ build_emr() {
     need_node && (cd "$web" && npm ci && npm run build) >"$root/build/emr.log" 2>&1
 }
 
+# build_wasm [TARGET...]: the device SDK as a WebAssembly module, and that of the console's key files, into build/wasm.
+build_wasm() {
+    need cmake ninja-build clang-14 lld-14 llvm-14 wasi-libc libclang-rt-14-dev-wasm32 binaryen
+    build wasm ${1:+-- "$@"}
+}
+
+# The SDK for browsers, into sdk/js/dist; built anew only when its sources or the module changed.
+build_sdk_js() {
+    local sdk=$root/sdk/js
+    build_wasm
+    if [ -e "$sdk/dist/yiqian-device.wasm" ] && [ -e "$root/node_modules/.package-lock.json" ] &&
+        [ -z "$(find "$sdk/src" "$sdk/package.json" "$sdk/tsconfig.json" "$root/build/wasm/sdk/wasm/yiqian-device.wasm" -type f \
+            -newer "$sdk/dist/yiqian-device.wasm" -print -quit)" ]; then
+        return
+    fi
+    need_node && { npm ci && npm run build --workspace sdk/js; } >"$root/build/sdk_js.log" 2>&1
+}
+
+# The files of built pages, those that compress, compressed beside them.
+compress() {
+    find "$1" -type f -size +1k \( -name '*.html' -o -name '*.js' -o -name '*.mjs' -o -name '*.css' -o -name '*.wasm' -o -name '*.json' \
+        -o -name '*.svg' -o -name '*.webmanifest' -o -name '*.ttf' \) -exec gzip -9 -k -n -f {} +
+}
+
+# The app for phones, into build/app, what compresses compressed beside it; built anew only when its sources or the SDK changed.
+build_app() {
+    local app=$root/build/app made=$root/build/app.made web=$root/web/mobile
+    build_sdk_js || return 1
+    if [ -e "$app/index.html" ] && [ -e "$made" ] &&
+        [ -z "$(find "$web" "$root/sdk/js/dist" "$root/package-lock.json" -path "$web/node_modules" -prune -o -type f -newer "$made" -print -quit)" ]; then
+        return
+    fi
+    rm -f "$made"
+    {
+        { [ -d "$root/node_modules/vant" ] || npm ci; } && npm run build --workspace web/mobile && compress "$app"
+    } >"$root/build/app.log" 2>&1 && touch "$made"
+}
+
+# The console, into build/console, what compresses compressed beside it; built anew only when its sources or the API's description changed.
+build_console() {
+    local made=$root/build/console.made web=$root/web/console key=$root/build/wasm/sdk/wasm/yiqian-key.wasm
+    build_wasm yiqian_key
+    if [ -e "$root/build/console/index.html" ] && [ -e "$made" ] &&
+        [ -z "$(find "$web" "$key" "$root/docs/api/openapi.yaml" "$root/package-lock.json" -path "$web/node_modules" -prune -o -type f ! -name schema.d.ts -newer "$made" -print -quit)" ]; then
+        return
+    fi
+    rm -f "$made"
+    mkdir -p "$root/build"
+    need_node && {
+        { [ -d "$root/node_modules/element-plus" ] || npm ci; } && npm run build --workspace web/console && compress "$root/build/console"
+    } >"$root/build/console.log" 2>&1 && touch "$made"
+}
+
 need_to_build() {
     need gcc libc6-dev cmake ninja-build pkg-config openssl libssl-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev \
-        libsqlite3-dev libqrencode-dev libcmocka-dev python3 python3-yaml
+        libsqlite3-dev libqrencode-dev libpng-dev libcmocka-dev python3 python3-yaml
 }
 
 # build PRESET [-DOPTION=VALUE...] [-- TARGET...]: configures and builds a preset of CMakePresets.json (without targets, what the preset

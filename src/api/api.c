@@ -3,11 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/approvals.h"
 #include "api/auth.h"
 #include "api/device_events.h"
 #include "base/text.h"
+#include "http/router.h"
+#include "os/address.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "service/console_login.h"
 #include "service/rate.h"
 #include "service/tsa_access.h"
 
@@ -16,6 +20,10 @@ struct api {
     _Atomic(http_server *) server;
     auth *auth;
     api_waiting limits;
+    api_app app;
+    api_settings settings;
+    router *router; /* for requests that were kept (api/approvals.c) */
+    const address_ranges *metrics;
     log_brake refusals[ERR_COUNT];
 };
 
@@ -27,8 +35,10 @@ err api_create(api **out, service *s, api_waiting limits)
     a->service = s;
     a->limits = limits;
     err e = auth_create(&a->auth);
+    if (e == ERR_OK)
+        e = router_create(&a->router, api_routes, api_routes_n);
     if (e != ERR_OK) {
-        free(a);
+        api_destroy(a);
         return e;
     }
     *out = a;
@@ -40,7 +50,23 @@ void api_destroy(api *a)
     if (!a)
         return;
     auth_destroy(a->auth);
+    router_destroy(a->router);
     free(a);
+}
+
+void api_set_app(api *a, api_app app)
+{
+    a->app = app;
+}
+
+void api_set_settings(api *a, api_settings settings)
+{
+    a->settings = settings;
+}
+
+void api_set_metrics(api *a, const address_ranges *networks)
+{
+    a->metrics = networks;
 }
 
 void api_set_server(api *a, http_server *server)
@@ -65,15 +91,23 @@ static bool malformed(err e)
 /* A client of the timestamp server need not say who it is; if it does, it must be true. It has limits and lists of its own. */
 static err admit_tsa(api *a, http_request *request, call *c)
 {
-    uint32_t who;
+    uint64_t who;
     if (http_header(request, "Authorization"))
         TRY(auth_check(a->auth, request, c, &who));
     return tsa_access_check(c, c->origin);
 }
 
+/* Who calls is who he is: behind a proxy that is not trusted, that proxy. */
+static bool may_scrape(const api *a, const http_request *request)
+{
+    address from;
+    return a->metrics && address_parse(&from, request->origin) == ERR_OK &&
+           address_ranges_have_exactly(a->metrics, &from);
+}
+
 static err admit(api *a, http_request *request, call *c)
 {
-    uint32_t who;
+    uint64_t who;
     if (request->route->who & WHO_TSA)
         return admit_tsa(a, request, c);
     /* Whoever has no credentials: reading what is public costs little, everything else is limited. */
@@ -82,6 +116,8 @@ static err admit(api *a, http_request *request, call *c)
         TRY(rate_take(c, RATE_ANYBODY, bytes_of(NULL, 0), NULL));
     }
     if (request->route->who & WHO_ANYONE)
+        return ERR_OK;
+    if (request->route->who & WHO_METRICS && !http_header(request, "Authorization") && may_scrape(a, request))
         return ERR_OK;
     TRY(auth_check(a->auth, request, c, &who));
     if (!(who & request->route->who))
@@ -92,12 +128,25 @@ static err admit(api *a, http_request *request, call *c)
 static err run(api *a, api_call *ac, http_request *request, http_response *response)
 {
     TRY(admit(a, request, &ac->call));
-    return request->route->handler(ac, request, response);
+    return request->route->who & WHO_SECOND && ac->call.console ? approvals_ask(ac, request, response)
+                                                                : request->route->handler(ac, request, response);
 }
 
 bool api_is_quick(const http_route *route)
 {
     return (route->who & WHO_TSA) != 0;
+}
+
+bool api_is_shared(const http_route *route)
+{
+    static const char device[] = "/v1/device/";
+    static const char *const others[] = {"/v1/enrolment-scans", "/v1/enrolments", "/v1/server", "/v1/time"};
+    if (strncmp(route->pattern, device, sizeof device - 1) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(route->pattern, others[i]) == 0)
+            return true;
+    return false;
 }
 
 /* Somebody has to look at the server; whoever asked can do nothing about it. */
@@ -125,7 +174,10 @@ void api_dispatch(void *app, http_request *request, http_response *response)
                             .origin = request->origin,
                             .audit_event = request->route->audit_event},
                    .server = a->server,
-                   .limits = a->limits};
+                   .limits = a->limits,
+                   .app = a->app,
+                   .settings = a->settings,
+                   .router = a->router};
     call *c = &ac.call;
     fault_clear(&c->fault);
     err e = run(a, &ac, request, response);
@@ -179,11 +231,41 @@ json_t *api_base64(arena *a, bytes b)
     return text ? json_string_nocheck(text) : NULL;
 }
 
+err api_etag(call *c, http_response *response, int64_t version)
+{
+    const char *tag = arena_printf(c->arena, "\"%lld\"", (long long)version);
+    if (!tag)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < HTTP_HEADERS_OUT; i++) {
+        if (response->headers[i].name)
+            continue;
+        response->headers[i].name = "ETag";
+        response->headers[i].value = tag;
+        return ERR_OK;
+    }
+    return ERR_INTERNAL;
+}
+
+err api_if_match(call *c, const http_request *request, int64_t *version)
+{
+    const char *text = http_header(request, "If-Match");
+    *version = 0;
+    if (!text || strcmp(text, "*") == 0)
+        return ERR_OK;
+    size_t digits = *text == '"' ? strspn(text + 1, "0123456789") : 0;
+    if (digits < 1 || digits > 18 || text[1] == '0' || strcmp(text + 1 + digits, "\"") != 0)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "If-Match");
+    *version = strtoll(text + 1, NULL, 10);
+    return ERR_OK;
+}
+
 err api_param_uuid(call *c, const http_request *request, size_t index, err none, uint8_t out[16])
 {
     (void)c;
     const char *text = request->params[index];
-    return text && uuid_decode(out, text, strlen(text)) == ERR_OK ? ERR_OK : none;
+    if (!text || uuid_decode(out, text, strlen(text)) != ERR_OK)
+        return none;
+    return memcmp(out, console_login_system, 16) == 0 ? none : ERR_OK; /* nobody's to name */
 }
 
 static bool among(const char *names, const char *name, size_t n)

@@ -8,8 +8,9 @@
 #include "base/ct.h"
 #include "base/text.h"
 #include "crypto/sm3.h"
+#include "service/console_session.h"
 #include "service/device_session.h"
-#include "service/operator.h"
+#include "service/operator_token.h"
 #include "service/scope.h"
 #include "service/system.h"
 #include "service/workstation.h"
@@ -161,31 +162,49 @@ static void request_mac(const http_request *rq, const signed_header *h, bytes se
     hmac_sm3_final(&ctx, mac);
 }
 
-static uint32_t who_of_scopes(uint32_t scopes)
+static uint64_t who_of_scopes(uint32_t scopes)
 {
     static const struct {
         uint32_t scope, who;
-    } map[] = {{SCOPE_TASKS, WHO_TASKS},          {SCOPE_USERS, WHO_USERS},
-               {SCOPE_VERIFY, WHO_VERIFY},        {SCOPE_OPERATOR, WHO_OPERATOR},
-               {SCOPE_AUDITOR, WHO_AUDITOR},      {SCOPE_ADMINISTRATOR, WHO_ADMINISTRATOR},
-               {SCOPE_TIMESTAMPS, WHO_TIMESTAMPS}};
-    uint32_t who = 0;
-    for (size_t i = 0; i < sizeof map / sizeof *map; i++)
-        if (scopes & map[i].scope)
-            who |= map[i].who;
+    } systems[] = {{SCOPE_TASKS, WHO_TASKS},
+                   {SCOPE_USERS, WHO_USERS},
+                   {SCOPE_VERIFY, WHO_VERIFY},
+                   {SCOPE_TIMESTAMPS, WHO_TIMESTAMPS}};
+    static const struct {
+        uint32_t scope;
+        permission_role role;
+    } operators[] = {
+        {SCOPE_OPERATOR, ROLE_OPERATOR}, {SCOPE_ADMINISTRATOR, ROLE_ADMINISTRATOR}, {SCOPE_AUDITOR, ROLE_AUDITOR}};
+    uint64_t who = 0;
+    for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
+        if (scopes & systems[i].scope)
+            who |= systems[i].who;
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (scopes & operators[i].scope)
+            who |= permission_of_role(operators[i].role) << WHO_PERMISSIONS_AT;
     return who;
 }
 
-static err be_system(call *c, const system_credential *credential, uint32_t *who)
+/* A credential that works, used from where it may not be, is one that somebody else may have: recorded whatever the request was. */
+static err be_system(call *c, const system_credential *credential, uint64_t *who)
 {
+    bool record;
     c->actor = ACTOR_SYSTEM;
     memcpy(c->actor_id, credential->system_id, 16);
     c->actor_text = call_subject(c, "system", credential->system_id);
+    if (!c->actor_text)
+        return ERR_MEMORY;
     *who = who_of_scopes(credential->scopes);
-    return c->actor_text ? ERR_OK : ERR_MEMORY;
+    err e = system_credential_admit(c, credential, &record);
+    if (e != ERR_ADDRESS)
+        return e;
+    c->audit_event = record ? "system.address_refused" : NULL;
+    c->subject = c->actor_text;
+    c->detail = arena_printf(c->arena, "credential=%s", credential->id);
+    return c->detail ? e : ERR_MEMORY;
 }
 
-static err check_signed(auth *a, const http_request *rq, call *c, const char *parameters, uint32_t *who)
+static err check_signed(auth *a, const http_request *rq, call *c, const char *parameters, uint64_t *who)
 {
     signed_header h;
     system_credential credential;
@@ -218,7 +237,7 @@ static err check_signed(auth *a, const http_request *rq, call *c, const char *pa
     return ERR_OK;
 }
 
-static err check_bearer(const http_request *rq, call *c, const char *token, uint32_t *who)
+static err check_bearer(const http_request *rq, call *c, const char *token, uint64_t *who)
 {
     TRY(auth_secure(rq));
     if (strncmp(token, "ak_", 3) == 0) {
@@ -258,7 +277,47 @@ static err check_bearer(const http_request *rq, call *c, const char *token, uint
     return c->actor_text ? ERR_OK : ERR_MEMORY;
 }
 
-err auth_check(auth *a, const http_request *rq, call *c, uint32_t *who)
+/* The value of the console's cookie (RFC 6265 4.2.1), NULL where there is none. Two of that name are one too many: the server set one. */
+static err find_cookie(call *c, const char *header, const char **value)
+{
+    static const char name[] = AUTH_COOKIE "=";
+    *value = NULL;
+    for (const char *at = header; *at;) {
+        size_t n = strcspn(at, ";");
+        if (n >= sizeof name - 1 && memcmp(at, name, sizeof name - 1) == 0) {
+            if (*value)
+                return ERR_UNAUTHENTICATED;
+            *value = arena_text(c->arena, at + sizeof name - 1, n - (sizeof name - 1));
+            if (!*value)
+                return ERR_MEMORY;
+        }
+        at += n;
+        at += strspn(at, "; ");
+    }
+    return ERR_OK;
+}
+
+static err check_cookie(const http_request *rq, call *c, const char *cookie, uint64_t *who)
+{
+    console_session *s = arena_alloc(c->arena, sizeof *s);
+    if (!s)
+        return ERR_MEMORY;
+    TRY(auth_secure(rq));
+    TRY(console_session_check(c, cookie, s));
+    if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0 &&
+        !console_session_csrf_good(c, s, http_header(rq, AUTH_CSRF_HEADER)))
+        return ERR_CSRF;
+    if (!http_header(rq, AUTH_BACKGROUND_HEADER))
+        TRY(console_session_seen(c, s));
+    c->actor = ACTOR_OPERATOR;
+    memcpy(c->actor_id, s->user_id, 16);
+    c->actor_text = call_subject(c, "operator", s->operator_id);
+    c->console = s;
+    *who = WHO_CONSOLE | s->permissions << WHO_PERMISSIONS_AT;
+    return c->actor_text ? ERR_OK : ERR_MEMORY;
+}
+
+err auth_check(auth *a, const http_request *rq, call *c, uint64_t *who)
 {
     const char *header = http_header(rq, "Authorization");
     *who = 0;
@@ -268,11 +327,17 @@ err auth_check(auth *a, const http_request *rq, call *c, uint32_t *who)
         return check_bearer(rq, c, header + 7, who);
     if (header)
         return ERR_UNAUTHENTICATED;
-    /* Until there is a console: whoever may open the server's own socket as the server's user, or as root, operates it. */
+    const char *cookies = http_header(rq, "Cookie"), *cookie = NULL;
+    if (cookies)
+        TRY(find_cookie(c, cookies, &cookie));
+    if (cookie)
+        return check_cookie(rq, c, cookie, who);
+    /* Whoever may open the server's own socket as the server's user, or as root, could change its files as well. */
     if (rq->unix_socket && (rq->uid == (uint32_t)geteuid() || rq->uid == 0)) {
         c->actor = ACTOR_OPERATOR;
+        c->own_socket = true;
         c->actor_text = arena_printf(c->arena, "operator:uid:%u", rq->uid);
-        *who = WHO_OPERATOR | WHO_ADMINISTRATOR | WHO_AUDITOR;
+        *who = WHO_SOCKET | PERMISSION_ALL << WHO_PERMISSIONS_AT;
         return c->actor_text ? ERR_OK : ERR_MEMORY;
     }
     return ERR_UNAUTHENTICATED;

@@ -36,13 +36,13 @@ static json_t *scope_fields(call *c, bytes scope)
 
 static json_t *authorisation_json(call *c, const authorisation *a)
 {
-    return json_pack("{s:o, s:s, s:{s:o, s:s, s:s}, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "authorisation",
+    return json_pack("{s:o, s:s, s:{s:o, s:s, s:s}, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "authorisation",
                      api_uuid(a->id), "state", a->state, "workstation", "workstation", api_uuid(a->workstation_id),
                      "name", a->workstation_name, "place", a->workstation_place, "scope", scope_fields(c, a->scope),
                      "count_left", (json_int_t)a->count_left, "count_used", (json_int_t)a->count_used, "created_at",
                      api_time(a->created_ms), "approved_at", api_time(a->approved_ms), "expires_at",
                      api_time(a->expires_ms), "closed_at", api_time(a->closed_ms), "closed_by",
-                     text_or_null(a->closed_by));
+                     text_or_null(a->closed_by), "method", text_or_null(a->method));
 }
 
 /* ---- the phone ---- */
@@ -65,11 +65,14 @@ typedef struct approve_input {
     int64_t protocol;
     uint8_t sid[MPC_ID], auth_id[16], t[32], pkW[POINT_SIZE], sealed[MPC_SEALED], c[MPC_CHALLENGE], z[32];
     bytes scope;
+    const char *method;
 } approve_input;
 
 static err approve(call *c, const uint8_t key_id[16], approve_input *in, authorisation *out)
 {
     mpc_authorise_request rq = {.scope = in->scope, .sealed = bytes_of(in->sealed, sizeof in->sealed)};
+    bool by_fingerprint;
+    TRY(input_method(c, in->method, &by_fingerprint));
     memcpy(rq.key_id, key_id, 16);
     memcpy(rq.sid, in->sid, MPC_ID);
     memcpy(rq.auth_id, in->auth_id, 16);
@@ -78,20 +81,22 @@ static err approve(call *c, const uint8_t key_id[16], approve_input *in, authori
     memcpy(rq.pkW, in->pkW, POINT_SIZE);
     memcpy(rq.proof.c, in->c, MPC_CHALLENGE);
     memcpy(rq.proof.z, in->z, 32);
-    return authorisation_approve(c, &rq, out);
+    return authorisation_approve(c, &rq, by_fingerprint, out);
 }
 
 err authorisations_approve(void *app, http_request *request, http_response *response)
 {
-    static const json_field fields[] = {FIELD(approve_input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
-                                        FIELD(approve_input, sid, JSON_HEX_FIELD, MPC_ID, MPC_ID),
-                                        FIELD(approve_input, auth_id, JSON_UUID_FIELD, 0, 0),
-                                        FIELD(approve_input, t, JSON_HEX_FIELD, 32, 32),
-                                        FIELD(approve_input, scope, JSON_BASE64_FIELD, 1, MPC_SCOPE_MAX),
-                                        FIELD(approve_input, pkW, JSON_HEX_FIELD, POINT_SIZE, POINT_SIZE),
-                                        FIELD(approve_input, sealed, JSON_HEX_FIELD, MPC_SEALED, MPC_SEALED),
-                                        FIELD(approve_input, c, JSON_HEX_FIELD, MPC_CHALLENGE, MPC_CHALLENGE),
-                                        FIELD(approve_input, z, JSON_HEX_FIELD, 32, 32)};
+    static const json_field fields[] = {
+        FIELD(approve_input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
+        FIELD(approve_input, sid, JSON_HEX_FIELD, MPC_ID, MPC_ID),
+        {"method", JSON_TEXT_FIELD, false, 1, 16, offsetof(approve_input, method), JSON_NO_PRESENT},
+        FIELD(approve_input, auth_id, JSON_UUID_FIELD, 0, 0),
+        FIELD(approve_input, t, JSON_HEX_FIELD, 32, 32),
+        FIELD(approve_input, scope, JSON_BASE64_FIELD, 1, MPC_SCOPE_MAX),
+        FIELD(approve_input, pkW, JSON_HEX_FIELD, POINT_SIZE, POINT_SIZE),
+        FIELD(approve_input, sealed, JSON_HEX_FIELD, MPC_SEALED, MPC_SEALED),
+        FIELD(approve_input, c, JSON_HEX_FIELD, MPC_CHALLENGE, MPC_CHALLENGE),
+        FIELD(approve_input, z, JSON_HEX_FIELD, 32, 32)};
     call *c = app;
     uint8_t key_id[16];
     approve_input in = {0};

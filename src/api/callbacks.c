@@ -41,10 +41,12 @@ static json_t *events_json(uint32_t events)
 /* secret NULL: not shown. */
 static json_t *endpoint_json(const callback_endpoint *e, const char *secret)
 {
-    json_t *json = json_pack("{s:o, s:o, s:s, s:o, s:s, s:o, s:o}", "endpoint", api_uuid(e->id), "system",
-                             e->push ? json_null() : api_uuid(e->system_id), "url", e->url, "events",
+    json_t *json = json_pack("{s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:I, s:o, s:I, s:I}", "endpoint", api_uuid(e->id),
+                             "system", e->push ? json_null() : api_uuid(e->system_id), "url", e->url, "events",
                              events_json(e->events), "state", e->state, "created_at", api_time(e->created_ms),
-                             "previous_secret_until", api_time(e->previous_until));
+                             "previous_secret_until", api_time(e->previous_until), "queued", (json_int_t)e->queued,
+                             "oldest_queued_at", api_time(e->oldest_ms), "failed", (json_int_t)e->failed,
+                             "delivered_last_day", (json_int_t)e->delivered);
     if (json && secret && *secret)
         json_object_set_new(json, "secret", json_string(secret));
     return json;
@@ -209,6 +211,27 @@ static err read_uuid(call *c, const http_request *request, const char *name, boo
                : fault_field(&c->fault, ERR_FIELD_VALUE, "%s", name);
 }
 
+static err read_time(call *c, const http_request *request, const char *name, int64_t *out)
+{
+    const char *text = http_query(request, name);
+    return text ? input_time(c, name, text, out) : ERR_OK;
+}
+
+/* What people search the log by. */
+static err read_search(call *c, const http_request *request, callback_filter *filter)
+{
+    const char *order = http_query(request, "order");
+    filter->event = http_query(request, "event");
+    if (filter->event && !callback_event_bit(filter->event))
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "event");
+    filter->newest = order && strcmp(order, "newest") == 0;
+    if (order && !filter->newest && strcmp(order, "oldest") != 0)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "order");
+    TRY(read_uuid(c, request, "system", &filter->has_system, filter->system));
+    TRY(read_time(c, request, "from", &filter->from_ms));
+    return read_time(c, request, "until", &filter->until_ms);
+}
+
 err callbacks_list(void *app, http_request *request, http_response *response)
 {
     call *c = app;
@@ -216,7 +239,7 @@ err callbacks_list(void *app, http_request *request, http_response *response)
     callback_filter filter = {.state = http_query(request, "state")};
     const callback *callbacks;
     size_t n;
-    TRY(api_query_only(c, request, "limit after state task endpoint"));
+    TRY(api_query_only(c, request, "limit after state event task endpoint system from until order"));
     TRY(api_page_read(c, request, &page));
     filter.limit = page.limit;
     filter.has_after = page.has_after;
@@ -226,12 +249,23 @@ err callbacks_list(void *app, http_request *request, http_response *response)
     if (filter.state && strcmp(filter.state, "queued") != 0 && strcmp(filter.state, "delivered") != 0 &&
         strcmp(filter.state, "failed") != 0)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "state");
+    TRY(read_search(c, request, &filter));
     TRY(callback_list(c, &filter, &callbacks, &n));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, callback_json(&callbacks[i]));
     json_t *next = n > 0 && (int64_t)n == page.limit ? api_uuid(callbacks[n - 1].id) : json_null();
     return json_respond(c->arena, response, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
+}
+
+err callbacks_get(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    uint8_t id[16];
+    callback found;
+    TRY(api_param_uuid(c, request, 0, ERR_CALLBACK_NOT_FOUND, id));
+    TRY(callback_get(c, id, &found));
+    return json_respond(c->arena, response, 200, callback_json(&found));
 }
 
 err callbacks_replay(void *app, http_request *request, http_response *response)

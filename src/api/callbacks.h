@@ -6,6 +6,7 @@
 #include "api/api.h"
 
 MUST_CHECK err callbacks_list(void *app, http_request *request, http_response *response);
+MUST_CHECK err callbacks_get(void *app, http_request *request, http_response *response);
 MUST_CHECK err callbacks_replay(void *app, http_request *request, http_response *response);
 MUST_CHECK err callbacks_replay_failed(void *app, http_request *request, http_response *response);
 

@@ -7,5 +7,6 @@
 MUST_CHECK err certificates_list(void *app, http_request *request, http_response *response);
 MUST_CHECK err certificates_get(void *app, http_request *request, http_response *response);
 MUST_CHECK err certificates_revoke(void *app, http_request *request, http_response *response);
+MUST_CHECK err certificates_statistics(void *app, http_request *request, http_response *response);
 
 #endif

@@ -12,6 +12,7 @@
 #include "service/device.h"
 #include "service/device_channel.h"
 #include "service/device_key.h"
+#include "service/policy.h"
 #include "service/sign.h"
 #include "service/task_end.h"
 
@@ -182,6 +183,7 @@ err devices_decline(void *app, http_request *request, http_response *response)
 typedef struct sign_input {
     int64_t protocol;
     uint8_t sid[MPC_ID], c[MPC_CHALLENGE], z[32];
+    const char *method;
     const json_t *items;
 } sign_input;
 
@@ -228,11 +230,13 @@ static err sign_items_read(call *c, const json_t *items, sign_request *out)
 
 static err sign_request_read(call *c, const http_request *request, sign_request *out)
 {
-    static const json_field fields[] = {FIELD(sign_input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
-                                        FIELD(sign_input, sid, JSON_HEX_FIELD, MPC_ID, MPC_ID),
-                                        FIELD(sign_input, items, JSON_ARRAY_FIELD, 1, MPC_BATCH_MAX),
-                                        FIELD(sign_input, c, JSON_HEX_FIELD, MPC_CHALLENGE, MPC_CHALLENGE),
-                                        FIELD(sign_input, z, JSON_HEX_FIELD, 32, 32)};
+    static const json_field fields[] = {
+        FIELD(sign_input, protocol, JSON_INT_FIELD, 0, INT32_MAX),
+        FIELD(sign_input, sid, JSON_HEX_FIELD, MPC_ID, MPC_ID),
+        {"method", JSON_TEXT_FIELD, false, 1, 16, offsetof(sign_input, method), JSON_NO_PRESENT},
+        FIELD(sign_input, items, JSON_ARRAY_FIELD, 1, MPC_BATCH_MAX),
+        FIELD(sign_input, c, JSON_HEX_FIELD, MPC_CHALLENGE, MPC_CHALLENGE),
+        FIELD(sign_input, z, JSON_HEX_FIELD, 32, 32)};
     json_t *body;
     sign_input in = {0};
     TRY(api_param_uuid(c, request, 0, ERR_KEY_NOT_FOUND, out->mpc.key_id));
@@ -240,6 +244,8 @@ static err sign_request_read(call *c, const http_request *request, sign_request 
     err e = json_read(c->arena, body, fields, COUNT(fields), &in, "", &c->fault);
     if (e == ERR_OK && in.protocol != MPC_VERSION)
         e = fault_field(&c->fault, ERR_PROTOCOL, "protocol");
+    if (e == ERR_OK)
+        e = input_method(c, in.method, &out->by_fingerprint);
     if (e == ERR_OK) {
         memcpy(out->mpc.sid, in.sid, MPC_ID);
         memcpy(out->mpc.proof.c, in.c, MPC_CHALLENGE);
@@ -392,12 +398,16 @@ err devices_keys(void *app, http_request *request, http_response *response)
     call *c = app;
     const device_key_view *keys;
     size_t n;
+    bool fingerprint;
     (void)request;
     TRY(device_key_list_of_enrolment(c, &keys, &n));
+    TRY(policy_fingerprint(c, &fingerprint));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, key_json(c, &keys[i]));
-    return json_respond(c->arena, response, 200, json_pack("{s:i, s:o}", "protocol", MPC_VERSION, "keys", items));
+    return json_respond(c->arena, response, 200,
+                        json_pack("{s:i, s:o, s:s}", "protocol", MPC_VERSION, "keys", items, "fingerprint",
+                                  fingerprint ? "allowed" : "forbidden"));
 }
 
 err devices_key_remove(void *app, http_request *request, http_response *response)

@@ -30,6 +30,13 @@ err input_message(call *c, const http_request *request, const json_field *fields
     return e;
 }
 
+err input_method(call *c, const char *text, bool *by_fingerprint)
+{
+    *by_fingerprint = text && strcmp(text, "fingerprint") == 0;
+    return !text || *by_fingerprint || strcmp(text, "pin") == 0 ? ERR_OK
+                                                                : fault_field(&c->fault, ERR_FIELD_VALUE, "method");
+}
+
 err input_optional(call *c, const http_request *request, const json_field *fields, size_t n, void *target)
 {
     json_t *body;

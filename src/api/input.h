@@ -17,6 +17,9 @@
 MUST_CHECK err input_message(call *c, const http_request *request, const json_field *fields, size_t n, void *target,
                              const int64_t *protocol);
 
+/* How the person showed that it is he, by the device's word: "pin" (or NULL) or "fingerprint". ERR_FIELD_VALUE (method). */
+MUST_CHECK err input_method(call *c, const char *text, bool *by_fingerprint);
+
 /* A body that may be left out. */
 MUST_CHECK err input_optional(call *c, const http_request *request, const json_field *fields, size_t n, void *target);
 

@@ -10,4 +10,8 @@ MUST_CHECK err pki_root_crl(void *app, http_request *request, http_response *res
 MUST_CHECK err pki_issuing_crl(void *app, http_request *request, http_response *response);
 MUST_CHECK err pki_authority(void *app, http_request *request, http_response *response);
 
+/* For operators: what the current lists are, and a new one. */
+MUST_CHECK err pki_crls(void *app, http_request *request, http_response *response);
+MUST_CHECK err pki_crls_issue(void *app, http_request *request, http_response *response);
+
 #endif

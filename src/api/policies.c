@@ -5,11 +5,15 @@
 
 static err answer(call *c, http_response *response, const policy *p)
 {
-    return json_respond(c->arena, response, 200,
-                        json_pack("{s:s, s:I, s:o, s:I, s:I}", "certificates_per_person", p->single ? "single" : "many",
-                                  "renewal_days", (json_int_t)p->renewal_days, "changed_at", api_time(p->changed_ms),
-                                  "people_with_several", (json_int_t)p->people_with_several, "surplus_certificates",
-                                  (json_int_t)p->surplus_certificates));
+    TRY(json_respond(c->arena, response, 200,
+                     json_pack("{s:s, s:I, s:b, s:s, s:I, s:I, s:o, s:I, s:I}", "certificates_per_person",
+                               p->single ? "single" : "many", "renewal_days", (json_int_t)p->renewal_days,
+                               "fingerprint", !p->no_fingerprint, "certificate_profile", p->profile,
+                               "console_idle_minutes", (json_int_t)p->idle_minutes, "version", (json_int_t)p->version,
+                               "changed_at", api_time(p->changed_ms), "people_with_several",
+                               (json_int_t)p->people_with_several, "surplus_certificates",
+                               (json_int_t)p->surplus_certificates)));
+    return api_etag(c, response, p->version);
 }
 
 err policies_get(void *app, http_request *request, http_response *response)
@@ -26,13 +30,20 @@ err policies_patch(void *app, http_request *request, http_response *response)
     static const json_field fields[] = {{"certificates_per_person", JSON_TEXT_FIELD, false, 1, 16,
                                          offsetof(policy_change, certificates_per_person), JSON_NO_PRESENT},
                                         {"renewal_days", JSON_INT_FIELD, false, 1, POLICY_RENEWAL_DAYS_MAX,
-                                         offsetof(policy_change, renewal_days), JSON_NO_PRESENT}};
+                                         offsetof(policy_change, renewal_days), JSON_NO_PRESENT},
+                                        {"fingerprint", JSON_BOOL_FIELD, false, 0, 0,
+                                         offsetof(policy_change, fingerprint),
+                                         offsetof(policy_change, has_fingerprint)},
+                                        {"console_idle_minutes", JSON_INT_FIELD, false, 1, POLICY_IDLE_MINUTES_MAX,
+                                         offsetof(policy_change, idle_minutes), JSON_NO_PRESENT}};
     call *c = app;
     policy_change change = {0};
     policy p;
+    TRY(api_if_match(c, request, &change.version));
     TRY(input_message(c, request, fields, sizeof fields / sizeof *fields, &change, NULL));
-    if (!change.certificates_per_person && !change.renewal_days)
-        return fault_set(&c->fault, ERR_FIELD_MISSING, "give certificates_per_person or renewal_days");
+    if (!change.certificates_per_person && !change.renewal_days && !change.has_fingerprint && !change.idle_minutes)
+        return fault_set(&c->fault, ERR_FIELD_MISSING,
+                         "give certificates_per_person, renewal_days, fingerprint or console_idle_minutes");
     TRY(policy_update(c, &change, &p));
     return answer(c, response, &p);
 }

@@ -1,18 +1,37 @@
+#include "api/alarms.h"
+#include "api/app.h"
+#include "api/approvals.h"
 #include "api/audits.h"
 #include "api/authorisations.h"
 #include "api/callbacks.h"
 #include "api/certificates.h"
+#include "api/checks.h"
+#include "api/console.h"
+#include "api/departments.h"
 #include "api/device_events.h"
+#include "api/device_history.h"
 #include "api/device_keys.h"
 #include "api/devices.h"
 #include "api/figures.h"
 #include "api/logins.h"
+#include "api/metrics.h"
+#include "api/monitor.h"
+#include "api/operator_certificates.h"
+#include "api/operator_tokens.h"
 #include "api/operators.h"
 #include "api/pki.h"
 #include "api/policies.h"
+#include "api/profiles.h"
 #include "api/reference.h"
+#include "api/roles.h"
 #include "api/scans.h"
+#include "api/seals.h"
+#include "api/server.h"
 #include "api/sessions.h"
+#include "api/settings.h"
+#include "api/system_credentials.h"
+#include "api/signatures.h"
+#include "api/statistics.h"
 #include "api/systems.h"
 #include "api/task_batches.h"
 #include "api/tasks.h"
@@ -23,9 +42,12 @@
 #include "api/tsa_roots.h"
 #include "api/tsa_tokens.h"
 #include "api/tsa_units.h"
+#include "api/user_exports.h"
+#include "api/user_imports.h"
 #include "api/users.h"
 #include "api/verifications.h"
 #include "api/workstations.h"
+#include "doc/seal_picture.h"
 #include "service/task.h"
 
 /* The routes: METHOD, path, who may call, what is logged, how large the body may be, handler. docs/api/openapi.yaml lists the same
@@ -34,14 +56,24 @@
 enum {
     SMALL = 16 << 10,
     AUTHORISATION = 80 << 10,                         /* the longest scope, in base64 */
+    PROFILE = 48 << 10,                               /* the longest definition, written wide */
     TSA_ROOT = 192 << 10,                             /* a certificate as PEM, in base64 */
     TSA_CRL = 2 << 20,                                /* a list of a mebibyte, likewise */
+    SEAL = SEAL_PICTURE_BYTES,                        /* of a PNG */
     BATCH = 1 << 20,                                  /* a sign request of 1,000 items is 0.5 MB */
     DOCUMENT = TASK_DOCUMENT_MAX / 3 * 4 + (64 << 10) /* base64 */
 };
 
 /* clang-format off */
 const http_route api_routes[] = {
+    /* For anyone: the app. */
+    {"GET",    "/",                                       WHO_ANYONE,                   NULL,                   0,        app_home},
+    {"GET",    "/app",                                    WHO_ANYONE,                   NULL,                   0,        app_home},
+    {"GET",    "/app/tls-root.cer",                       WHO_ANYONE,                   NULL,                   0,        app_tls_root},
+    {"GET",    "/app/{path*}",                            WHO_ANYONE,                   NULL,                   0,        app_get},
+    {"GET",    "/console",                                WHO_ANYONE,                   NULL,                   0,        app_console_home},
+    {"GET",    "/console/{path*}",                        WHO_ANYONE,                   NULL,                   0,        app_console_get},
+
     /* For anyone: the API's reference, the CA's certificates and lists, as certificates name them, and the server's health. */
     {"GET",    "/docs",                                   WHO_ANYONE,                   NULL,                   0,        reference_page},
     {"GET",    "/docs/{file}",                            WHO_ANYONE,                   NULL,                   0,        reference_asset},
@@ -52,6 +84,7 @@ const http_route api_routes[] = {
     {"GET",    "/pki/tsa/{unit}",                         WHO_ANYONE,                   NULL,                   0,        timestamps_chain},
     {"GET",    "/v1/ca",                                  WHO_ANYONE,                   NULL,                   0,        pki_authority},
     {"GET",    "/v1/health",                              WHO_ANYONE,                   NULL,                   0,        figures_health},
+    {"GET",    "/v1/server",                              WHO_ANYONE,                   NULL,                   0,        server_about},
 
     /* Timestamps: each leaves a row in the log of tokens, which is no act's. A query that is too long is refused as the others are. */
     {"POST",   "/tsa",                                    WHO_TSA,                      NULL,                   SMALL,    timestamps_tsa},
@@ -60,16 +93,54 @@ const http_route api_routes[] = {
     {"POST",   "/tsa/{unit}/gm",                          WHO_TSA,                      NULL,                   SMALL,    timestamps_tsa},
     {"POST",   "/v1/timestamps",                          WHO_TIMESTAMPS,               NULL,                   SMALL,    timestamps_post},
 
-    {"GET",    "/v1/audit",                               WHO_AUDITOR,                  NULL,                   0,        audits_list},
-    {"GET",    "/v1/audit/check",                         WHO_AUDITOR,                  "audit.check",          0,        audits_check},
-    {"GET",    "/v1/authorisations",                      WHO_OPERATOR | WHO_AUDITOR | WHO_TASKS, NULL,         0,        authorisations_list},
-    {"POST",   "/v1/authorisations/{authorisation}/close", WHO_OPERATOR,                "authorisation.close",  0,        authorisations_close},
-    {"GET",    "/v1/callbacks",                           WHO_TASKS | WHO_ADMINISTRATOR | WHO_AUDITOR, NULL,  0,        callbacks_list},
-    {"POST",   "/v1/callbacks/replay",                    WHO_TASKS | WHO_ADMINISTRATOR, "callback.replay_failed", SMALL, callbacks_replay_failed},
-    {"POST",   "/v1/callbacks/{callback}/replay",         WHO_TASKS | WHO_ADMINISTRATOR, "callback.replay", 0,       callbacks_replay},
-    {"GET",    "/v1/certificates",                        WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        certificates_list},
-    {"GET",    "/v1/certificates/{serial}",               WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        certificates_get},
-    {"POST",   "/v1/certificates/{serial}/revoke",        WHO_OPERATOR,                 "certificate.revoke",   SMALL,    certificates_revoke},
+    {"GET",    "/v1/approvals",                           WHO_CONSOLE,                  NULL,                   0,        approvals_list},
+    {"GET",    "/v1/approvals/{approval}",                WHO_CONSOLE,                  NULL,                   0,        approvals_get},
+    {"POST",   "/v1/approvals/{approval}/approve",        WHO_CONSOLE,                  "approval.approve",     0,        approvals_approve},
+    {"POST",   "/v1/approvals/{approval}/reject",         WHO_CONSOLE,                  "approval.reject",      SMALL,    approvals_reject},
+    {"POST",   "/v1/approvals/{approval}/withdraw",       WHO_CONSOLE,                  "approval.withdraw",    0,        approvals_withdraw},
+    {"GET",    "/metrics",                                WHO_METRICS | MAY_SYSTEM_READ, NULL,                  0,        metrics_get},
+    {"GET",    "/v1/alarm-channels",                      MAY_SYSTEM_READ,              NULL,                   0,        alarms_channel_list},
+    {"POST",   "/v1/alarm-channels",                      MAY_SYSTEM_MANAGE,            "alarm.channel_create", SMALL,    alarms_channel_post},
+    {"PATCH",  "/v1/alarm-channels/{channel}",            MAY_SYSTEM_MANAGE,            "alarm.channel_update", SMALL,    alarms_channel_patch},
+    {"DELETE", "/v1/alarm-channels/{channel}",            MAY_SYSTEM_MANAGE,            "alarm.channel_remove", 0,        alarms_channel_delete},
+    {"POST",   "/v1/alarm-channels/{channel}/test",       MAY_SYSTEM_MANAGE,            "alarm.channel_test",   0,        alarms_channel_test},
+    {"GET",    "/v1/alarms",                              MAY_SYSTEM_READ,              NULL,                   0,        alarms_list},
+    {"POST",   "/v1/alarms/{alarm}/acknowledge",          MAY_SYSTEM_MANAGE,            "alarm.acknowledge",    0,        alarms_acknowledge},
+    {"GET",    "/v1/audit",                               MAY_AUDIT_READ,               NULL,                   0,        audits_list},
+    {"GET",    "/v1/audit/check",                         MAY_AUDIT_READ,               "audit.check",          0,        audits_check},
+    {"GET",    "/v1/audit/checks",                        MAY_AUDIT_READ,               NULL,                   0,        audits_job_get},
+    {"POST",   "/v1/audit/checks",                        MAY_AUDIT_READ,               "audit.check",          0,        audits_job_post},
+    {"GET",    "/v1/audit/events",                        MAY_AUDIT_READ,               NULL,                   0,        audits_events},
+    {"GET",    "/v1/audit/export",                        MAY_AUDIT_READ,               "audit.export",         0,        audits_export},
+    {"GET",    "/v1/authorisations",                      MAY_DEVICES_READ | WHO_TASKS, NULL,                   0,        authorisations_list},
+    {"POST",   "/v1/authorisations/{authorisation}/close", MAY_DEVICES_MANAGE,          "authorisation.close",  0,        authorisations_close},
+    {"GET",    "/v1/callbacks",                           MAY_SYSTEMS_READ | WHO_TASKS, NULL,                   0,        callbacks_list},
+    {"POST",   "/v1/callbacks/replay",                    MAY_SYSTEMS_MANAGE | WHO_TASKS, "callback.replay_failed", SMALL, callbacks_replay_failed},
+    {"GET",    "/v1/callbacks/{callback}",                MAY_SYSTEMS_READ | WHO_TASKS, NULL,                   0,        callbacks_get},
+    {"POST",   "/v1/callbacks/{callback}/replay",         MAY_SYSTEMS_MANAGE | WHO_TASKS, "callback.replay",    0,        callbacks_replay},
+    {"GET",    "/v1/ca/crls",                             MAY_CERTIFICATES_READ,        NULL,                   0,        pki_crls},
+    {"POST",   "/v1/ca/crls",                             MAY_CA_MANAGE,                "crl.renew",            0,        pki_crls_issue},
+    {"GET",    "/v1/certificates",                        MAY_CERTIFICATES_READ,        NULL,                   0,        certificates_list},
+    {"GET",    "/v1/certificates/statistics",             MAY_CERTIFICATES_READ,        NULL,                   0,        certificates_statistics},
+    {"GET",    "/v1/certificates/{serial}",               MAY_CERTIFICATES_READ,        NULL,                   0,        certificates_get},
+    {"POST",   "/v1/certificates/{serial}/revoke",        MAY_CERTIFICATES_MANAGE,      "certificate.revoke",   SMALL,    certificates_revoke},
+
+    {"GET",    "/v1/departments",                         MAY_USERS_READ | WHO_USERS,   NULL,                   0,        departments_list},
+    {"POST",   "/v1/departments/rename",                  MAY_USERS_MANAGE,             "department.rename",    SMALL,    departments_rename},
+
+    /* The console: docs/spec/console.md. */
+    {"GET",    "/v1/console/certificates",                WHO_CONSOLE,                  NULL,                   0,        operator_certificates_own_list},
+    {"POST",   "/v1/console/certificates",                WHO_CONSOLE,                  "operator.certificate_own", SMALL, operator_certificates_own_post},
+    {"DELETE", "/v1/console/certificates/{certificate}",  WHO_CONSOLE,                  "operator.certificate_revoke", 0, operator_certificates_own_delete},
+    {"POST",   "/v1/console/challenges",                  WHO_ANYONE,                   NULL,                   0,        console_challenges_post},
+    {"POST",   "/v1/console/first",                       WHO_ANYONE,                   "console.first",        SMALL,    console_first_post},
+    {"POST",   "/v1/console/logins",                      WHO_ANYONE,                   "console.login_begin",  0,        console_logins_post},
+    {"GET",    "/v1/console/logins/{login}",              WHO_ANYONE,                   NULL,                   0,        console_logins_get},
+    {"GET",    "/v1/console/session",                     WHO_CONSOLE,                  NULL,                   0,        console_session_get},
+    {"DELETE", "/v1/console/session",                     WHO_CONSOLE,                  "console.logout",       0,        console_session_delete},
+    {"GET",    "/v1/console/sessions",                    WHO_CONSOLE | MAY_OPERATORS_READ, NULL,               0,        console_sessions_list},
+    {"POST",   "/v1/console/sessions",                    WHO_ANYONE,                   "console.login",        SMALL,    console_sessions_post},
+    {"DELETE", "/v1/console/sessions/{session}",          WHO_CONSOLE | MAY_OPERATORS_MANAGE, "console.session_end", 0,   console_sessions_delete},
 
     /* Devices: docs/spec/device-api.md. */
     {"GET",    "/v1/device/authorisations",               WHO_DEVICE,                   NULL,                   0,        authorisations_of_device},
@@ -94,18 +165,19 @@ const http_route api_routes[] = {
     {"POST",   "/v1/device/scans/{scan}/decline",         WHO_DEVICE,                   "scan.decline",         SMALL,    scans_decline},
     {"POST",   "/v1/device/scans/{scan}/number",          WHO_DEVICE,                   "scan.number",          SMALL,    scans_number},
     {"POST",   "/v1/device/sessions",                     WHO_ANYONE,                   NULL,                   SMALL,    sessions_device},
+    {"GET",    "/v1/device/signatures",                   WHO_DEVICE,                   NULL,                   0,        device_history_get},
     {"GET",    "/v1/device/tasks",                        WHO_DEVICE,                   NULL,                   0,        devices_tasks},
     {"GET",    "/v1/device/tasks/{task}/document",        WHO_DEVICE,                   "task.view",            0,        devices_document},
     {"POST",   "/v1/device/tasks/{task}/decline",         WHO_DEVICE,                   "task.decline",         SMALL,    devices_decline},
     {"POST",   "/v1/enrolment-scans",                     WHO_ANYONE,                   "enrolment.scan",       SMALL,    scans_enrol_use},
-    {"GET",    "/v1/enrolment-scans/{scan}",              WHO_OPERATOR,                 NULL,                   0,        scans_enrol_get},
-    {"POST",   "/v1/enrolment-scans/{scan}/cancel",       WHO_OPERATOR,                 "enrolment.scan_cancel", SMALL,   scans_enrol_cancel},
-    {"GET",    "/v1/enrolment-scans/{scan}/code",         WHO_OPERATOR,                 NULL,                   0,        scans_enrol_code},
+    {"GET",    "/v1/enrolment-scans/{scan}",              MAY_DEVICES_MANAGE,           NULL,                   0,        scans_enrol_get},
+    {"POST",   "/v1/enrolment-scans/{scan}/cancel",       MAY_DEVICES_MANAGE,           "enrolment.scan_cancel", SMALL,   scans_enrol_cancel},
+    {"GET",    "/v1/enrolment-scans/{scan}/code",         MAY_DEVICES_MANAGE,           NULL,                   0,        scans_enrol_code},
     {"POST",   "/v1/enrolments",                          WHO_ANYONE,                   "enrolment.open",       SMALL,    devices_enrol},
 
-    {"POST",   "/v1/keys/{key_id}/freeze",                WHO_OPERATOR,                 "key.freeze",           0,        device_keys_freeze},
-    {"POST",   "/v1/keys/{key_id}/unfreeze",              WHO_OPERATOR,                 "key.unfreeze",         SMALL,    device_keys_unfreeze},
-    {"POST",   "/v1/keys/{key_id}/unlock",                WHO_OPERATOR,                 "key.unlock",           0,        device_keys_unlock},
+    {"POST",   "/v1/keys/{key_id}/freeze",                MAY_DEVICES_MANAGE,           "key.freeze",           0,        device_keys_freeze},
+    {"POST",   "/v1/keys/{key_id}/unfreeze",              MAY_DEVICES_MANAGE,           "key.unfreeze",         SMALL,    device_keys_unfreeze},
+    {"POST",   "/v1/keys/{key_id}/unlock",                MAY_DEVICES_MANAGE,           "key.unlock",           0,        device_keys_unlock},
 
     /* Logins and signing by scan, for business systems: docs/spec/qr.md. */
     {"POST",   "/v1/logins",                              WHO_TASKS,                    "login.create",         SMALL,    logins_post},
@@ -117,31 +189,67 @@ const http_route api_routes[] = {
     {"POST",   "/v1/scans/{scan}/cancel",                 WHO_TASKS,                    "scan.cancel",          SMALL,    scans_cancel},
     {"GET",    "/v1/scans/{scan}/code",                   WHO_TASKS,                    NULL,                   0,        scans_code},
 
-    {"GET",    "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            NULL,                   0,        operators_list},
-    {"POST",   "/v1/operator-tokens",                     WHO_ADMINISTRATOR,            "operator.token_create", SMALL,   operators_post},
-    {"DELETE", "/v1/operator-tokens/{token_id}",          WHO_ADMINISTRATOR,            "operator.token_revoke", 0,       operators_delete},
-    {"GET",    "/v1/policy",                              WHO_ADMINISTRATOR | WHO_AUDITOR, NULL,                0,        policies_get},
-    {"PATCH",  "/v1/policy",                              WHO_ADMINISTRATOR,            "policy.update",        SMALL,    policies_patch},
-    {"GET",    "/v1/push-endpoints",                      WHO_ADMINISTRATOR,            NULL,                   0,        callbacks_endpoint_list},
-    {"POST",   "/v1/push-endpoints",                      WHO_ADMINISTRATOR,            "push.endpoint_create", SMALL,    callbacks_endpoint_post},
-    {"PATCH",  "/v1/push-endpoints/{endpoint}",           WHO_ADMINISTRATOR,            "push.endpoint_update", SMALL,    callbacks_endpoint_patch},
-    {"DELETE", "/v1/push-endpoints/{endpoint}",           WHO_ADMINISTRATOR,            "push.endpoint_remove", 0,        callbacks_endpoint_delete},
-    {"POST",   "/v1/push-endpoints/{endpoint}/rotate",    WHO_ADMINISTRATOR,            "push.endpoint_rotate", 0,        callbacks_endpoint_rotate},
-    {"POST",   "/v1/push-endpoints/{endpoint}/test",      WHO_ADMINISTRATOR,            "push.endpoint_test",   0,        callbacks_endpoint_test},
-    {"GET",    "/v1/system/figures",                      WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        figures_get},
-    {"GET",    "/v1/system/self-tests",                   WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        figures_self_tests},
-    {"GET",    "/v1/systems",                             WHO_ADMINISTRATOR,            NULL,                   0,        systems_list},
-    {"POST",   "/v1/systems",                             WHO_ADMINISTRATOR,            "system.create",        SMALL,    systems_post},
-    {"PATCH",  "/v1/systems/{system}",                    WHO_ADMINISTRATOR,            "system.update",        SMALL,    systems_patch},
-    {"GET",    "/v1/systems/{system}/callback-endpoints", WHO_ADMINISTRATOR,            NULL,                   0,        callbacks_endpoint_list},
-    {"POST",   "/v1/systems/{system}/callback-endpoints", WHO_ADMINISTRATOR,            "callback.endpoint_create", SMALL, callbacks_endpoint_post},
-    {"PATCH",  "/v1/systems/{system}/callback-endpoints/{endpoint}", WHO_ADMINISTRATOR, "callback.endpoint_update", SMALL, callbacks_endpoint_patch},
-    {"DELETE", "/v1/systems/{system}/callback-endpoints/{endpoint}", WHO_ADMINISTRATOR, "callback.endpoint_remove", 0,    callbacks_endpoint_delete},
-    {"POST",   "/v1/systems/{system}/callback-endpoints/{endpoint}/rotate", WHO_ADMINISTRATOR, "callback.endpoint_rotate", 0, callbacks_endpoint_rotate},
-    {"POST",   "/v1/systems/{system}/callback-endpoints/{endpoint}/test", WHO_ADMINISTRATOR, "callback.endpoint_test", 0, callbacks_endpoint_test},
-    {"GET",    "/v1/systems/{system}/credentials",        WHO_ADMINISTRATOR,            NULL,                   0,        systems_credential_list},
-    {"POST",   "/v1/systems/{system}/credentials",        WHO_ADMINISTRATOR,            "system.credential_create", SMALL, systems_credential_post},
-    {"DELETE", "/v1/systems/{system}/credentials/{key_id}", WHO_ADMINISTRATOR,          "system.credential_revoke", 0,    systems_credential_delete},
+    {"GET",    "/v1/operator-tokens",                     MAY_OPERATORS_READ,           NULL,                   0,        operator_tokens_list},
+    {"POST",   "/v1/operator-tokens",                     MAY_OPERATORS_MANAGE | WHO_SECOND, "operator.token_create", SMALL, operator_tokens_post},
+    {"DELETE", "/v1/operator-tokens/{token_id}",          MAY_OPERATORS_MANAGE,         "operator.token_revoke", 0,       operator_tokens_delete},
+    {"GET",    "/v1/operators",                           MAY_OPERATORS_READ,           NULL,                   0,        operators_list},
+    {"POST",   "/v1/operators",                           MAY_OPERATORS_MANAGE | WHO_SECOND, "operator.create", SMALL,    operators_post},
+    {"GET",    "/v1/operators/{operator}",                MAY_OPERATORS_READ,           NULL,                   0,        operators_get},
+    {"PATCH",  "/v1/operators/{operator}",                MAY_OPERATORS_MANAGE | WHO_SECOND, "operator.update", SMALL,    operators_patch},
+    {"DELETE", "/v1/operators/{operator}",                MAY_OPERATORS_MANAGE | WHO_SECOND, "operator.remove", 0,        operators_delete},
+    {"GET",    "/v1/operators/{operator}/certificates",   MAY_OPERATORS_READ,           NULL,                   0,        operator_certificates_list},
+    {"POST",   "/v1/operators/{operator}/certificates",   MAY_OPERATORS_MANAGE | WHO_SECOND, "operator.certificate", SMALL, operator_certificates_post},
+    {"DELETE", "/v1/operators/{operator}/certificates/{certificate}", MAY_OPERATORS_MANAGE, "operator.certificate_revoke", 0, operator_certificates_delete},
+    {"POST",   "/v1/operators/{operator}/links",          WHO_SOCKET,                   "operator.link",        0,        operators_link},
+    {"GET",    "/v1/policy",                              MAY_SYSTEM_READ,              NULL,                   0,        policies_get},
+    {"PATCH",  "/v1/policy",                              MAY_SYSTEM_MANAGE,            "policy.update",        SMALL,    policies_patch},
+
+    /* Certificate profiles: what stands in every certificate to come needs a second person. A preview is no act: no certificate comes of it. */
+    {"GET",    "/v1/profiles",                            MAY_PROFILES_READ,            NULL,                   0,        profiles_list},
+    {"POST",   "/v1/profiles",                            MAY_PROFILES_MANAGE | WHO_SECOND, "profile.create",   PROFILE,  profiles_post},
+    {"POST",   "/v1/profiles/preview",                    MAY_PROFILES_READ,            NULL,                   PROFILE,  profiles_preview},
+    {"GET",    "/v1/profiles/{profile}",                  MAY_PROFILES_READ,            NULL,                   0,        profiles_get},
+    {"PATCH",  "/v1/profiles/{profile}",                  MAY_PROFILES_MANAGE | WHO_SECOND, "profile.change",   PROFILE,  profiles_patch},
+    {"POST",   "/v1/profiles/{profile}/retire",           MAY_PROFILES_MANAGE | WHO_SECOND, "profile.retire",   0,        profiles_retire},
+    {"POST",   "/v1/profiles/{profile}/use",              MAY_PROFILES_MANAGE | WHO_SECOND, "profile.use",      0,        profiles_use},
+    {"GET",    "/v1/profiles/{profile}/versions",         MAY_PROFILES_READ,            NULL,                   0,        profiles_versions},
+    {"GET",    "/v1/push-endpoints",                      MAY_SYSTEM_READ,              NULL,                   0,        callbacks_endpoint_list},
+    {"POST",   "/v1/push-endpoints",                      MAY_SYSTEM_MANAGE,            "push.endpoint_create", SMALL,    callbacks_endpoint_post},
+    {"PATCH",  "/v1/push-endpoints/{endpoint}",           MAY_SYSTEM_MANAGE,            "push.endpoint_update", SMALL,    callbacks_endpoint_patch},
+    {"DELETE", "/v1/push-endpoints/{endpoint}",           MAY_SYSTEM_MANAGE,            "push.endpoint_remove", 0,        callbacks_endpoint_delete},
+    {"POST",   "/v1/push-endpoints/{endpoint}/rotate",    MAY_SYSTEM_MANAGE,            "push.endpoint_rotate", 0,        callbacks_endpoint_rotate},
+    {"POST",   "/v1/push-endpoints/{endpoint}/test",      MAY_SYSTEM_MANAGE,            "push.endpoint_test",   0,        callbacks_endpoint_test},
+    {"GET",    "/v1/settings",                            MAY_SYSTEM_READ,              NULL,                   0,        settings_list},
+    {"GET",    "/v1/roles",                               MAY_OPERATORS_READ,           NULL,                   0,        roles_list},
+    {"POST",   "/v1/roles",                               MAY_OPERATORS_MANAGE | WHO_SECOND, "role.create",     SMALL,    roles_post},
+    {"PATCH",  "/v1/roles/{role}",                        MAY_OPERATORS_MANAGE | WHO_SECOND, "role.update",     SMALL,    roles_patch},
+    {"DELETE", "/v1/roles/{role}",                        MAY_OPERATORS_MANAGE | WHO_SECOND, "role.delete",     0,        roles_delete},
+    {"GET",    "/v1/signatures",                          MAY_SIGNATURES_READ,          NULL,                   0,        signatures_list},
+    {"GET",    "/v1/signatures/{task}",                   MAY_SIGNATURES_READ,          NULL,                   0,        signatures_get},
+    {"GET",    "/v1/statistics/signatures",               MAY_SIGNATURES_READ,          NULL,                   0,        statistics_signatures},
+    {"GET",    "/v1/statistics/stock",                    MAY_SIGNATURES_READ,          NULL,                   0,        statistics_stock_get},
+    {"GET",    "/v1/statistics/tasks",                    MAY_SIGNATURES_READ,          NULL,                   0,        statistics_tasks},
+    {"GET",    "/v1/statistics/timestamps",               MAY_TIMESTAMPS_READ,          NULL,                   0,        statistics_timestamps},
+    {"GET",    "/v1/system/checks",                       MAY_SYSTEM_READ,              NULL,                   0,        checks_get},
+    {"POST",   "/v1/system/checks",                       MAY_SYSTEM_READ,              "system.check",         0,        checks_post},
+    {"GET",    "/v1/system/figures",                      MAY_SYSTEM_READ,              NULL,                   0,        figures_get},
+    {"GET",    "/v1/system/history",                      MAY_SYSTEM_READ,              NULL,                   0,        monitor_history_get},
+    {"GET",    "/v1/system/self-tests",                   MAY_SYSTEM_READ,              NULL,                   0,        figures_self_tests},
+    {"GET",    "/v1/systems",                             MAY_SYSTEMS_READ,             NULL,                   0,        systems_list},
+    {"POST",   "/v1/systems",                             MAY_SYSTEMS_MANAGE,           "system.create",        SMALL,    systems_post},
+    {"GET",    "/v1/systems/{system}",                    MAY_SYSTEMS_READ,             NULL,                   0,        systems_get},
+    {"PATCH",  "/v1/systems/{system}",                    MAY_SYSTEMS_MANAGE,           "system.update",        SMALL,    systems_patch},
+    {"GET",    "/v1/systems/{system}/callback-endpoints", MAY_SYSTEMS_READ,             NULL,                   0,        callbacks_endpoint_list},
+    {"POST",   "/v1/systems/{system}/callback-endpoints", MAY_SYSTEMS_MANAGE,           "callback.endpoint_create", SMALL, callbacks_endpoint_post},
+    {"PATCH",  "/v1/systems/{system}/callback-endpoints/{endpoint}", MAY_SYSTEMS_MANAGE, "callback.endpoint_update", SMALL, callbacks_endpoint_patch},
+    {"DELETE", "/v1/systems/{system}/callback-endpoints/{endpoint}", MAY_SYSTEMS_MANAGE, "callback.endpoint_remove", 0,   callbacks_endpoint_delete},
+    {"POST",   "/v1/systems/{system}/callback-endpoints/{endpoint}/rotate", MAY_SYSTEMS_MANAGE, "callback.endpoint_rotate", 0, callbacks_endpoint_rotate},
+    {"POST",   "/v1/systems/{system}/callback-endpoints/{endpoint}/test", MAY_SYSTEMS_MANAGE, "callback.endpoint_test", 0, callbacks_endpoint_test},
+    {"GET",    "/v1/systems/{system}/credentials",        MAY_SYSTEMS_READ,             NULL,                   0,        system_credentials_list},
+    {"POST",   "/v1/systems/{system}/credentials",        MAY_SYSTEMS_MANAGE,           "system.credential_create", SMALL, system_credentials_post},
+    {"PATCH",  "/v1/systems/{system}/credentials/{key_id}", MAY_SYSTEMS_MANAGE,         "system.credential_update", SMALL, system_credentials_patch},
+    {"POST",   "/v1/systems/{system}/credentials/{key_id}/rotate", MAY_SYSTEMS_MANAGE,  "system.credential_rotate", SMALL, system_credentials_rotate},
+    {"DELETE", "/v1/systems/{system}/credentials/{key_id}", MAY_SYSTEMS_MANAGE,         "system.credential_revoke", 0,    system_credentials_delete},
 
     /* Tasks, for business systems. A batch has no more room than one task with a large document: 13.4 MiB. */
     {"POST",   "/v1/task-batches",                        WHO_TASKS,                    "task.batch_create",    DOCUMENT, task_batches_post},
@@ -155,36 +263,42 @@ const http_route api_routes[] = {
 
     /* What the time is, and how that is known. */
     {"GET",    "/v1/time",                                WHO_ANYONE,                   NULL,                   0,        time_get},
-    {"GET",    "/v1/tsa/access",                          WHO_ADMINISTRATOR | WHO_OPERATOR | WHO_AUDITOR, NULL, 0,        tsa_access_rows},
-    {"POST",   "/v1/tsa/access",                          WHO_ADMINISTRATOR,            "tsa.access_add",       SMALL,    tsa_access_post},
-    {"GET",    "/v1/tsa/access/check",                    WHO_ADMINISTRATOR | WHO_OPERATOR | WHO_AUDITOR, NULL, 0,        tsa_access_ask},
-    {"DELETE", "/v1/tsa/access/{access}",                 WHO_ADMINISTRATOR,            "tsa.access_remove",    0,        tsa_access_delete},
-    {"GET",    "/v1/tsa/clock",                           WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        time_clock},
-    {"GET",    "/v1/tsa/clock/history",                   WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        time_clock_history},
-    {"GET",    "/v1/tsa/statistics",                      WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_statistics},
-    {"GET",    "/v1/tsa/tokens",                          WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_list},
-    {"GET",    "/v1/tsa/tokens/{serial}",                 WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_tokens_get},
-    {"GET",    "/v1/tsa/units",                           WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        tsa_units_list},
-    {"POST",   "/v1/tsa/units",                           WHO_OPERATOR,                 "tsa.unit_create",      SMALL,    tsa_units_post},
-    {"POST",   "/v1/tsa/units/{unit}/retire",             WHO_OPERATOR,                 "tsa.unit_retire",      SMALL,    tsa_units_retire},
-    {"POST",   "/v1/tsa/units/{unit}/start",              WHO_OPERATOR,                 "tsa.unit_start",       0,        tsa_units_start},
-    {"POST",   "/v1/tsa/units/{unit}/stop",               WHO_OPERATOR,                 "tsa.unit_stop",        0,        tsa_units_stop},
-    {"POST",   "/v1/timestamps/verify",                   WHO_VERIFY | WHO_OPERATOR | WHO_AUDITOR, NULL,        DOCUMENT, timestamp_verifications_post},
-    {"GET",    "/v1/tsa/roots",                           WHO_ADMINISTRATOR | WHO_AUDITOR, NULL,                0,        tsa_roots_list},
-    {"POST",   "/v1/tsa/roots",                           WHO_ADMINISTRATOR,            "tsa.root_add",         TSA_ROOT, tsa_roots_post},
-    {"PATCH",  "/v1/tsa/roots/{root}",                    WHO_ADMINISTRATOR,            "tsa.root_crl",         TSA_CRL,  tsa_roots_patch},
-    {"DELETE", "/v1/tsa/roots/{root}",                    WHO_ADMINISTRATOR,            "tsa.root_remove",      0,        tsa_roots_delete},
+    {"GET",    "/v1/tsa/access",                          MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_access_rows},
+    {"POST",   "/v1/tsa/access",                          MAY_TIMESTAMPS_MANAGE,        "tsa.access_add",       SMALL,    tsa_access_post},
+    {"GET",    "/v1/tsa/access/check",                    MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_access_ask},
+    {"PATCH",  "/v1/tsa/access/{access}",                 MAY_TIMESTAMPS_MANAGE,        "tsa.access_update",    SMALL,    tsa_access_patch},
+    {"DELETE", "/v1/tsa/access/{access}",                 MAY_TIMESTAMPS_MANAGE,        "tsa.access_remove",    0,        tsa_access_delete},
+    {"GET",    "/v1/tsa/clock",                           MAY_TIMESTAMPS_READ,          NULL,                   0,        time_clock},
+    {"GET",    "/v1/tsa/clock/history",                   MAY_TIMESTAMPS_READ,          NULL,                   0,        time_clock_history},
+    {"GET",    "/v1/tsa/statistics",                      MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_tokens_statistics},
+    {"GET",    "/v1/tsa/tokens",                          MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_tokens_list},
+    {"GET",    "/v1/tsa/tokens/{serial}",                 MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_tokens_get},
+    {"GET",    "/v1/tsa/units",                           MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_units_list},
+    {"POST",   "/v1/tsa/units",                           MAY_TIMESTAMPS_MANAGE,        "tsa.unit_create",      SMALL,    tsa_units_post},
+    {"POST",   "/v1/tsa/units/{unit}/retire",             MAY_TIMESTAMPS_MANAGE | WHO_SECOND, "tsa.unit_retire", SMALL,   tsa_units_retire},
+    {"POST",   "/v1/tsa/units/{unit}/start",              MAY_TIMESTAMPS_MANAGE,        "tsa.unit_start",       0,        tsa_units_start},
+    {"POST",   "/v1/tsa/units/{unit}/stop",               MAY_TIMESTAMPS_MANAGE,        "tsa.unit_stop",        0,        tsa_units_stop},
+    {"POST",   "/v1/timestamps/verify",                   MAY_TIMESTAMPS_READ | WHO_VERIFY, NULL,               DOCUMENT, timestamp_verifications_post},
+    {"GET",    "/v1/tsa/roots",                           MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_roots_list},
+    {"POST",   "/v1/tsa/roots",                           MAY_TIMESTAMPS_MANAGE,        "tsa.root_add",         TSA_ROOT, tsa_roots_post},
+    {"PATCH",  "/v1/tsa/roots/{root}",                    MAY_TIMESTAMPS_MANAGE,        "tsa.root_crl",         TSA_CRL,  tsa_roots_patch},
+    {"DELETE", "/v1/tsa/roots/{root}",                    MAY_TIMESTAMPS_MANAGE,        "tsa.root_remove",      0,        tsa_roots_delete},
 
-    {"GET",    "/v1/users",                               WHO_OPERATOR | WHO_USERS,     NULL,                   0,        users_list},
-    {"POST",   "/v1/users",                               WHO_OPERATOR | WHO_USERS,     "user.create",          SMALL,    users_post},
-    {"GET",    "/v1/users/{user}",                        WHO_OPERATOR | WHO_USERS,     NULL,                   0,        users_get},
-    {"PATCH",  "/v1/users/{user}",                        WHO_OPERATOR | WHO_USERS,     "user.update",          SMALL,    users_patch},
+    {"POST",   "/v1/user-imports",                        MAY_USERS_MANAGE | WHO_USERS, "user.import",          BATCH,    user_imports_post},
+    {"GET",    "/v1/users",                               MAY_USERS_READ | WHO_USERS,   NULL,                   0,        users_list},
+    {"POST",   "/v1/users",                               MAY_USERS_MANAGE | WHO_USERS, "user.create",          SMALL,    users_post},
+    {"GET",    "/v1/users/export",                        MAY_USERS_READ,               NULL,                   0,        user_exports_get},
+    {"GET",    "/v1/users/{user}",                        MAY_USERS_READ | WHO_USERS,   NULL,                   0,        users_get},
+    {"PATCH",  "/v1/users/{user}",                        MAY_USERS_MANAGE | WHO_USERS, "user.update",          SMALL,    users_patch},
     /* A code makes a signer: a business system that could issue one could sign as anybody. */
-    {"POST",   "/v1/users/{user}/activation-codes",       WHO_OPERATOR,                 "enrolment.offer",      SMALL,    users_activation_code},
-    {"POST",   "/v1/users/{user}/enrolment-scans",        WHO_OPERATOR,                 "enrolment.scan_create", SMALL,   scans_enrol_post},
-    {"GET",    "/v1/users/{user}/keys",                   WHO_OPERATOR | WHO_USERS,     NULL,                   0,        devices_keys_of_user},
-    {"POST",   "/v1/users/{user}/lost",                   WHO_OPERATOR | WHO_USERS,     "key.lost",             SMALL,    device_keys_lost_of_user},
-    {"POST",   "/v1/verify",                              WHO_VERIFY | WHO_OPERATOR,    NULL,                   DOCUMENT, verifications_post},
+    {"POST",   "/v1/users/{user}/activation-codes",       MAY_DEVICES_MANAGE,           "enrolment.offer",      SMALL,    users_activation_code},
+    {"POST",   "/v1/users/{user}/enrolment-scans",        MAY_DEVICES_MANAGE,           "enrolment.scan_create", SMALL,   scans_enrol_post},
+    {"GET",    "/v1/users/{user}/keys",                   MAY_DEVICES_READ | WHO_USERS, NULL,                   0,        devices_keys_of_user},
+    {"POST",   "/v1/users/{user}/lost",                   MAY_DEVICES_MANAGE | WHO_USERS, "key.lost",           SMALL,    device_keys_lost_of_user},
+    {"GET",    "/v1/users/{user}/seal",                   MAY_USERS_READ | WHO_USERS | WHO_TASKS, NULL,         0,        seals_get},
+    {"PUT",    "/v1/users/{user}/seal",                   MAY_USERS_MANAGE,             "seal.upload",          SEAL,     seals_put},
+    {"DELETE", "/v1/users/{user}/seal",                   MAY_USERS_MANAGE,             "seal.remove",          0,        seals_delete},
+    {"POST",   "/v1/verify",                              MAY_SIGNATURES_READ | WHO_VERIFY, NULL,               DOCUMENT, verifications_post},
 
     /* Workstations: docs/spec/device-api.md, Workstations. What signs under an authorisation is the devices' own. */
     {"POST",   "/v1/workstation/authorisations",          WHO_WORKSTATION,              "authorisation.offer",  AUTHORISATION, authorisations_offer},
@@ -198,9 +312,9 @@ const http_route api_routes[] = {
     {"POST",   "/v1/workstation/challenges",              WHO_ANYONE,                   NULL,                   SMALL,    sessions_workstation_challenge},
     {"POST",   "/v1/workstation/registrations",           WHO_ANYONE,                   "workstation.register", SMALL,    workstations_register},
     {"POST",   "/v1/workstation/sessions",                WHO_ANYONE,                   NULL,                   SMALL,    sessions_workstation},
-    {"GET",    "/v1/workstations",                        WHO_OPERATOR | WHO_AUDITOR,   NULL,                   0,        workstations_list},
-    {"POST",   "/v1/workstations",                        WHO_OPERATOR,                 "workstation.create",   SMALL,    workstations_post},
-    {"DELETE", "/v1/workstations/{workstation}",          WHO_OPERATOR,                 "workstation.remove",   0,        workstations_delete},
+    {"GET",    "/v1/workstations",                        MAY_DEVICES_READ,             NULL,                   0,        workstations_list},
+    {"POST",   "/v1/workstations",                        MAY_DEVICES_MANAGE,           "workstation.create",   SMALL,    workstations_post},
+    {"DELETE", "/v1/workstations/{workstation}",          MAY_DEVICES_MANAGE,           "workstation.remove",   0,        workstations_delete},
 };
 /* clang-format on */
 

@@ -8,11 +8,11 @@
 
 static json_t *row_json(const tsa_access_row *r)
 {
-    return json_pack("{s:o, s:s, s:s?, s:o, s:s?, s:o, s:s, s:o}", "access", api_uuid(r->id), "action",
+    return json_pack("{s:o, s:s, s:s?, s:o, s:s?, s:o, s:s, s:I, s:o}", "access", api_uuid(r->id), "action",
                      r->deny ? "deny" : "allow", "network", r->network, "system",
                      r->network ? json_null() : api_uuid(r->system_id), "system_name", r->system_name, "per_minute",
-                     r->per_minute < 0 ? json_null() : json_integer(r->per_minute), "note", r->note, "created_at",
-                     api_time(r->created_ms));
+                     r->per_minute < 0 ? json_null() : json_integer(r->per_minute), "note", r->note, "version",
+                     (json_int_t)r->version, "created_at", api_time(r->created_ms));
 }
 
 err tsa_access_rows(void *app, http_request *request, http_response *response)
@@ -62,6 +62,37 @@ err tsa_access_post(void *app, http_request *request, http_response *response)
     return json_respond(c->arena, response, 201, row_json(&row));
 }
 
+typedef struct change_input {
+    const char *note;
+    int64_t per_minute;
+    bool has_per_minute, default_limit;
+} change_input;
+
+err tsa_access_patch(void *app, http_request *request, http_response *response)
+{
+    static const json_field fields[] = {
+        {"per_minute", JSON_INT_FIELD, false, 0, TSA_ACCESS_PER_MINUTE_MAX, offsetof(change_input, per_minute),
+         offsetof(change_input, has_per_minute)},
+        {"default_limit", JSON_BOOL_FIELD, false, 0, 0, offsetof(change_input, default_limit), JSON_NO_PRESENT},
+        {"note", JSON_TEXT_FIELD, false, 0, TSA_ACCESS_NOTE_MAX, offsetof(change_input, note), JSON_NO_PRESENT}};
+    call *c = app;
+    uint8_t id[16];
+    change_input in = {0};
+    tsa_access_change change = {0};
+    tsa_access_row row;
+    TRY(api_param_uuid(c, request, 0, ERR_NOT_FOUND, id));
+    TRY(api_if_match(c, request, &change.version));
+    TRY(input_message(c, request, fields, COUNT(fields), &in, NULL));
+    if (in.has_per_minute && in.default_limit)
+        return fault_field(&c->fault, ERR_FIELD_UNKNOWN, "per_minute");
+    change.has_per_minute = in.has_per_minute || in.default_limit;
+    change.per_minute = in.default_limit ? -1 : in.per_minute;
+    change.note = in.note;
+    TRY(tsa_access_update(c, id, &change, &row));
+    TRY(json_respond(c->arena, response, 200, row_json(&row)));
+    return api_etag(c, response, row.version);
+}
+
 err tsa_access_delete(void *app, http_request *request, http_response *response)
 {
     call *c = app;
@@ -100,13 +131,13 @@ err tsa_access_ask(void *app, http_request *request, http_response *response)
     TRY(api_query_only(c, request, "address system"));
     const char *address = http_query(request, "address"), *system = http_query(request, "system");
     if (!address)
-        return fault_field(&c->fault, ERR_FIELD_MISSING, "address");
+        address = strcmp(c->origin, "unix") == 0 ? "127.0.0.1" : c->origin;
     if (system && uuid_decode(id, system, strlen(system)) != ERR_OK)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "system");
     TRY(tsa_access_would(c, address, system ? id : NULL, &v));
     TRY(verdict_row(c, &v, &row));
-    return json_respond(c->arena, response, 200,
-                        json_pack("{s:b, s:s, s:o, s:o}", "admitted", v.admitted, "reason", reason_of(&v), "per_minute",
-                                  v.admitted && v.per_minute > 0 ? json_integer(v.per_minute) : json_null(), "row",
-                                  row));
+    return json_respond(
+        c->arena, response, 200,
+        json_pack("{s:s, s:b, s:s, s:o, s:o}", "address", address, "admitted", v.admitted, "reason", reason_of(&v),
+                  "per_minute", v.admitted && v.per_minute > 0 ? json_integer(v.per_minute) : json_null(), "row", row));
 }

@@ -6,6 +6,7 @@
 
 err tsa_access_rows(void *app, http_request *request, http_response *response);
 err tsa_access_post(void *app, http_request *request, http_response *response);
+err tsa_access_patch(void *app, http_request *request, http_response *response);
 err tsa_access_delete(void *app, http_request *request, http_response *response);
 err tsa_access_ask(void *app, http_request *request, http_response *response);
 

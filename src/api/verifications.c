@@ -116,24 +116,28 @@ static json_t *signer_json(call *c, const verification *v)
                      v->revoked_ms ? certificate_reason_name(v->revoked_reason) : NULL);
 }
 
-err verifications_post(void *app, http_request *request, http_response *response)
+json_t *verifications_json(call *c, const verification *v)
 {
     static const char *const sources[] = {[VERIFY_TIME_NOW] = "now",
                                           [VERIFY_TIME_GIVEN] = "given",
                                           [VERIFY_TIME_TASK] = "task",
                                           [VERIFY_TIME_TIMESTAMP] = "timestamp"};
+    return json_pack("{s:b, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "valid", v->valid, "checks",
+                     checks_json(v), "time", api_time(v->time_ms), "time_source", sources[v->time_source], "form",
+                     v->form, "algorithm", "SM2-with-SM3", "id", SM2_DEFAULT_ID, "e",
+                     v->has_e ? api_hex(v->e, sizeof v->e) : json_null(), "signer", signer_json(c, v), "signing_time",
+                     api_time(v->signing_time_ms), "authorisation",
+                     v->authorisation_id ? api_uuid(v->authorisation_id) : json_null(), "withdrawal",
+                     v->withdrawn ? task_body_withdrawal(v->withdrawn) : json_null(), "timestamp",
+                     v->timestamp ? tsa_json_verification(c->arena, v->timestamp) : json_null());
+}
+
+err verifications_post(void *app, http_request *request, http_response *response)
+{
     call *c = app;
     verify_input in = {0};
     verification v;
     TRY(read_input(c, request, &in));
     TRY(verify_run(c, &in.request, &v));
-    return json_respond(c->arena, response, 200,
-                        json_pack("{s:b, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "valid", v.valid,
-                                  "checks", checks_json(&v), "time", api_time(v.time_ms), "time_source",
-                                  sources[v.time_source], "form", v.form, "algorithm", "SM2-with-SM3", "id",
-                                  SM2_DEFAULT_ID, "e", v.has_e ? api_hex(v.e, sizeof v.e) : json_null(), "signer",
-                                  signer_json(c, &v), "signing_time", api_time(v.signing_time_ms), "authorisation",
-                                  v.authorisation_id ? api_uuid(v.authorisation_id) : json_null(), "withdrawal",
-                                  v.withdrawn ? task_body_withdrawal(v.withdrawn) : json_null(), "timestamp",
-                                  v.timestamp ? tsa_json_verification(c->arena, v.timestamp) : json_null()));
+    return json_respond(c->arena, response, 200, verifications_json(c, &v));
 }

@@ -26,6 +26,11 @@
     X(OID_RSA_PSS,                 "id-RSASSA-PSS",           "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")     /* 1.2.840.113549.1.1.10 */ \
     X(OID_MGF1,                    "id-mgf1",                 "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08")     /* 1.2.840.113549.1.1.8 */ \
     X(OID_SM4,                     "SM4",                     "\x2a\x81\x1c\xcf\x55\x01\x68")             /* 1.2.156.10197.1.104 */ \
+    /* encrypted private keys (RFC 8018) */ \
+    X(OID_PBES2,                   "PBES2",                   "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d")     /* 1.2.840.113549.1.5.13 */ \
+    X(OID_PBKDF2,                  "PBKDF2",                  "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c")     /* 1.2.840.113549.1.5.12 */ \
+    X(OID_HMAC_SHA256,             "hmacWithSHA256",          "\x2a\x86\x48\x86\xf7\x0d\x02\x09")         /* 1.2.840.113549.2.9 */ \
+    X(OID_AES256_CBC,              "aes256-CBC",              "\x60\x86\x48\x01\x65\x03\x04\x01\x2a") /* 2.16.840.1.101.3.4.1.42 */ \
     /* attributes of names; the names are the short ones of RFC 4514 where it has one */ \
     X(OID_COMMON_NAME,             "CN",                      "\x55\x04\x03") \
     X(OID_SURNAME,                 "surname",                 "\x55\x04\x04") \
@@ -76,6 +81,13 @@
     X(OID_SIGNING_CERTIFICATE,     "signingCertificate",      "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c") \
     X(OID_TIME_STAMP_TOKEN,        "timeStampToken",          "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e") \
     X(OID_TIME_STAMPING,           "timeStamping",            "\x2b\x06\x01\x05\x05\x07\x03\x08") \
+    /* purposes of certificates (RFC 5280 4.2.1.12, RFC 9336) */ \
+    X(OID_SERVER_AUTH,             "serverAuth",              "\x2b\x06\x01\x05\x05\x07\x03\x01") \
+    X(OID_CLIENT_AUTH,             "clientAuth",              "\x2b\x06\x01\x05\x05\x07\x03\x02") \
+    X(OID_CODE_SIGNING,            "codeSigning",             "\x2b\x06\x01\x05\x05\x07\x03\x03") \
+    X(OID_EMAIL_PROTECTION,        "emailProtection",         "\x2b\x06\x01\x05\x05\x07\x03\x04") \
+    X(OID_OCSP_SIGNING,            "OCSPSigning",             "\x2b\x06\x01\x05\x05\x07\x03\x09") \
+    X(OID_DOCUMENT_SIGNING,        "documentSigning",         "\x2b\x06\x01\x05\x05\x07\x03\x24") \
     /* timestamp policies: ours, below 2.25.92789953449470946607310693012765490645: with a watched clock .1, demonstration .2; tokens by
      * RFC 3161 .1, by GM/T 0033 .2 */ \
     X(OID_POLICY_RFC,              "timestamp",               "\x69\x81\x8b\xce\xd8\xfa\xd8\xee\xe2\xb4\x8f\xae\x93\xae\xd0\xb7\x9b\xc4\xfb\x55\x01\x01") \

@@ -6,6 +6,8 @@
 #ifndef YIQIAN_AUDIT_AUDIT_H
 #define YIQIAN_AUDIT_AUDIT_H
 
+#include <stdatomic.h>
+
 #include "store/store.h"
 
 /* The purpose for which the MAC key is derived from the master key (keystore_derive). */
@@ -49,5 +51,12 @@ typedef struct audit_finding {
  * truncated row is found, and a head that was not written with mac_key. Reads in pages; works on a live server too (it then
  * judges the log as it was at the beginning). ERR_IO, ERR_MEMORY, ERR_CORRUPT (the database file itself is damaged). */
 MUST_CHECK err audit_fsck(store *s, const uint8_t mac_key[32], audit_finding *out);
+
+/* The same for who wants to see how far it is, or end it: `rows` are done of `total`; once `stop` is set it ends with ERR_BUSY. Zeros at first. */
+typedef struct audit_progress {
+    _Atomic uint64_t rows, total;
+    atomic_bool stop;
+} audit_progress;
+MUST_CHECK err audit_fsck_watched(store *s, const uint8_t mac_key[32], audit_finding *out, audit_progress *progress);
 
 #endif

@@ -46,7 +46,7 @@ static void check_row(audit_finding *f, merkle *tree, const store_value columns[
 }
 
 /* The rows up to head->size. Later ones are not looked at: on a live server they come while this reads. */
-static err check_rows(audit_finding *f, merkle *tree, store *s, arena *a, uint64_t size)
+static err check_rows(audit_finding *f, merkle *tree, store *s, arena *a, uint64_t size, audit_progress *progress)
 {
     /* From below 1 for the first page, so that a row with such a number does not stay unseen. */
     int64_t after = INT64_MIN;
@@ -61,6 +61,9 @@ static err check_rows(audit_finding *f, merkle *tree, store *s, arena *a, uint64
         for (size_t i = 0; i < page.rows && f->intact; i++)
             check_row(f, tree, &page.values[i * page.columns]);
         after = (int64_t)tree->size;
+        progress->rows = tree->size;
+        if (progress->stop)
+            return ERR_BUSY;
     } while (page.rows == PAGE && f->intact);
     return ERR_OK;
 }
@@ -76,7 +79,7 @@ static void check_end(audit_finding *f, const merkle *tree, const audit_head *he
         note(f, "the rows do not give the recorded root: some were replaced together with their hashes");
 }
 
-static err check(audit_finding *f, store *s, arena *a, const uint8_t mac_key[32])
+static err check(audit_finding *f, store *s, arena *a, const uint8_t mac_key[32], audit_progress *progress)
 {
     audit_head head;
     err e = audit_head_read(&head, s, a);
@@ -89,8 +92,9 @@ static err check(audit_finding *f, store *s, arena *a, const uint8_t mac_key[32]
         note(f, "the recorded head was not written with this master key");
     merkle tree;
     merkle_init(&tree);
+    progress->total = head.size;
     if (f->intact)
-        TRY(check_rows(f, &tree, s, a, head.size));
+        TRY(check_rows(f, &tree, s, a, head.size, progress));
     f->rows = tree.size;
     merkle_root(f->root, &tree);
     check_end(f, &tree, &head);
@@ -99,11 +103,17 @@ static err check(audit_finding *f, store *s, arena *a, const uint8_t mac_key[32]
 
 err audit_fsck(store *s, const uint8_t mac_key[32], audit_finding *out)
 {
+    audit_progress nobody = {0};
+    return audit_fsck_watched(s, mac_key, out, &nobody);
+}
+
+err audit_fsck_watched(store *s, const uint8_t mac_key[32], audit_finding *out, audit_progress *progress)
+{
     *out = (audit_finding){.intact = true};
     arena *a = arena_create(PAGE_ARENA);
     if (!a)
         return ERR_MEMORY;
-    err e = check(out, s, a, mac_key);
+    err e = check(out, s, a, mac_key, progress);
     arena_destroy(a);
     return e;
 }

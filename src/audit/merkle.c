@@ -19,13 +19,18 @@ static void hash_children(uint8_t out[SM3_SIZE], const uint8_t left[SM3_SIZE], c
 /* Like adding one to a binary number: full subtrees of the same height join into the next height. */
 void merkle_append(merkle *m, const uint8_t leaf[SM3_SIZE])
 {
+    merkle_append_subtree(m, 0, leaf);
+}
+
+void merkle_append_subtree(merkle *m, unsigned level, const uint8_t root[SM3_SIZE])
+{
     uint8_t carry[SM3_SIZE];
-    memcpy(carry, leaf, sizeof carry);
-    unsigned level = 0;
+    uint64_t leaves = UINT64_C(1) << level;
+    memcpy(carry, root, sizeof carry);
     for (; m->size >> level & 1; level++)
         hash_children(carry, m->node[level], carry);
     memcpy(m->node[level], carry, sizeof carry);
-    m->size++;
+    m->size += leaves;
 }
 
 void merkle_root(uint8_t root[SM3_SIZE], const merkle *m)

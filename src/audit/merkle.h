@@ -20,6 +20,9 @@ void merkle_init(merkle *m);
 /* Appends a leaf by its hash, SM3(0x00 || data). */
 void merkle_append(merkle *m, const uint8_t leaf[SM3_SIZE]);
 
+/* Appends a full subtree of 2^level leaves by its root. The size must be a multiple of 2^level. */
+void merkle_append_subtree(merkle *m, unsigned level, const uint8_t root[SM3_SIZE]);
+
 /* The root; of the empty tree SM3 of nothing. */
 void merkle_root(uint8_t root[SM3_SIZE], const merkle *m);
 

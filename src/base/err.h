@@ -45,14 +45,23 @@
     /* who is asking */ \
     X(ERR_UNAUTHENTICATED, "unauthenticated") \
     X(ERR_FORBIDDEN, "forbidden") \
+    X(ERR_FINGERPRINT_FORBIDDEN, "fingerprint_forbidden") \
     X(ERR_REPLAY, "request_replayed") \
     X(ERR_CLOCK_SKEW, "clock_skew") \
     X(ERR_SESSION_EXPIRED, "session_expired") \
     X(ERR_INSECURE, "transport_insecure") \
+    X(ERR_ADDRESS, "address_forbidden") \
+    X(ERR_CSRF, "csrf_token") \
     /* things and their states */ \
     X(ERR_NOT_FOUND, "not_found") \
     X(ERR_EXISTS, "already_exists") \
     X(ERR_CONFLICT, "conflict") \
+    X(ERR_STALE, "changed_meanwhile") \
+    X(ERR_OPERATOR_NOT_FOUND, "operator_not_found") \
+    X(ERR_OWN_ROLE, "own_role") \
+    X(ERR_LAST_ADMINISTRATOR, "last_administrator") \
+    X(ERR_SEPARATION, "duties_not_separate") \
+    X(ERR_APPROVAL, "approval_not_possible") \
     X(ERR_USER_EXISTS, "user_exists") \
     X(ERR_USER_NOT_FOUND, "user_not_found") \
     X(ERR_USER_SUSPENDED, "user_suspended") \
@@ -72,6 +81,8 @@
     X(ERR_CERTIFICATE_FROZEN, "certificate_frozen") \
     X(ERR_CERTIFICATE_SUPERSEDED, "certificate_superseded") \
     X(ERR_RENEWAL, "renewal_not_due") \
+    X(ERR_PROFILE_NOT_FOUND, "profile_not_found") \
+    X(ERR_PROFILE, "profile_refused") \
     X(ERR_TASK_NOT_FOUND, "task_not_found") \
     X(ERR_TASK_NOT_YOURS, "task_not_yours") \
     X(ERR_TASK_SIGNED, "task_signed") \
@@ -88,6 +99,7 @@
     X(ERR_SIGNING_TIME, "signing_time_skew") \
     X(ERR_DOCUMENT_CHANGED, "document_changed") \
     X(ERR_FORM, "form_refused") \
+    X(ERR_PICTURE, "picture_refused") \
     X(ERR_IDEMPOTENCY, "idempotency_mismatch") \
     X(ERR_WORKSTATION_NOT_FOUND, "workstation_not_found") \
     X(ERR_AUTHORISATION_NOT_FOUND, "authorisation_not_found") \

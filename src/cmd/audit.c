@@ -6,6 +6,7 @@
 #include "base/ct.h"
 #include "base/text.h"
 #include "cmd/answer.h"
+#include "cmd/audit_verify.h"
 #include "cmd/command.h"
 #include "cmd/remote.h"
 #include "keystore/keystore.h"
@@ -27,28 +28,45 @@ static const answer_column finding_columns[] = {{{"完整", "Intact"}, "intact",
 
 typedef struct list_options {
     int64_t limit, after;
+    const char *event, *actor, *subject, *outcome, *from, *to;
 } list_options;
 
-static const option_row list_rows[] = {{.name = "limit",
-                                        .kind = OPTION_INT,
-                                        .value = "N",
-                                        .min = 1,
-                                        .max = ROWS_MAX,
-                                        .help = {"最多几行（默认 100）", "how many rows at the most (100)"},
-                                        .offset = offsetof(list_options, limit)},
-                                       {.name = "after",
-                                        .kind = OPTION_INT,
-                                        .value = "N",
-                                        .max = INT64_C(999999999999999),
-                                        .help = {"从这个序号之后开始", "begin behind this number"},
-                                        .offset = offsetof(list_options, after)}};
+#define TEXT_ROW(member, what, zh, en)                                                                                 \
+    {                                                                                                                  \
+        .name = #member, .kind = OPTION_TEXT, .value = what, .help = {zh, en},                                         \
+        .offset = offsetof(list_options, member)                                                                       \
+    }
+
+static const option_row list_rows[] = {
+    {.name = "limit",
+     .kind = OPTION_INT,
+     .value = "N",
+     .min = 1,
+     .max = ROWS_MAX,
+     .help = {"最多几行（默认 100）", "how many rows at the most (100)"},
+     .offset = offsetof(list_options, limit)},
+    {.name = "after",
+     .kind = OPTION_INT,
+     .value = "N",
+     .max = INT64_C(999999999999999),
+     .help = {"从这个序号之后开始", "begin behind this number"},
+     .offset = offsetof(list_options, after)},
+    TEXT_ROW(event, "EVENTS", "事件名或以 . 结尾的前缀，逗号分隔",
+             "events, or beginnings that end with a dot, by commas"),
+    TEXT_ROW(actor, "ACTOR", "操作者", "who"),
+    TEXT_ROW(subject, "SUBJECT", "对象", "what it was done to"),
+    TEXT_ROW(outcome, "CODE", "结果：ok、错误码或 refused", "ok, a code, or refused: any but ok"),
+    TEXT_ROW(from, "TIME", "起，如 2026-03-01T08:00:00+08:00", "from, such as 2026-03-01T08:00:00+08:00"),
+    TEXT_ROW(to, "TIME", "止（不含）", "to, not in it")};
 
 static err list(session *s, const void *options)
 {
     const list_options *o = options;
     json_t *answer;
-    TRY(remote_get(s, remote_query_int(s, remote_query_int(s, "/v1/audit", "limit", o->limit), "after", o->after),
-                   &answer));
+    const char *path = remote_query_int(s, remote_query_int(s, "/v1/audit", "limit", o->limit), "after", o->after);
+    path = remote_query(s, remote_query(s, path, "event", o->event), "actor", o->actor);
+    path = remote_query(s, remote_query(s, path, "subject", o->subject), "outcome", o->outcome);
+    TRY(remote_get(s, remote_query(s, remote_query(s, path, "from", o->from), "to", o->to), &answer));
     return answer_list(s, answer, ANSWER_COLUMNS(columns));
 }
 
@@ -71,6 +89,40 @@ static err check(session *s, const void *options)
     (void)options;
     TRY(remote_get(s, "/v1/audit/check", &answer));
     return show_finding(s, answer);
+}
+
+/* ---- export ---- */
+
+typedef struct export_options {
+    const char *from, *out;
+    int64_t after;
+} export_options;
+
+static const option_row export_rows[] = {
+    {.name = "from",
+     .kind = OPTION_TEXT,
+     .value = "TIME",
+     .help = {"从这个时间起，如 2026-03-01T08:00:00+08:00", "from this time on, such as 2026-03-01T08:00:00+08:00"},
+     .offset = offsetof(export_options, from)},
+    {.name = "after",
+     .kind = OPTION_INT,
+     .value = "N",
+     .max = INT64_C(999999999999999),
+     .help = {"从这个序号之后开始", "begin behind this number"},
+     .offset = offsetof(export_options, after)},
+    {.name = "out",
+     .kind = OPTION_PATH,
+     .value = "FILE",
+     .help = {"写入此文件（默认标准输出）", "write into this file (standard output)"},
+     .offset = offsetof(export_options, out)}};
+
+static err export(session *s, const void *options)
+{
+    const export_options *o = options;
+    bytes body;
+    const char *path = remote_query(s, "/v1/audit/export?format=jsonl", "from", o->from);
+    TRY(remote_fetch(s, remote_query_int(s, path, "after", o->after), &body));
+    return answer_write(s, o->out, body.p, body.n);
 }
 
 /* ---- fsck ---- */
@@ -137,6 +189,11 @@ static const command commands[] = {
      .summary = {"由服务器核验审计日志", "have the server check the audit log"},
      .caller = CALLER_OPERATOR,
      .run = check},
+    {.name = "export",
+     .summary = {"导出一段审计日志（jsonl，可用 verify 离线核验）", "export a part of the log (jsonl, for verify)"},
+     .caller = CALLER_OPERATOR,
+     COMMAND_OPTIONS(export_rows, export_options),
+     .run = export},
     {.name = "fsck",
      .summary = {"直接在数据目录上核验审计日志，服务器可在运行也可停止",
                  "check the audit log in the data directory itself, server running or not"},
@@ -151,6 +208,15 @@ static const command commands[] = {
      .caller = CALLER_OPERATOR,
      COMMAND_OPTIONS(list_rows, list_options),
      .run = list},
+    {.name = "verify",
+     .summary = {"离线核验导出的审计日志", "verify an exported part of the log, without any server"},
+     .notes =
+         {"逐行重算散列，并与两侧子树合成整棵树的根，核对服务器对树根的签名及其证书链",
+          "Recomputes each row's hash, builds the whole tree's root with the subtrees on both sides, and checks the "
+          "server's signature on it up to the root CA."},
+     .caller = CALLER_NOBODY,
+     COMMAND_OPTIONS(audit_verify_rows, audit_verify_options),
+     .run = audit_verify},
 };
 
 const command_group audit_group = {

@@ -9,7 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/device_run.h"
 
-enum { LIMIT_MAX = 1000, WIDTH = 22, LASTING_MAX = 24 * 3600 };
+enum { LIMIT_MAX = 1000, HISTORY_MAX = 200, WIDTH = 22, LASTING_MAX = 24 * 3600 };
 
 #define OPTION(field_) .offset = offsetof(device_options, field_)
 
@@ -30,6 +30,11 @@ static const option_row common[] = {
      .kind = OPTION_FLAG,
      .help = {"以一个 JSON 对象输出结果", "print the result as one JSON object"},
      OPTION(json)},
+    {.name = "test-finger",
+     .kind = OPTION_FLAG,
+     .help = {"仅供测试：以设备目录中的文件代替指纹，没有任何保护",
+              "for tests only: a file in the directory stands for the finger, and nothing guards it"},
+     OPTION(test_finger)},
     {.name = "help", .kind = OPTION_FLAG, .help = {"显示本帮助", "show this help"}, OPTION(help)},
 };
 
@@ -48,12 +53,20 @@ static const option_row common[] = {
         OPTION(pin_file)                                                                                               \
     }
 
+#define FINGERPRINT_ROW                                                                                                \
+    {                                                                                                                  \
+        .name = "fingerprint", .kind = OPTION_FLAG,                                                                    \
+        .help = {"用指纹代替 PIN 码（见 --test-finger）",                                                              \
+                 "by the fingerprint in place of the PIN (see --test-finger)"},                                        \
+        OPTION(fingerprint)                                                                                            \
+    }
+
 static const option_row enrol_rows[] = {
     {.name = "server",
      .kind = OPTION_TEXT,
-     .flags = OPTION_REQUIRED,
      .value = "URL",
-     .help = {"服务器地址", "the server's address"},
+     .help = {"服务器地址（默认为扫描服务器二维码所设的）",
+              "the server's address (by default the one whose code was scanned)"},
      OPTION(server)},
     {.name = "staff-no",
      .kind = OPTION_TEXT,
@@ -99,6 +112,7 @@ static const option_row sign_rows[] = {
     {.name = "all", .kind = OPTION_FLAG, .help = {"签所有待签名的任务", "sign all that waits"}, OPTION(all)},
     KEY_ROW,
     PIN_ROW,
+    FINGERPRINT_ROW,
     {.name = "document",
      .kind = OPTION_PATH,
      .value = "FILE",
@@ -154,6 +168,7 @@ static const option_row listen_rows[] = {
 static const option_row scan_rows[] = {
     KEY_ROW,
     PIN_ROW,
+    FINGERPRINT_ROW,
     YES_ROW("不询问（登录的屏幕、登记的服务器）", "do not ask (a login's screen, an enrolment's server)"),
     {.name = "name",
      .kind = OPTION_TEXT,
@@ -162,6 +177,7 @@ static const option_row scan_rows[] = {
      OPTION(name)}};
 static const option_row login_rows[] = {KEY_ROW,
                                         PIN_ROW,
+                                        FINGERPRINT_ROW,
                                         YES_ROW("不询问是否登录", "do not ask whether to log in"),
                                         {.name = "number",
                                          .kind = OPTION_TEXT,
@@ -174,6 +190,7 @@ static const option_row lost_rows[] = {KEY_ROW, YES_ROW("不询问", "do not ask
 static const option_row authorise_rows[] = {
     KEY_ROW,
     PIN_ROW,
+    FINGERPRINT_ROW,
     YES_ROW("不询问，直接授权", "do not ask"),
     {.name = "lasting",
      .kind = OPTION_SECONDS,
@@ -200,6 +217,19 @@ static const option_row authorise_rows[] = {
      .help = {"只限这类病历，可多次给出", "for this kind of record only; may be given several times"},
      OPTION(record_types)}};
 static const option_row key_rows[] = {KEY_ROW};
+static const option_row history_rows[] = {KEY_ROW,
+                                          {.name = "limit",
+                                           .kind = OPTION_INT,
+                                           .value = "N",
+                                           .min = 1,
+                                           .max = HISTORY_MAX,
+                                           .help = {"最多几条，默认 50", "at most so many; 50 by default"},
+                                           OPTION(limit)},
+                                          {.name = "before",
+                                           .kind = OPTION_TEXT,
+                                           .value = "TASK",
+                                           .help = {"比这个任务更早的", "those before this task"},
+                                           OPTION(before)}};
 static const option_row remove_rows[] = {{.name = "local",
                                           .kind = OPTION_FLAG,
                                           .help = {"只删本机的，不通知服务器（证书不会吊销）",
@@ -255,6 +285,20 @@ static const row rows[] = {
      0,
      device_run_enrol,
      ROWS(enrol_rows)},
+    {"fingerprint",
+     " on|off",
+     {"开启或关闭指纹（开启须输入 PIN 码）", "turn the fingerprint on (which takes the PIN) or off"},
+     1,
+     1,
+     device_run_fingerprint,
+     ROWS(resume_rows)},
+    {"history",
+     "",
+     {"本人的签署记录，最新的在前", "what you have signed, newest first"},
+     0,
+     0,
+     device_run_history,
+     ROWS(history_rows)},
     {"keys",
      "",
      {"本设备的密钥及其状态", "the keys of this device, and their state"},
@@ -432,6 +476,8 @@ static int open_device(device_run *r)
         (void)session_file_failed(&r->session, e, path);
     if (e != ERR_OK)
         return EXIT_FAILED;
+    if (r->options.test_finger)
+        phone_pretend_finger(r->phone);
     yq_status status = yq_device_open(&r->device, phone_platform(r->phone), &options);
     return status == YQ_OK ? EXIT_OK : device_run_failed(r, status, NULL);
 }

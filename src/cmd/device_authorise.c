@@ -85,6 +85,9 @@ static bool take_pin(asking *a, yq_consent *consent)
 {
     char pin[PIN_ROOM];
     size_t n;
+    consent->by_fingerprint = a->run->options.fingerprint;
+    if (consent->by_fingerprint)
+        return true;
     bool read = device_run_pin(a->run, pin, &n, false, &a->code);
     if (read && n <= sizeof consent->pin) { /* a longer one is none: YQ_WEAK_PIN */
         memcpy(consent->pin, pin, n);

@@ -56,6 +56,10 @@ static yq_status enrol_or_resume(device_run *r, const yq_enrolment *enrolment, y
 
 int device_run_enrol(device_run *r)
 {
+    static const phrase no_server = {
+        "设备还没有服务器，或登记的内容不可用：给出 --server，或先扫描服务器的二维码",
+        "the phone has no server yet, or what was given cannot be used: give --server, or scan the "
+        "server's code first"};
     char pin[PIN_ROOM], host[65] = "";
     size_t pin_n;
     int code;
@@ -76,6 +80,8 @@ int device_run_enrol(device_run *r)
                                     .confirm_context = r};
     yq_status status = enrol_or_resume(r, &enrolment, &key, &problem);
     wipe(pin, sizeof pin);
+    if (status == YQ_INVALID_ARGUMENT && !r->options.server)
+        return device_run_usage(r, no_server, NULL);
     return finish_enrolment(r, status, &key, &problem);
 }
 

@@ -123,6 +123,13 @@ bool device_run_pin(device_run *r, char *out, size_t *n, bool new_pin, int *code
     return read_pin(r, out, n, r->options.pin_file, "YIQIAN_PIN", new_pin, code);
 }
 
+bool device_run_person(device_run *r, char *room, const char **pin, size_t *n, int *code)
+{
+    *pin = r->options.fingerprint ? NULL : room;
+    *n = 0;
+    return r->options.fingerprint || device_run_pin(r, room, n, false, code);
+}
+
 bool device_run_other_pin(device_run *r, char *out, size_t *n, int *code)
 {
     return read_pin(r, out, n, r->options.new_pin_file, "YIQIAN_NEW_PIN", true, code);
@@ -154,5 +161,7 @@ json_t *device_run_key_json(const yq_key_info *key)
     (void)json_object_set_new(object, "renewal_due", json_boolean(key->renewal_due));
     set_text(object, "replaces", key->replaces);
     (void)json_object_set_new(object, "pin_changing", json_boolean(key->pin_changing));
+    (void)json_object_set_new(object, "fingerprint", json_boolean(key->fingerprint));
+    (void)json_object_set_new(object, "fingerprint_allowed", json_boolean(key->fingerprint_allowed));
     return object;
 }

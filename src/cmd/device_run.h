@@ -10,11 +10,13 @@
 
 typedef struct device_options {
     const char *dir, *ca_file, *key, *pin_file;
-    bool json, help;
+    bool json, help, test_finger;
+    bool fingerprint;                            /* sign, scan, login, authorise */
+    const char *before;                          /* history */
     const char *server, *staff_no, *code, *name; /* enrol */
     bool yes;
     bool offline;             /* keys */
-    int64_t limit;            /* tasks */
+    int64_t limit;            /* tasks, history */
     const char *output;       /* show */
     bool all, unseen;         /* sign, listen */
     const char *document;     /* sign */
@@ -53,6 +55,8 @@ int device_run_tasks(device_run *r);
 int device_run_show(device_run *r);
 int device_run_sign(device_run *r);
 int device_run_decline(device_run *r);
+int device_run_fingerprint(device_run *r);
+int device_run_history(device_run *r);
 int device_run_listen(device_run *r);
 int device_run_scan(device_run *r);
 int device_run_login(device_run *r);
@@ -81,6 +85,9 @@ MUST_CHECK bool device_run_choose(device_run *r, yq_key_info *key, int *code);
 
 /* The PIN into `out` (cmd/pin.h), which the caller wipes; false as above. */
 MUST_CHECK bool device_run_pin(device_run *r, char *out, size_t *n, bool new_pin, int *code);
+
+/* The PIN for a signature; with --fingerprint there is none, and *pin is NULL. `room` is the caller's to wipe. */
+MUST_CHECK bool device_run_person(device_run *r, char *room, const char **pin, size_t *n, int *code);
 
 /* Likewise the PIN that is to be: --new-pin-file, $YIQIAN_NEW_PIN, the terminal. */
 MUST_CHECK bool device_run_other_pin(device_run *r, char *out, size_t *n, int *code);

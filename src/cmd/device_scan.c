@@ -48,16 +48,17 @@ static int sign_login(device_run *r, const yq_key_info *key, const yq_scanned *s
 {
     static const phrase done = {"已登录", "Logged in"},
                         failures = {"注意：自上次成功以来输错 PIN 码的次数", "Note: wrong PINs since the last success"};
-    char pin[PIN_ROOM], rs[2 * sizeof(((yq_sign_result *)0)->rs) + 1];
+    const char *pin;
+    char room[PIN_ROOM] = "", rs[2 * sizeof(((yq_sign_result *)0)->rs) + 1];
     size_t pin_n;
     int code;
     yq_sign_result result;
     yq_sign_summary summary;
     yq_problem problem;
-    if (!device_run_pin(r, pin, &pin_n, false, &code))
+    if (!device_run_person(r, room, &pin, &pin_n, &code))
         return code;
     yq_status status = yq_sign_login(r->device, key->key, seen, pin, pin_n, &result, &summary, &problem);
-    wipe(pin, sizeof pin);
+    wipe(room, sizeof room);
     if (status != YQ_OK)
         return device_run_failed(r, status, &problem);
     hex_encode(rs, result.rs, sizeof result.rs);
@@ -112,14 +113,38 @@ static const char *own_server(device_run *r, yq_key_info keys[YQ_KEYS_MAX])
     return NULL;
 }
 
-/* The activation code that the server gives for the scanned one, and then as with one that was typed. */
-static int enrol(device_run *r, const char *text, const yq_qr *qr)
+/* Where the code says that a server is: the person has looked at it, or has said --yes beforehand. */
+static bool confirm_server(device_run *r, const char *url, int *code)
 {
     static const phrase says = {"码中的服务器地址（未经验证）", "The code says that the server is (not verified)"},
                         right = {"是本院的服务器吗？[Y/n] ", "Is this your hospital's server? [Y/n] "},
-                        unanswered = {"设备还没有服务器：核对地址后用 --yes",
-                                      "the phone has no server yet: look at the address, then use --yes"},
-                        no_url = {"设备还没有服务器，码中也没有",
+                        unanswered = {"核对地址后用 --yes", "look at the address, then use --yes"};
+    fprintf(stderr, "%s: %s\n", say(says), device_run_printable(r, url));
+    if (ask(r, right, false))
+        return true;
+    *code = isatty(STDIN_FILENO) ? device_run_failed(r, YQ_DECLINED, NULL) : device_run_usage(r, unanswered, url);
+    return false;
+}
+
+/* The code of a server's address: where this phone enrols from now on. */
+static int set_server(device_run *r, const yq_qr *qr)
+{
+    static const phrase done = {"已设为新登记所用的服务器", "This phone enrols there from now on"};
+    int code;
+    if (!confirm_server(r, qr->url, &code))
+        return code;
+    yq_status status = yq_set_server(r->device, qr->url);
+    if (status != YQ_OK)
+        return device_run_failed(r, status, NULL);
+    (void)json_object_set_new(r->result, "server", json_string(qr->url));
+    fprintf(stderr, "%s: %s\n", say(done), device_run_printable(r, qr->url));
+    return EXIT_OK;
+}
+
+/* The activation code that the server gives for the scanned one, and then as with one that was typed. */
+static int enrol(device_run *r, const char *text, const yq_qr *qr)
+{
+    static const phrase no_url = {"设备还没有服务器，码中也没有",
                                   "the phone has no server yet, and the code names none"};
     yq_key_info keys[YQ_KEYS_MAX];
     yq_offer offer;
@@ -127,20 +152,18 @@ static int enrol(device_run *r, const char *text, const yq_qr *qr)
     const char *server = own_server(r, keys);
     if (!server && !*qr->url)
         return device_run_usage(r, no_url, NULL);
-    if (!server) {
-        fprintf(stderr, "%s: %s\n", say(says), device_run_printable(r, qr->url));
-        if (!ask(r, right, false))
-            return isatty(STDIN_FILENO) ? device_run_failed(r, YQ_DECLINED, NULL)
-                                        : device_run_usage(r, unanswered, qr->url);
+    int code;
+    if (!server && !confirm_server(r, qr->url, &code))
+        return code;
+    if (!server)
         server = qr->url;
-    }
     yq_status status = yq_scan_enrolment(r->device, server, text, &offer, &problem);
     if (status != YQ_OK)
         return device_run_failed(r, status, &problem);
     r->options.server = offer.server;
     r->options.staff_no = offer.staff_no;
     r->options.code = offer.activation_code;
-    int code = device_run_enrol(r);
+    code = device_run_enrol(r);
     wipe(&offer, sizeof offer);
     return code;
 }
@@ -157,6 +180,8 @@ int device_run_scan(device_run *r)
         return enrol(r, text, &qr);
     case YQ_QR_WORKSTATION:
         return device_run_authorise(r);
+    case YQ_QR_SERVER:
+        return set_server(r, &qr);
     default:
         return scan_session(r, text);
     }

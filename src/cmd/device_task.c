@@ -294,9 +294,10 @@ int device_run_show(device_run *r)
 /* ---- sign ---- */
 
 typedef struct signing {
-    char pin[PIN_ROOM];
+    char room[PIN_ROOM];
+    const char *pin; /* NULL: by fingerprint */
     size_t pin_n;
-    bool has_pin;
+    bool has_pin, pin_due;
     bytes document; /* --document */
     json_t *list;
     int failures_before;
@@ -343,7 +344,7 @@ static bool prepare(device_run *r, signing *s, picked *p, int *code)
     }
     if (!r->options.json)
         print_picked(r, p);
-    s->has_pin = s->has_pin || device_run_pin(r, s->pin, &s->pin_n, false, code);
+    s->has_pin = s->has_pin || device_run_person(r, s->room, &s->pin, &s->pin_n, code);
     return s->has_pin;
 }
 
@@ -362,6 +363,7 @@ static int sign_picked(device_run *r, const yq_key_info *key, signing *s, picked
         yq_status status = yq_sign(r->device, key->key, p->items, p->n, s->pin, s->pin_n, results, &summary, &problem);
         size_t culprit = sign_culprit(results, p->n);
         s->failures_before += summary.failures_before;
+        s->pin_due |= summary.pin_due;
         if (status == YQ_OK || !leave_out || culprit == p->n) {
             for (size_t i = 0; i < p->n; i++)
                 record(r, s, p->items[i].task, &results[i]);
@@ -453,8 +455,9 @@ int device_run_sign(device_run *r)
         return EXIT_FAILED;
     }
     code = r->options.all ? sign_all(r, &key, &s, NULL) : sign_named(r, &key, &s);
-    wipe(s.pin, sizeof s.pin);
+    wipe(s.room, sizeof s.room);
     (void)json_object_set_new(r->result, "failures_before", json_integer(s.failures_before));
+    (void)json_object_set_new(r->result, "pin_due", json_boolean(s.pin_due));
     if (code == EXIT_OK)
         print_summary(r, &s);
     return code;
@@ -472,8 +475,9 @@ int device_run_sign_scanned(device_run *r, const yq_key_info *key, const yq_scan
     int code = p.n > 0 ? sign_picked(r, key, &s, &p, true) : EXIT_OK;
     if (code == EXIT_OK && seen->n == YQ_SCANNED_MAX)
         code = sign_all(r, key, &s, seen->tasks[0].batch);
-    wipe(s.pin, sizeof s.pin);
+    wipe(s.room, sizeof s.room);
     (void)json_object_set_new(r->result, "failures_before", json_integer(s.failures_before));
+    (void)json_object_set_new(r->result, "pin_due", json_boolean(s.pin_due));
     if (code == EXIT_OK)
         print_summary(r, &s);
     return code == EXIT_OK && s.left_out > 0 ? EXIT_FAILED : code;

@@ -62,6 +62,11 @@ static const status_row rows[] = {
     [YQ_OUT_OF_SCOPE] = {"outside_scope", {"超出授权范围", "the authorisation does not cover this"}},
     [YQ_NOT_ACTIVE] = {"authorisation_closed",
                        {"授权尚未批准或已结束", "the authorisation is not approved yet, or has ended"}},
+    [YQ_FINGERPRINT_OFF] = {"fingerprint_off",
+                            {"指纹未开启或已失效，请用 PIN 码",
+                             "the fingerprint is off, or no longer good: use the PIN"}},
+    [YQ_FINGERPRINT_FAILED] = {"fingerprint_failed", {"指纹识别失败", "the fingerprint failed"}},
+    [YQ_CANCELLED] = {"cancelled", {"已取消", "cancelled"}},
 };
 
 static const struct {

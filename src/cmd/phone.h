@@ -19,6 +19,10 @@ void phone_close(phone *p);
 /* For yq_device_open and yq_workstation_open; lives as long as the phone. Its callbacks take several threads at once. */
 const yq_platform *phone_platform(const phone *p);
 
+/* For tests only: from now on (before the device is opened) the platform has a fingerprint, which is a 0600 file beside the others. Nobody's
+ * finger guards it: with it and the storage anybody signs. */
+void phone_pretend_finger(phone *p);
+
 /* Exchanges that begin from now on end after this time at the latest. */
 void phone_hurry(phone *p, unsigned timeout_ms);
 

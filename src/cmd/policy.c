@@ -1,13 +1,19 @@
 /* `yiqian policy show | set`. */
+#include <string.h>
+
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/remote.h"
 
-enum { RENEWAL_DAYS_MAX = 180 };
+enum { RENEWAL_DAYS_MAX = 180, IDLE_MINUTES_MAX = 240 };
 
 static const answer_column columns[] = {
     {{"每人证书", "Certificates a person"}, "certificates_per_person", ANSWER_TEXT},
     {{"到期前几天可更新", "Days before its end that a certificate may be renewed"}, "renewal_days", ANSWER_TEXT},
+    {{"允许用指纹签名", "Signing by fingerprint allowed"}, "fingerprint", ANSWER_TEXT},
+    {{"控制台无操作多少分钟退出", "Minutes without a request after which the console logs out"},
+     "console_idle_minutes",
+     ANSWER_TEXT},
     {{"现有多张有效证书的人数", "People with several valid certificates"}, "people_with_several", ANSWER_TEXT},
     {{"其中多出的证书数", "Certificates beyond one each"}, "surplus_certificates", ANSWER_TEXT},
     {{"更改时间", "Changed"}, "changed_at", ANSWER_TIME}};
@@ -23,6 +29,8 @@ static err show(session *s, const void *options)
 typedef struct set_options {
     const char *certificates;
     int64_t renewal_days;
+    const char *fingerprint;
+    int64_t idle_minutes;
 } set_options;
 
 static const option_row set_rows[] = {{.name = "certificates-per-person",
@@ -38,7 +46,22 @@ static const option_row set_rows[] = {{.name = "certificates-per-person",
                                        .max = RENEWAL_DAYS_MAX,
                                        .help = {"证书到期前几天可在手机上更新（默认 30）",
                                                 "how many days before its end a certificate may be renewed (30)"},
-                                       .offset = offsetof(set_options, renewal_days)}};
+                                       .offset = offsetof(set_options, renewal_days)},
+                                      {.name = "fingerprint",
+                                       .kind = OPTION_CHOICE,
+                                       .choices = "allowed|forbidden",
+                                       .help = {"手机可否用指纹代替 PIN 签名和授权（默认 allowed）",
+                                                "whether phones may sign and authorise by fingerprint in place of the "
+                                                "PIN (allowed)"},
+                                       .offset = offsetof(set_options, fingerprint)},
+                                      {.name = "console-idle-minutes",
+                                       .kind = OPTION_INT,
+                                       .value = "N",
+                                       .min = 1,
+                                       .max = IDLE_MINUTES_MAX,
+                                       .help = {"控制台无操作多少分钟即退出（默认 15）",
+                                                "after how many minutes without a request the console logs out (15)"},
+                                       .offset = offsetof(set_options, idle_minutes)}};
 
 static err set(session *s, const void *options)
 {
@@ -50,7 +73,7 @@ static err set(session *s, const void *options)
         hint = {"yiqian policy set --help", "yiqian policy set --help"};
     const set_options *o = options;
     json_t *answer, *body = json_object();
-    if (!o->certificates && !o->renewal_days) {
+    if (!o->certificates && !o->renewal_days && !o->fingerprint && !o->idle_minutes) {
         json_decref(body);
         return session_fail(s, ERR_ARG, nothing, NULL, hint);
     }
@@ -58,6 +81,10 @@ static err set(session *s, const void *options)
         (void)json_object_set_new(body, "certificates_per_person", json_string(o->certificates));
     if (o->renewal_days)
         (void)json_object_set_new(body, "renewal_days", json_integer(o->renewal_days));
+    if (o->fingerprint)
+        (void)json_object_set_new(body, "fingerprint", json_boolean(strcmp(o->fingerprint, "allowed") == 0));
+    if (o->idle_minutes)
+        (void)json_object_set_new(body, "console_idle_minutes", json_integer(o->idle_minutes));
     TRY(remote_call(s, &(remote_request){.method = "PATCH", .path = "/v1/policy", .body = body}, &answer));
     return answer_done(s, done, answer, ANSWER_COLUMNS(columns));
 }
@@ -78,5 +105,6 @@ static const command commands[] = {
 
 const command_group policy_group = {
     .name = "policy",
-    .summary = {"策略：每人证书数、证书更新期", "the policy: certificates a person, when they are renewed"},
+    .summary = {"策略：每人证书数、证书更新期、指纹、控制台",
+                "the policy: certificates a person, when they are renewed, fingerprints, the console"},
     COMMAND_GROUP(commands)};

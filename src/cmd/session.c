@@ -70,7 +70,7 @@ int session_exit_code(session *s, err e)
 {
     static const phrase failed = {"操作失败", "failed"};
     if (e == ERR_OK)
-        return EXIT_OK;
+        return s->exit_code;
     if (!s->told)
         (void)session_fail(s, e, failed, err_code(e), nothing);
     return e == ERR_ARG ? EXIT_USAGE : e == ERR_TRANSPORT ? EXIT_UNREACHABLE : EXIT_FAILED;

@@ -21,7 +21,8 @@ typedef struct session {
     arena *arena;
     common_options common;
     caller caller;
-    bool told; /* the error under way was told already */
+    bool told;     /* the error under way was told already */
+    int exit_code; /* of a command that went well, where it has more to say than that */
 
     /* Of remote.c: opened with the first request. */
     struct client *client;

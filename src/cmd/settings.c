@@ -26,6 +26,23 @@ static const config_row rows[] = {
     ROW(tls_certificate, CONFIG_PATH, NULL, 1, 4096, "TLS 证书链文件（PEM）；设定后只以 HTTPS 服务",
         "The TLS certificate chain (PEM); set, the server speaks HTTPS only"),
     ROW(tls_key, CONFIG_PATH, NULL, 1, 4096, "TLS 私钥文件（PEM）", "The TLS private key (PEM)"),
+    ROW(tls_root, CONFIG_PATH, NULL, 1, 4096,
+        "供手机下载并信任的 TLS 根证书文件（PEM，见 yiqian tls make）；设定后由 /app/tls-root.cer 提供",
+        "The TLS root certificate (PEM, see yiqian tls make) that phones download and trust; set, it is at "
+        "/app/tls-root.cer"),
+    ROW(app_dir, CONFIG_PATH, NULL, 1, 4096,
+        "移动端页面的构建目录，启动时整体读入并由 /app/ 提供（至多 500 个文件、32 MiB）；不设则不提供",
+        "The directory of the built app, read whole at the start and served at /app/ (at most 500 files and 32 MiB); "
+        "not set, there is none"),
+    ROW(console_dir, CONFIG_PATH, NULL, 1, 4096,
+        "管理控制台的构建目录，启动时整体读入并由 /console/ 提供（限制同上）；不设则不提供",
+        "The directory of the built console, read whole at the start and served at /console/ (with the same limits); "
+        "not set, there is none"),
+    ROW(app_origins, CONFIG_TEXT, "", 0, 1000,
+        "允许跨源调用移动端接口的来源（原生外壳等），逗号分隔，如 "
+        "https://app.yiqian.invalid；不设则一概不许",
+        "The origins of other pages (native shells) that may call what devices call, separated by commas, "
+        "https://app.yiqian.invalid for example; not set, none may"),
     ROW(certificate_life, CONFIG_SECONDS, "1095d", DAY, 3650LL * DAY, "个人证书有效期",
         "The life of a personal certificate"),
     ROW(crl_life, CONFIG_SECONDS, "24h", HOUR, 30LL * DAY, "CRL 有效期", "The life of a CRL"),
@@ -132,6 +149,16 @@ static const config_row rows[] = {
         "demonstration mode the policy always says so"),
     ROW(tsa_policy_gm, CONFIG_TEXT, "", 0, 200, "GM/T 0033 时间戳的策略 OID，同上",
         "The same of timestamps by GM/T 0033"),
+    ROW(node_name, CONFIG_TEXT, "", 0, 64, "监控数据中本节点的名称；不设则用主机名",
+        "The name of this node in what is measured; not set, the machine's"),
+    ROW(monitor_interval, CONFIG_SECONDS, "60s", 1, 600, "多久测量并检查一次系统状态，写入监控历史、产生或解除告警",
+        "How often the system is measured and checked, which makes the history and raises and ends alarms"),
+    ROW(metrics_networks, CONFIG_TEXT, "", 0, 4000,
+        "可不带凭据读取 /metrics（Prometheus）的地址与网段，逗号分隔；不设则须操作员令牌",
+        "Addresses and networks that read /metrics (Prometheus) without credentials, separated by commas; not set, an "
+        "operator's token is needed"),
+    ROW(check_disk_free, CONFIG_SIZE, "4 GiB", 1, INT64_MAX / 2, "数据磁盘剩余空间低于此值时告警，低于其四分之一为严重",
+        "Below this much free space where the data is there is an alarm, a critical one below a quarter of it"),
     ROW(log_level, CONFIG_TEXT, "info", 4, 5, "日志级别：debug、info、warn、error",
         "The log's level: debug, info, warn, error"),
 };

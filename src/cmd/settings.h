@@ -5,7 +5,8 @@
 #include "os/config.h"
 
 typedef struct settings {
-    const char *config, *data_dir, *listen, *public_url, *organisation, *tls_certificate, *tls_key;
+    const char *config, *data_dir, *listen, *public_url, *organisation, *tls_certificate, *tls_key, *tls_root;
+    const char *app_dir, *console_dir, *app_origins;
     int64_t certificate_life, crl_life, authorisation_life, loops, workers, queue_max, connections_max,
         connections_per_address_max, waiting_max, waiting_per_device_max, waiting_per_system_max, request_time,
         idle_time, known_keys, anonymous_per_minute, anonymous_per_address_per_minute;
@@ -18,6 +19,8 @@ typedef struct settings {
     const char *time_sources, *oscillator, *time_zone;
     int64_t time_agree, time_limit_ms, time_interval;
     const char *tsa_policy, *tsa_policy_gm;
+    const char *node_name, *metrics_networks;
+    int64_t check_disk_free, monitor_interval;
     const char *log_level;
 } settings;
 

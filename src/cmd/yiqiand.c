@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/app_files.h"
+#include "api/metrics.h"
 #include "api/tsa_socket.h"
 #include "asn1/oid.h"
 #include "base/ct.h"
 #include "cmd/settings.h"
 #include "crypto/drbg.h"
+#include "http/cors.h"
 #include "http/frame_server.h"
 #include "os/address.h"
 #include "os/clock.h"
@@ -22,7 +25,11 @@
 #include "os/limits.h"
 #include "os/log.h"
 #include "os/socket.h"
+#include "pki/pem.h"
+#include "service/alarm_delivery.h"
 #include "service/callback_delivery.h"
+#include "service/console_first.h"
+#include "service/monitor.h"
 #include "service/time_options.h"
 #include "service/time_watch.h"
 #include "tsa/request.h"
@@ -43,17 +50,22 @@ extern char **environ;
 typedef struct daemon_state {
     arena *arena;
     settings settings;
+    const char **origins;           /* of the settings, as config_load gives them */
     bytes tls_certificate, tls_key; /* the files, of the arena */
+    app_files *app, *console;
+    bytes tls_root; /* DER, of the arena */
+    cors_origins app_origins;
     int lock;
     drbg drbg;
     keystore *keystore;
     store *store;
     audit *audit;
     service *service;
-    address_ranges callback_deny, trusted_proxies;
+    address_ranges callback_deny, trusted_proxies, metrics_networks;
     time_options time;
     bytes tsa_policy, tsa_policy_gm; /* content octets */
     callback_delivery *delivery;
+    alarm_delivery *alarms;
     api *api;
     http_server *server;
     tsa_socket tsa_socket;
@@ -120,6 +132,31 @@ static err read_tls(daemon_state *d)
     return e == ERR_OK ? ERR_OK : fail(e, "the files of tls_certificate and tls_key cannot be read");
 }
 
+/* Only what is a certificate is offered to whoever asks. */
+static err read_tls_root(daemon_state *d)
+{
+    const char *path = d->settings.tls_root;
+    bytes text;
+    if (!path)
+        return ERR_OK;
+    err e = file_read(d->arena, path, TLS_FILE_MAX, &text);
+    if (e == ERR_OK)
+        e = pem_decode(d->arena, PEM_CERTIFICATE, text, &d->tls_root, NULL);
+    return e == ERR_OK ? ERR_OK : fail(ERR_CONFIG, "the file of tls_root is not there, or holds no certificate (PEM)");
+}
+
+static err read_app(daemon_state *d)
+{
+    if (d->settings.app_dir && app_files_open(&d->app, "app_dir", d->settings.app_dir) != ERR_OK)
+        return fail(ERR_CONFIG, "the directory of app_dir cannot be served");
+    if (d->settings.console_dir && app_files_open(&d->console, "console_dir", d->settings.console_dir) != ERR_OK)
+        return fail(ERR_CONFIG, "the directory of console_dir cannot be served");
+    if (cors_parse(d->arena, &d->app_origins, d->settings.app_origins) != ERR_OK)
+        return fail(ERR_CONFIG, "app_origins is at most 16 origins such as https://app.example or "
+                                "capacitor://localhost:8080, in lower case and separated by commas");
+    return ERR_OK;
+}
+
 static err read_time(daemon_state *d)
 {
     const settings *s = &d->settings;
@@ -168,6 +205,9 @@ static err check_settings(daemon_state *d)
     if (address_ranges_parse(&d->callback_deny, d->settings.callback_deny) != ERR_OK)
         return fail(ERR_CONFIG,
                     "callback_deny is at most 64 addresses or networks such as 10.9.0.0/16, separated by commas");
+    if (address_ranges_parse(&d->metrics_networks, d->settings.metrics_networks) != ERR_OK)
+        return fail(ERR_CONFIG,
+                    "metrics_networks is at most 64 addresses or networks such as 10.9.0.0/16, separated by commas");
     if (address_ranges_parse(&d->trusted_proxies, d->settings.trusted_proxies) != ERR_OK)
         return fail(ERR_CONFIG,
                     "trusted_proxies is at most 64 addresses or networks such as 10.9.0.0/24, separated by commas");
@@ -178,6 +218,8 @@ static err check_settings(daemon_state *d)
     TRY(read_time(d));
     TRY(read_policy(d, d->settings.tsa_policy, &d->tsa_policy));
     TRY(read_policy(d, d->settings.tsa_policy_gm, &d->tsa_policy_gm));
+    TRY(read_app(d));
+    TRY(read_tls_root(d));
     return read_tls(d);
 }
 
@@ -280,6 +322,10 @@ static err open_service(daemon_state *d)
         .callback_deny = &d->callback_deny,
         .callback_plain_http = s->callback_plain_http,
         .callback_retention_ms = s->callback_retention * 1000,
+        .node = s->node_name,
+        .monitor_interval_s = s->monitor_interval,
+        .check_disk_free = s->check_disk_free,
+        .tls_certificate = d->tls_certificate,
         .time = &d->time,
         .tsa_policy = d->tsa_policy,
         .tsa_policy_gm = d->tsa_policy_gm,
@@ -289,10 +335,18 @@ static err open_service(daemon_state *d)
     if (e == ERR_OK)
         e = time_watch_start(d->service);
     if (e == ERR_OK)
+        e = alarm_delivery_start(&d->alarms, d->service);
+    if (e == ERR_OK)
         e = callback_delivery_start(&d->delivery, d->service);
     if (e == ERR_OK)
         e = api_create(&d->api, d->service,
                        (api_waiting){(unsigned)s->waiting_per_device_max, (unsigned)s->waiting_per_system_max});
+    if (e == ERR_OK)
+        api_set_app(d->api, (api_app){d->app, d->console, d->tls_root});
+    if (e == ERR_OK)
+        api_set_settings(d->api, (api_settings){&settings_table, &d->settings, d->origins});
+    if (e == ERR_OK)
+        api_set_metrics(d->api, &d->metrics_networks);
     if (e == ERR_CONFIG)
         return fail(e, s->sandbox
                            ? "sandbox: this database was made without it; a sandbox needs a data directory of its own"
@@ -335,6 +389,8 @@ static err open_server(daemon_state *d)
                             .connections_max = (unsigned)s->connections_max,
                             .connections_per_address_max = (unsigned)s->connections_per_address_max,
                             .trusted_proxies = &d->trusted_proxies,
+                            .origins = &d->app_origins,
+                            .is_shared = api_is_shared,
                             .request_seconds = (unsigned)s->request_time,
                             .idle_seconds = (unsigned)s->idle_time};
     TRY(fit_connections(&options, s->tsa_listen ? (unsigned)s->tsa_connections_max : 0));
@@ -346,6 +402,7 @@ static err open_server(daemon_state *d)
                     : e == ERR_IO ? "the address is in use, or the socket cannot be made"
                                   : "the server cannot start");
     api_set_server(d->api, d->server);
+    monitor_set_requests(d->service, metrics_read_requests, d->server);
     const char *colon = strrchr(s->listen, ':');
     printf("yiqiand %s%s listening on %s://%.*s:%u, data in %s\n", YIQIAN_VERSION, s->sandbox ? " (SANDBOX)" : "",
            options.tls_cert_pem ? "https" : "http", (int)(colon - s->listen), s->listen, (unsigned)http_port(d->server),
@@ -383,6 +440,22 @@ static err open_tsa_socket(daemon_state *d)
     return ERR_OK;
 }
 
+/* Said on standard error, beside the log: whoever has it is the administrator, so it is kept nowhere. A server that cannot make one (a
+ * self-test failed, the disk is full) still does what it can. */
+static void tell_first_link(const daemon_state *d)
+{
+    const char *url = NULL;
+    err e = console_first_link(d->service, d->arena, clock_unix_ms(), &url);
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "yiqiand", "the first administrator's link cannot be made code=%s", err_code(e));
+    if (url)
+        fprintf(stderr,
+                "还没有操作员。请在 %d 分钟内用浏览器打开以下一次性链接，登记首位管理员（重新启动会换新链接）：\n"
+                "There is no operator yet. Open this one-time link within %d minutes to become the first administrator "
+                "(a restart makes another):\n  %s\n",
+                CONSOLE_LINK_MINUTES, CONSOLE_LINK_MINUTES, url);
+}
+
 /* Housekeeping every few seconds and a new seed every minute, until a signal ends it. */
 static err serve(daemon_state *d, const sigset_t *signals)
 {
@@ -409,8 +482,12 @@ static err serve(daemon_state *d, const sigset_t *signals)
 static void close_all(daemon_state *d)
 {
     frame_server_stop(d->tsa_server);
+    monitor_stop(d->service);
+    alarm_delivery_stop(d->alarms);
     http_stop(d->server);
     api_destroy(d->api);
+    app_files_close(d->console);
+    app_files_close(d->app);
     callback_delivery_stop(d->delivery);
     time_watch_stop(d->service);
     service_close(d->service);
@@ -453,10 +530,14 @@ static bool answered(int argc, char **argv)
 static err configure(daemon_state *d, int argc, char **argv)
 {
     char message[CONFIG_MESSAGE] = "";
-    config_source source = {(const char *const *)environ, (const char *const *)(argv + 1), (size_t)(argc - 1)};
     d->arena = arena_create(SETTINGS_ARENA);
-    if (!d->arena)
+    d->origins = d->arena ? arena_alloc(d->arena, settings_table.n * sizeof *d->origins) : NULL;
+    if (!d->origins)
         return ERR_MEMORY;
+    config_source source = {.environment = (const char *const *)environ,
+                            .arguments = (const char *const *)(argv + 1),
+                            .arguments_n = (size_t)(argc - 1),
+                            .origins = d->origins};
     err e = config_load(d->arena, &d->settings, &settings_table, &source, message);
     if (e == ERR_OK)
         e = set_log_level(d->settings.log_level);
@@ -495,6 +576,10 @@ int main(int argc, char **argv)
         e = open_server(&d);
     if (e == ERR_OK)
         e = open_tsa_socket(&d);
+    if (e == ERR_OK)
+        e = monitor_start(d.service);
+    if (e == ERR_OK)
+        tell_first_link(&d);
     if (e == ERR_OK)
         e = serve(&d, &signals);
     close_all(&d);

@@ -12,7 +12,9 @@ static const backend *const all[] = {
 #ifdef __x86_64__
     &backend_adx,
 #endif
+#ifndef YIQIAN_ONE_BACKEND
     &backend_64,
+#endif
     &backend_32,
 };
 static const size_t compiled = sizeof all / sizeof *all;
@@ -35,7 +37,7 @@ static const backend *best(void)
 {
     return has_adx() ? &backend_adx : &backend_64;
 }
-#elif defined(__SIZEOF_INT128__)
+#elif defined(__SIZEOF_INT128__) && !defined(YIQIAN_ONE_BACKEND)
 static const backend *best(void)
 {
     return &backend_64;

@@ -204,6 +204,10 @@ static void add_headers(exchange *x)
     }
     if (!cache_control)
         add_header(x->answer, "Cache-Control", "no-store");
+    if (x->shared)
+        add_header(x->answer, "Vary", "Origin");
+    if (x->shared_with)
+        add_header(x->answer, "Access-Control-Allow-Origin", x->shared_with);
     add_header(x->answer, "X-Content-Type-Options", "nosniff");
 }
 

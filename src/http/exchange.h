@@ -15,12 +15,13 @@ typedef struct exchange_pool exchange_pool;
 typedef struct stream stream; /* http/stream.h */
 
 typedef enum exchange_stage {
-    EXCHANGE_HEADERS,  /* the request line is in */
-    EXCHANGE_BODY,     /* the headers are in, the route is known */
-    EXCHANGE_REFUSED,  /* will be answered with `refusal` when the request is whole */
-    EXCHANGE_QUEUED,   /* a worker's, or parked */
-    EXCHANGE_ANSWERED, /* `answer` is ready */
-    EXCHANGE_GONE      /* its client went away while it was parked */
+    EXCHANGE_HEADERS,   /* the request line is in */
+    EXCHANGE_BODY,      /* the headers are in, the route is known */
+    EXCHANGE_REFUSED,   /* will be answered with `refusal` when the request is whole */
+    EXCHANGE_PREFLIGHT, /* a browser's question whether a page of another origin may ask: answered likewise, with yes */
+    EXCHANGE_QUEUED,    /* a worker's, or parked */
+    EXCHANGE_ANSWERED,  /* `answer` is ready */
+    EXCHANGE_GONE       /* its client went away while it was parked */
 } exchange_stage;
 
 typedef struct exchange {
@@ -34,10 +35,12 @@ typedef struct exchange {
     err refusal;
     fault why; /* of the refusal */
     router_match match;
-    bool chunked;     /* the client knows HTTP/1.1 */
-    bool counted;     /* in loop.under_way */
-    bool closes;      /* answered before its body was read: nothing can follow on this connection */
-    size_t body_size; /* by Content-Length; 0 where it is not known */
+    const char *shared_with; /* the origin whose pages may read the answer; NULL: no other's */
+    bool shared;             /* the answer depends on the origin of who asks */
+    bool chunked;            /* the client knows HTTP/1.1 */
+    bool counted;            /* in loop.under_way */
+    bool closes;             /* answered before its body was read: nothing can follow on this connection */
+    size_t body_size;        /* by Content-Length; 0 where it is not known */
     uint8_t *body;
     size_t body_n, body_cap, dropped;
     unsigned status; /* of the answer */
@@ -48,6 +51,7 @@ typedef struct exchange {
     parked wait;
     bool wants_to_wait; /* in this run */
     uint64_t began_ns;  /* its first run */
+    uint64_t whole_ns;  /* when all of the request was in */
     char *texts;        /* path, query and parameters, where the arena was given up */
     stream *stream;     /* its answer, if that is one */
     /* Of one that is held (http_hold): whose word is still out, the worker's and the other's. */

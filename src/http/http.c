@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,6 +53,11 @@ const char *http_header(const http_request *request, const char *name)
     const exchange *x = request->connection;
     const char *value = NULL;
     size_t n = 0;
+    for (const char *const *h = request->headers; h && h[0]; h += 2)
+        if (strcasecmp(h[0], name) == 0)
+            return h[1];
+    if (request->headers)
+        return NULL;
     if (!x || MHD_lookup_connection_value_n(x->mhd, MHD_HEADER_KIND, name, strlen(name), &value, &n) == MHD_NO ||
         !value)
         return NULL;
@@ -298,7 +304,7 @@ static bool options_are_sound(const http_options *o)
 {
     return o->dispatch && o->listen && o->loops > 0 && o->loops < LOOP_THREADS && o->workers > 0 && o->queue_max > 0 &&
            o->connections_max >= o->loops && o->request_seconds > 0 && o->idle_seconds > 0 &&
-           !o->tls_cert_pem == !o->tls_key_pem && !o->is_quick == !o->quick_workers;
+           !o->tls_cert_pem == !o->tls_key_pem && !o->is_quick == !o->quick_workers && (!o->origins || o->is_shared);
 }
 
 static err start_parking(http_server *s)
@@ -404,6 +410,9 @@ void http_read_figures(http_server *s, http_figures *out)
 {
     *out = (http_figures){.requests = atomic_load_explicit(&s->loop.requests, memory_order_relaxed),
                           .waiting = parking_waiting(s->loop.parking)};
+    for (size_t i = 0; i < HTTP_ANSWER_CLASSES; i++)
+        out->answers[i] = atomic_load_explicit(&s->loop.answers[i], memory_order_relaxed);
+    histogram_read(&s->loop.latency, &out->latency);
     for (unsigned i = 0; i < s->workers_n; i++)
         out->workers_cpu_ns += clock_cpu_ns_of(s->workers[i].thread);
     (void)pthread_mutex_lock(&s->loop.threads_lock);

@@ -12,8 +12,9 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/histogram.h"
 
-enum { HTTP_PARAMS = 4, HTTP_HEADERS_OUT = 8, HTTP_KEPT = 64, HTTP_TOPICS_MAX = 128 };
+enum { HTTP_PARAMS = 4, HTTP_HEADERS_OUT = 12, HTTP_KEPT = 64, HTTP_TOPICS_MAX = 128 };
 
 typedef struct http_route http_route;
 
@@ -37,6 +38,8 @@ typedef struct http_request {
     bool streaming;
     uint8_t kept[HTTP_KEPT];
     void *connection; /* of http.c */
+    /* Of a request that came over no connection of its own: names and values, up to a NULL; NULL: the connection's. */
+    const char *const *headers;
 } http_request;
 
 /* A header of the request (name without regard to case); NULL where there is none or its value is not UTF-8. */
@@ -86,8 +89,8 @@ void http_release(http_request *request, err result);
 typedef err (*http_handler)(void *app, http_request *request, http_response *response);
 struct http_route {
     const char *method;
-    const char *pattern;     /* "/v1/tasks/{id}" */
-    uint32_t who;            /* who may call: bits that the application defines */
+    const char *pattern;     /* "/v1/tasks/{id}", "/app/{path*}" */
+    uint64_t who;            /* who may call: bits that the application defines */
     const char *audit_event; /* NULL: the call is not an act and leaves no audit row */
     size_t body_max;         /* bytes; 0: no body */
     http_handler handler;
@@ -116,6 +119,9 @@ typedef struct http_options {
     unsigned connections_max, connections_per_address_max; /* 0 for the second: no limit of its own */
     /* Whose X-Forwarded-For is believed: the client is then the last address in it that is none of these. NULL: nobody's. Borrowed. */
     const struct address_ranges *trusted_proxies;
+    /* The pages of which other origins may read answers (http/cors.h), and on which routes. NULL: none, nowhere. Borrowed. */
+    const struct cors_origins *origins;
+    bool (*is_shared)(const http_route *route);
     /* For a request to arrive: from the connection or, on one that was kept, from its request line. */
     unsigned request_seconds;
     /* Without a byte on a connection that is kept; its next request line then has request_seconds. */
@@ -135,10 +141,14 @@ void http_wake(http_server *server, const uint8_t topic[16]);
 /* The port that was taken. */
 uint16_t http_port(const http_server *server);
 
-/* Figures since the start: requests answered, CPU of event loops and of workers (nanoseconds). */
+/* Figures since the start: requests answered, CPU of event loops and of workers (nanoseconds); answers by their status' first digit, and how long
+ * they took from the whole request to the last byte, those left out that waited for something to happen. */
+enum { HTTP_ANSWER_CLASSES = 5 };
 typedef struct http_figures {
     uint64_t requests, loops_cpu_ns, workers_cpu_ns;
-    uint64_t waiting; /* requests that wait now */
+    uint64_t waiting;                      /* requests that wait now */
+    uint64_t answers[HTTP_ANSWER_CLASSES]; /* 1xx to 5xx */
+    histogram_counts latency;
 } http_figures;
 void http_read_figures(http_server *server, http_figures *out);
 

@@ -5,9 +5,11 @@
 #include <strings.h>
 #include <sys/prctl.h>
 
+#include "http/cors.h"
 #include "http/forwarded.h"
 #include "http/problem.h"
 #include "http/uri.h"
+#include "os/clock.h"
 
 enum {
     TARGET_MAX = 4096,                 /* bytes of path and query */
@@ -70,6 +72,20 @@ static enum MHD_Result send_refusal(loop *l, exchange *x)
     return exchange_make_answer(x) == ERR_OK ? send_answer(l, x) : MHD_NO;
 }
 
+/* For the method that was asked about; the route's body may be JSON, and its caller have a session. */
+static enum MHD_Result send_preflight(loop *l, exchange *x)
+{
+    http_response *r = &x->response;
+    *r = (http_response){.status = 204};
+    r->headers[0].name = "Access-Control-Allow-Methods";
+    r->headers[0].value = x->match.route->method;
+    r->headers[1].name = "Access-Control-Allow-Headers";
+    r->headers[1].value = "Authorization, Content-Type";
+    r->headers[2].name = "Access-Control-Max-Age";
+    r->headers[2].value = arena_printf(x->request.arena, "%d", CORS_MAX_AGE);
+    return exchange_make_answer(x) == ERR_OK ? send_answer(l, x) : MHD_NO;
+}
+
 /* The library takes no answer in the middle of a body. In clear, it is written past the library. */
 static void refuse_on_socket(exchange *x)
 {
@@ -81,6 +97,33 @@ static void refuse_on_socket(exchange *x)
                                     (int)x->response.body.n, (const char *)x->response.body.p);
     if (text)
         (void)send(x->from->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static const char *header_of(exchange *x, const char *name)
+{
+    return MHD_lookup_connection_value(x->mhd, MHD_HEADER_KIND, name);
+}
+
+/* Of a route that pages of other origins may use: whether this one may. */
+static void share(const loop *l, exchange *x)
+{
+    const http_options *o = l->options;
+    x->shared = o->origins && o->origins->n > 0 && o->is_shared(x->match.route);
+    x->shared_with = x->shared ? cors_find(o->origins, header_of(x, "Origin")) : NULL;
+}
+
+/* Whether it is a preflight, and may be answered with yes. Every other OPTIONS is a method that no route has. */
+static bool is_preflight(const loop *l, exchange *x)
+{
+    const char *asked = header_of(x, "Access-Control-Request-Method");
+    if (strcmp(x->request.method, "OPTIONS") != 0 || !asked ||
+        router_find(l->router, asked, x->request.path, &x->match) != ERR_OK)
+        return false;
+    share(l, x);
+    if (x->shared_with && cors_headers_allowed(header_of(x, "Access-Control-Request-Headers")))
+        return true;
+    x->shared_with = NULL;
+    return false;
 }
 
 typedef struct framing {
@@ -124,7 +167,7 @@ static err decode_target(exchange *x)
 {
     for (size_t i = 0; i < x->match.params_n; i++) {
         char *value;
-        err e = uri_decode(x->request.arena, &value, x->match.params[i].p, x->match.params[i].n, URI_SEGMENT);
+        err e = uri_decode(x->request.arena, &value, x->match.params[i].p, x->match.params[i].n, URI_PATH);
         if (e != ERR_OK)
             return fault_set(&x->why, e, "in the path");
         x->request.params[i] = value;
@@ -143,6 +186,7 @@ static err admit(loop *l, exchange *x, const framing *f)
     if (strlen(x->request.path) + strlen(x->request.query) > TARGET_MAX)
         return fault_set(&x->why, ERR_LENGTH, "path and query: at most %d bytes", TARGET_MAX);
     TRY(router_find(l->router, x->request.method, x->request.path, &x->match));
+    share(l, x);
     x->request.route = x->match.route;
     size_t body_max = x->match.route->body_max;
     if (x->body_size > body_max || (f->encodings > 0 && body_max == 0))
@@ -159,6 +203,10 @@ static enum MHD_Result headers_are_in(loop *l, exchange *x, const char *method, 
     x->chunked = strcmp(version, "HTTP/1.1") == 0;
     x->request.tls = l->tls && !x->from->unix_socket;
     x->body_size = f.length ? (size_t)strtoull(f.length, NULL, 10) : 0; /* the library checked that it is a number */
+    if (x->body_size == 0 && f.encodings == 0 && is_preflight(l, x)) {
+        x->stage = EXCHANGE_PREFLIGHT;
+        return MHD_YES;
+    }
     x->refusal = admit(l, x, &f);
     x->stage = x->refusal == ERR_OK ? EXCHANGE_BODY : EXCHANGE_REFUSED;
     /* An answer to the headers alone ends the connection; where no body comes, it can wait for the end of the request. */
@@ -194,6 +242,7 @@ static enum MHD_Result request_is_whole(loop *l, exchange *x)
     }
     x->request.body = x->body ? bytes_of(x->body, x->body_n) : bytes_of_text("");
     x->stage = EXCHANGE_QUEUED;
+    x->whole_ns = clock_monotonic_ns();
     x->parking = l->parking;
     x->wait.item = x;
     x->wait.fd = x->from->fd;
@@ -227,6 +276,8 @@ enum MHD_Result loop_request(void *arg, struct MHD_Connection *mhd, const char *
         return request_is_whole(l, x);
     case EXCHANGE_REFUSED:
         return send_refusal(l, x);
+    case EXCHANGE_PREFLIGHT:
+        return send_preflight(l, x);
     case EXCHANGE_ANSWERED:
         return send_answer(l, x);
     case EXCHANGE_QUEUED: /* suspended: not called */
@@ -234,6 +285,18 @@ enum MHD_Result loop_request(void *arg, struct MHD_Connection *mhd, const char *
         break;
     }
     return MHD_NO;
+}
+
+/* Of requests that never waited for something to happen: how long those that did were answered in says nothing of the server. */
+static void count_answer(loop *l, const exchange *x)
+{
+    enum { HUNDRED = 100, US = 1000 };
+    unsigned class = x->status / HUNDRED;
+    if (class < 1 || class > HTTP_ANSWER_CLASSES)
+        return;
+    atomic_fetch_add_explicit(&l->answers[class - 1], 1, memory_order_relaxed);
+    if (x->whole_ns != 0 && !x->stream && x->request.runs <= 1)
+        histogram_add(&l->latency, (clock_monotonic_ns() - x->whole_ns) / US);
 }
 
 void loop_completed(void *arg, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code)
@@ -247,6 +310,7 @@ void loop_completed(void *arg, struct MHD_Connection *mhd, void **context, enum 
     x->from->linger = x->closes || code != MHD_REQUEST_TERMINATED_COMPLETED_OK;
     connection_allow(x->from, (uint64_t)l->options->idle_seconds + l->options->request_seconds);
     bool counted = x->counted;
+    count_answer(l, x);
     parking_leave(l->parking, &x->wait);
     exchange_give_back(x);
     atomic_fetch_add_explicit(&l->requests, 1, memory_order_relaxed);

@@ -19,7 +19,9 @@ typedef struct loop {
     connection_set *connections;
     queue *queue, *quick; /* of the workers; quick: NULL where no route is */
     parking *parking;
-    _Atomic uint64_t requests;  /* answered */
+    _Atomic uint64_t requests; /* answered */
+    _Atomic uint64_t answers[HTTP_ANSWER_CLASSES];
+    histogram latency;
     _Atomic uint64_t under_way; /* queued, at a worker, or being sent */
     /* The threads are the library's: each enters itself when it first takes a connection. */
     pthread_mutex_t threads_lock;

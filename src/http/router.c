@@ -16,7 +16,7 @@ typedef struct segment {
 typedef struct node {
     segment text;         /* in the route's pattern */
     struct node *sibling; /* the next literal beside this one */
-    struct node *literals, *param;
+    struct node *literals, *param, *rest;
     const http_route *const *routes; /* those that end here, one a method */
     size_t routes_n;
 } node;
@@ -49,6 +49,12 @@ static bool is_param(segment s)
     return s.n > 2 && s.p[0] == '{' && s.p[s.n - 1] == '}';
 }
 
+/* "{path*}": all that is left of the path, with its slashes, or nothing of it. */
+static bool is_rest(segment s)
+{
+    return is_param(s) && s.p[s.n - 2] == '*';
+}
+
 static bool same(segment a, segment b)
 {
     return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
@@ -57,11 +63,12 @@ static bool same(segment a, segment b)
 static node *child_of(router *r, node *parent, segment s)
 {
     if (is_param(s)) {
-        if (!parent->param) {
-            parent->param = &r->nodes[r->nodes_n++];
-            parent->param->text = s;
+        node **child = is_rest(s) ? &parent->rest : &parent->param;
+        if (!*child) {
+            *child = &r->nodes[r->nodes_n++];
+            (*child)->text = s;
         }
-        return parent->param;
+        return *child;
     }
     for (node *at = parent->literals; at; at = at->sibling)
         if (same(at->text, s))
@@ -76,8 +83,11 @@ static node *child_of(router *r, node *parent, segment s)
 static bool params_fit(const segment *segments, size_t n)
 {
     size_t params = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (is_rest(segments[i]) && i + 1 < n)
+            return false;
         params += is_param(segments[i]);
+    }
     return params <= HTTP_PARAMS;
 }
 
@@ -198,7 +208,21 @@ static bool arrived(search *s, const node *end)
     return false;
 }
 
-/* Depth is bounded by SEGMENTS; at each level one literal and the parameter are tried, in this order. */
+static void set_param(search *s, size_t index, const char *p, size_t n)
+{
+    s->out->params[index].p = p;
+    s->out->params[index].n = n;
+}
+
+static bool take_rest(search *s, const node *rest, segment from, size_t params)
+{
+    segment last = s->segments[s->n - 1];
+    set_param(s, params, from.p, (size_t)(last.p - from.p) + last.n);
+    s->out->params_n = params + 1;
+    return arrived(s, rest);
+}
+
+/* Depth is bounded by SEGMENTS; at each level one literal, the parameter and the rest are tried, in this order. */
 static bool descend(search *s, const node *at, size_t depth, size_t params)
 {
     if (depth == s->n) {
@@ -209,11 +233,12 @@ static bool descend(search *s, const node *at, size_t depth, size_t params)
     for (const node *child = at->literals; child; child = child->sibling)
         if (same(child->text, here) && descend(s, child, depth + 1, params))
             return true;
-    if (!at->param || here.n == 0)
-        return false;
-    s->out->params[params].p = here.p;
-    s->out->params[params].n = here.n;
-    return descend(s, at->param, depth + 1, params + 1);
+    if (at->param && here.n > 0) {
+        set_param(s, params, here.p, here.n);
+        if (descend(s, at->param, depth + 1, params + 1))
+            return true;
+    }
+    return at->rest && take_rest(s, at->rest, here, params);
 }
 
 err router_find(const router *r, const char *method, const char *path, router_match *out)

@@ -1,4 +1,5 @@
-/* From a method and a path to a row of the route table: a tree of path segments, built once. A literal segment beats a {name}. */
+/* From a method and a path to a row of the route table: a tree of path segments, built once. A literal segment beats a {name}, and
+ * that a last {name*}, which takes all that is left of the path: several segments, one, or none after the slash. */
 #ifndef YIQIAN_HTTP_ROUTER_H
 #define YIQIAN_HTTP_ROUTER_H
 

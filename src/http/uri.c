@@ -17,6 +17,7 @@ err uri_decode(arena *a, char **out, const char *text, size_t n, uri_part part)
     *out = to;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
+        bool separates = c == '/' && part == URI_PATH;
         if (c == '%') {
             if (n - i < 3 || hex_decode(&c, 1, text + i + 1, 2) != ERR_OK)
                 return ERR_ENCODING;
@@ -24,7 +25,7 @@ err uri_decode(arena *a, char **out, const char *text, size_t n, uri_part part)
         } else if (c == '+' && part == URI_QUERY) {
             c = ' ';
         }
-        if (is_control(c) || (c == '/' && part == URI_SEGMENT))
+        if (is_control(c) || (c == '/' && part != URI_QUERY && !separates))
             return ERR_ENCODING;
         *to++ = (char)c;
     }

@@ -5,8 +5,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* What is decoded: a segment of the path, which may not come to hold a '/'; or part of the query, in which '+' is a space. */
-typedef enum uri_part { URI_SEGMENT, URI_QUERY } uri_part;
+/* What is decoded: a segment of the path, which may not come to hold a '/'; several of them, where none may but between them; or part of
+ * the query, in which '+' is a space. */
+typedef enum uri_part { URI_SEGMENT, URI_PATH, URI_QUERY } uri_part;
 
 /* n bytes, percent-decoded, with a terminator, in the arena. ERR_ENCODING (a bad escape, a control character, a '/' in a segment),
  * ERR_UTF8, ERR_MEMORY. */

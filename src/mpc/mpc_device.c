@@ -108,18 +108,37 @@ err mpc_device_mask(mpc_device_blob *blob, const scalar *d1, const uint8_t P[POI
     return mpc_step_mask(blob, d1, P, pin, iterations, salt);
 }
 
+err mpc_device_unmask_with(scalar *d1, const mpc_device_blob *blob, const scalar *mask)
+{
+    scalar x;
+    err e;
+    TRY_OUT(scalar_from_bytes(&x, blob->x));
+    scalar_add(d1, &x, mask);
+    e = ct_public(scalar_is_zero(d1)) ? ERR_SCALAR : ERR_OK;
+out:
+    scalar_wipe(&x);
+    return e;
+}
+
 err mpc_device_unmask(scalar *d1, const mpc_device_blob *blob, bytes pin)
 {
     if (blob->iterations < MPC_ITERATIONS_MIN || blob->iterations > MPC_ITERATIONS_MAX)
         return ERR_RANGE;
-    scalar mask, x;
+    scalar mask;
+    mpc_pin_mask(&mask, pin, blob->salt, blob->iterations);
+    err e = mpc_device_unmask_with(d1, blob, &mask);
+    scalar_wipe(&mask);
+    return e;
+}
+
+err mpc_device_mask_of(scalar *mask, const mpc_device_blob *blob, const scalar *d1)
+{
+    scalar x;
     err e;
     TRY_OUT(scalar_from_bytes(&x, blob->x));
-    mpc_pin_mask(&mask, pin, blob->salt, blob->iterations);
-    scalar_add(d1, &x, &mask);
-    e = ct_public(scalar_is_zero(d1)) ? ERR_SCALAR : ERR_OK;
+    scalar_sub(mask, d1, &x);
+    e = ct_public(scalar_is_zero(mask)) ? ERR_SCALAR : ERR_OK;
 out:
-    scalar_wipe(&mask);
     scalar_wipe(&x);
     return e;
 }

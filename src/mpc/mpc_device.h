@@ -38,6 +38,12 @@ MUST_CHECK err mpc_device_keep(mpc_device_blob *blob, scalar *d1, const mpc_keyg
  * in [1, n-1] or d1 would be 0. */
 MUST_CHECK err mpc_device_unmask(scalar *d1, const mpc_device_blob *blob, bytes pin);
 
+/* The same where the mask itself is at hand (a platform kept it for the person's finger). */
+MUST_CHECK err mpc_device_unmask_with(scalar *d1, const mpc_device_blob *blob, const scalar *mask);
+
+/* The mask that lies between a share and its blob: secret, the caller's to wipe. ERR_SCALAR where x is not in [1, n-1], or d1 is x. */
+MUST_CHECK err mpc_device_mask_of(scalar *mask, const mpc_device_blob *blob, const scalar *d1);
+
 /* An open signing session: d1 and the nonces, in memory only. It is used for one answer and then holds nothing. */
 typedef struct mpc_device_session mpc_device_session;
 

@@ -12,7 +12,7 @@
 #include "os/file.h"
 #include "os/log.h"
 
-enum { FILE_MAX = 1024 * 1024, NAME_MAX_BYTES = 64, ALLOWED_TEXT = 160 };
+enum { FILE_MAX = 1024 * 1024, NAME_MAX_BYTES = 64 };
 
 static const char prefix[] = "YIQIAN_";
 
@@ -22,6 +22,7 @@ typedef struct load {
     const config_table *table;
     uint8_t *target;
     const char *where; /* "yiqian.conf:12", "YIQIAN_LISTEN", "--listen" */
+    const char **origins;
     char *message;
 } load;
 
@@ -63,8 +64,7 @@ static void number_text(char *out, size_t cap, config_kind kind, int64_t value)
                    best->name);
 }
 
-/* What is allowed, in words. */
-static void allowed_text(char out[ALLOWED_TEXT], const config_row *row)
+void config_allowed(char out[CONFIG_ALLOWED], const config_row *row)
 {
     static const char *const forms[] = {
         [CONFIG_TEXT] = "text of",
@@ -74,20 +74,20 @@ static void allowed_text(char out[ALLOWED_TEXT], const config_row *row)
         [CONFIG_SECONDS] = "seconds, or a number with s, m, h or d, from",
     };
     if (row->kind == CONFIG_BOOL) {
-        (void)snprintf(out, ALLOWED_TEXT, "true or false");
+        (void)snprintf(out, CONFIG_ALLOWED, "true or false");
         return;
     }
     char low[32], high[32];
     number_text(low, sizeof low, row->kind, row->min);
     number_text(high, sizeof high, row->kind, row->max);
     bool text = row->kind == CONFIG_TEXT || row->kind == CONFIG_PATH;
-    (void)snprintf(out, ALLOWED_TEXT, "%s %s to %s%s", forms[row->kind], low, high, text ? " bytes" : "");
+    (void)snprintf(out, CONFIG_ALLOWED, "%s %s to %s%s", forms[row->kind], low, high, text ? " bytes" : "");
 }
 
 static err fail_value(const load *l, const config_row *row, const char *value)
 {
-    char allowed[ALLOWED_TEXT];
-    allowed_text(allowed, row);
+    char allowed[CONFIG_ALLOWED];
+    config_allowed(allowed, row);
     if (row->kind == CONFIG_TEXT || row->kind == CONFIG_PATH)
         return fail(l, "%s: want %s", row->name, allowed);
     return fail(l, "%s: \"%.40s\" is not valid, want %s", row->name, value, allowed);
@@ -146,8 +146,16 @@ static err set_text(const load *l, const config_row *row, const char *value)
     return ERR_OK;
 }
 
+/* A value that is set is the newest one: the later source wins. */
+static void note_origin(const load *l, const config_row *row, bool is_default)
+{
+    if (l->origins)
+        l->origins[row - l->table->rows] = is_default ? NULL : l->where;
+}
+
 static err set_value(const load *l, const config_row *row, const char *value)
 {
+    note_origin(l, row, false);
     if (row->kind == CONFIG_TEXT || row->kind == CONFIG_PATH)
         return read_text(row, value) ? set_text(l, row, value) : fail_value(l, row, value);
     if (row->kind == CONFIG_BOOL) {
@@ -170,6 +178,7 @@ static err set_defaults(load *l)
     for (size_t i = 0; i < l->table->n; i++) {
         const config_row *row = &l->table->rows[i];
         TRY(row->fallback ? set_value(l, row, row->fallback) : set_text(l, row, NULL));
+        note_origin(l, row, true);
     }
     return ERR_OK;
 }
@@ -340,7 +349,7 @@ static err load_file(load *l, const char *path, bool named)
 err config_load(arena *a, void *target, const config_table *table, const config_source *source,
                 char message[CONFIG_MESSAGE])
 {
-    load l = {a, table, target, "", message};
+    load l = {a, table, target, "", source->origins, message};
     bool named = false, found = false;
     message[0] = 0;
     TRY(set_defaults(&l));
@@ -356,6 +365,30 @@ err config_load(arena *a, void *target, const config_table *table, const config_
     return load_arguments(&l, source, ALL_ROWS, &found);
 }
 
+err config_value(arena *a, const config_row *row, const void *target, const char **out)
+{
+    const uint8_t *at = (const uint8_t *)target + row->offset;
+    char number[32];
+    *out = NULL;
+    if (row->secret)
+        return ERR_OK;
+    if (row->kind == CONFIG_TEXT || row->kind == CONFIG_PATH) {
+        memcpy(out, at, sizeof *out);
+        return ERR_OK;
+    }
+    if (row->kind == CONFIG_BOOL) {
+        bool flag;
+        memcpy(&flag, at, sizeof flag);
+        *out = flag ? "true" : "false";
+        return ERR_OK;
+    }
+    int64_t value;
+    memcpy(&value, at, sizeof value);
+    number_text(number, sizeof number, row->kind, value);
+    *out = arena_text(a, number, strlen(number));
+    return *out ? ERR_OK : ERR_MEMORY;
+}
+
 static void print_spelled(FILE *out, const char *name, bool upper)
 {
     for (; *name; name++)
@@ -366,8 +399,8 @@ void config_help(FILE *out, const config_table *table)
 {
     for (size_t i = 0; i < table->n; i++) {
         const config_row *row = &table->rows[i];
-        char allowed[ALLOWED_TEXT];
-        allowed_text(allowed, row);
+        char allowed[CONFIG_ALLOWED];
+        config_allowed(allowed, row);
         (void)fputs("  --", out);
         print_spelled(out, row->name, false);
         (void)fprintf(out, "%s\n      %s\n      %s\n      %s; ", row->kind == CONFIG_BOOL ? "" : " VALUE", row->help_zh,
@@ -380,10 +413,10 @@ void config_sample(FILE *out, const config_table *table)
 {
     for (size_t i = 0; i < table->n; i++) {
         const config_row *row = &table->rows[i];
-        char allowed[ALLOWED_TEXT];
+        char allowed[CONFIG_ALLOWED];
         if (table->file_row && strcmp(row->name, table->file_row) == 0)
             continue;
-        allowed_text(allowed, row);
+        config_allowed(allowed, row);
         (void)fprintf(out, "# %s\n# %s\n# (%s)\n#%s = %s\n\n", row->help_zh, row->help_en, allowed, row->name,
                       row->fallback ? row->fallback : "");
     }
@@ -406,8 +439,8 @@ void config_markdown(FILE *out, const config_table *table)
     (void)fputs("| 名称 Name | 默认值 Default | 取值 Allowed | 说明 | Meaning |\n|---|---|---|---|---|\n", out);
     for (size_t i = 0; i < table->n; i++) {
         const config_row *row = &table->rows[i];
-        char allowed[ALLOWED_TEXT];
-        allowed_text(allowed, row);
+        char allowed[CONFIG_ALLOWED];
+        config_allowed(allowed, row);
         (void)fprintf(out, "| `%s` |", row->name);
         print_cell(out, row->fallback && *row->fallback ? row->fallback : "-");
         print_cell(out, allowed);

@@ -3,6 +3,7 @@
 #ifndef YIQIAN_OS_CONFIG_H
 #define YIQIAN_OS_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ typedef struct config_row {
     int64_t min, max;
     const char *help_zh, *help_en;
     size_t offset; /* of the target in the struct */
+    bool secret;   /* its value is shown nowhere */
 } config_row;
 
 typedef struct config_table {
@@ -38,6 +40,8 @@ typedef struct config_source {
     const char *const *environment; /* "NAME=value", up to a NULL; NULL for none */
     const char *const *arguments;   /* without the program's name; options only */
     size_t arguments_n;
+    const char **
+        origins; /* NULL, or room for as many as the table has rows: where each value stands, NULL for a default (out) */
 } config_source;
 
 enum { CONFIG_MESSAGE = 512 };
@@ -46,6 +50,12 @@ enum { CONFIG_MESSAGE = 512 };
  * and line, variable or option, and what is allowed, in message; ERR_MEMORY. Values of texts do not come into messages: they may be secret. */
 MUST_CHECK err config_load(arena *a, void *target, const config_table *table, const config_source *source,
                            char message[CONFIG_MESSAGE]);
+
+/* What a row may hold, in words; and its value in target as it would be written ("24h"), in the arena: NULL where there is none, or it is
+ * secret. ERR_MEMORY. */
+enum { CONFIG_ALLOWED = 160 };
+void config_allowed(char out[CONFIG_ALLOWED], const config_row *row);
+MUST_CHECK err config_value(arena *a, const config_row *row, const void *target, const char **out);
 
 /* The rows as the text of --help, as a file in which each setting stands commented out at its default, and as a table in Markdown. */
 void config_help(FILE *out, const config_table *table);

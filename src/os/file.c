@@ -211,6 +211,26 @@ err file_free_space(const char *path, uint64_t *out)
     return ERR_OK;
 }
 
+err file_size(const char *path, uint64_t *out)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return err_of_errno(errno);
+    if (!S_ISREG(status.st_mode))
+        return ERR_IO;
+    *out = (uint64_t)status.st_size;
+    return ERR_OK;
+}
+
+err file_kind_of(const char *path, file_kind *out)
+{
+    struct stat status;
+    if (lstat(path, &status) != 0)
+        return err_of_errno(errno);
+    *out = S_ISREG(status.st_mode) ? FILE_REGULAR : S_ISDIR(status.st_mode) ? FILE_DIRECTORY : FILE_OTHER;
+    return ERR_OK;
+}
+
 bool file_exists(const char *path)
 {
     struct stat status;

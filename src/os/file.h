@@ -35,8 +35,15 @@ MUST_CHECK err file_check_directory(const char *path);
 /* Bytes that this process can still write on the file system of path. ERR_NOT_FOUND, ERR_IO. */
 MUST_CHECK err file_free_space(const char *path, uint64_t *out);
 
+/* Its bytes. ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_IO (also: not a regular file). */
+MUST_CHECK err file_size(const char *path, uint64_t *out);
+
 /* Whether something has that name. */
 bool file_exists(const char *path);
+
+/* What has that name; of a symbolic link the link itself. ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_IO. */
+typedef enum file_kind { FILE_REGULAR, FILE_DIRECTORY, FILE_OTHER } file_kind;
+MUST_CHECK err file_kind_of(const char *path, file_kind *out);
 
 /* Removes the file's name, durably; fine where there is none. ERR_FORBIDDEN, ERR_IO. */
 MUST_CHECK err file_remove(const char *path);

@@ -211,7 +211,7 @@ static err read_tbs(const signed_value *whole, cert *out)
     TRY(read_version(&tbs, &version));
     TRY(read_serial(&tbs, &out->serial));
     TRY(der_any(&tbs, NULL, NULL, &algorithm));
-    if (!bytes_equal(algorithm, whole->algorithm)) /* RFC 5280 4.1.1.2 */
+    if (whole->algorithm.n > 0 && !bytes_equal(algorithm, whole->algorithm)) /* RFC 5280 4.1.1.2 */
         return ERR_DER;
     TRY(read_name(&tbs, &out->issuer));
     TRY(read_validity(&tbs, out));
@@ -230,6 +230,19 @@ err cert_parse(cert *out, bytes der)
     if (whole.sm2)
         memcpy(c.signature, whole.signature, sizeof c.signature);
     TRY(read_tbs(&whole, &c));
+    *out = c;
+    return ERR_OK;
+}
+
+err cert_parse_tbs(cert *out, bytes tbs)
+{
+    if (tbs.n > CERT_DER_MAX)
+        return ERR_LENGTH;
+    cert c = {.tbs = tbs, .path_len = -1};
+    der_reader r = der_reader_over(tbs);
+    TRY(der_any(&r, NULL, NULL, NULL));
+    TRY(der_finish(&r));
+    TRY(read_tbs(&(signed_value){.tbs = tbs}, &c));
     *out = c;
     return ERR_OK;
 }

@@ -37,6 +37,15 @@ typedef enum cert_profile {
     CERT_TIMESTAMP    /* digitalSignature; critical extKeyUsage, timeStamping alone (RFC 3161 2.3) */
 } cert_profile;
 
+/* What stands in the place of a row's keyUsage and extKeyUsage: a person's certificate by a profile (pki/profile.h). */
+typedef struct cert_usage {
+    uint16_t key_usage;
+    bool key_usage_critical;
+    const bytes *purposes; /* extKeyUsage: content octets of OIDs; n 0: none */
+    size_t purposes_n;
+    bool purposes_critical;
+} cert_usage;
+
 typedef struct cert_template {
     uint8_t serial[CERT_SERIAL_MAX]; /* big-endian; positive */
     size_t serial_n;
@@ -45,6 +54,7 @@ typedef struct cert_template {
     bytes spki;                /* SubjectPublicKeyInfo of a key of another algorithm (signer.spki); empty: public_key */
     int64_t not_before_ms, not_after_ms;
     cert_profile profile;
+    const cert_usage *usage;     /* NULL: as the profile's row has it; only where that is no CA's */
     bytes authority_key_id;      /* the issuer's subjectKeyIdentifier; empty: computed from the signer's key */
     const char *crl_url;         /* NULL: no cRLDistributionPoints */
     const char *ca_issuers_url;  /* NULL: no authorityInfoAccess */
@@ -71,6 +81,9 @@ size_t cert_size_max(const cert_template *t);
  * ERR_LIMIT (too many extensions), ERR_LENGTH (no room), and what the signer gives. */
 MUST_CHECK err cert_issue(buffer *out, const cert_template *t, signer *ca);
 
+/* Appends the TBSCertificate that cert_issue would have signed. Nothing is signed: of what this gives no certificate comes. */
+MUST_CHECK err cert_issue_tbs(buffer *out, const cert_template *t, const signer *ca);
+
 /* A certificate that was read. All slices borrow from der, which must live as long. */
 typedef struct cert {
     bytes der, tbs;
@@ -95,6 +108,9 @@ typedef struct cert {
 /* Strict and bounded. ERR_DER (also two extensions of one type, a serial that is not positive or has more than 20 octets, inner
  * and outer algorithm not the same), ERR_LENGTH (more than CERT_DER_MAX bytes), ERR_POINT (an SM2 key off the curve). */
 MUST_CHECK err cert_parse(cert *out, bytes der);
+
+/* The same of a TBSCertificate by itself, which nobody signed: der is empty, and the signature is nobody's. */
+MUST_CHECK err cert_parse_tbs(cert *out, bytes tbs);
 
 /* The extension of this type (content octets of the OID); borrows. ERR_NOT_FOUND. */
 MUST_CHECK err cert_find_extension(const cert *c, bytes type, extension *out);

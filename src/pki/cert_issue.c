@@ -66,6 +66,8 @@ size_t cert_size_max(const cert_template *t)
     if (t->spki.n > 0)
         n += t->spki.n + SIGNER_OCTETS_MAX;
     n += text_size(t->crl_url) + text_size(t->ca_issuers_url);
+    for (size_t i = 0; t->usage && i < t->usage->purposes_n; i++)
+        n += 4 + t->usage->purposes[i].n;
     for (size_t i = 0; i < t->extensions_n; i++)
         n += 32 + t->extensions[i].type.n + t->extensions[i].value.n;
     return n;
@@ -111,6 +113,19 @@ static err check_extension(const cert_template *t, size_t i)
     return ERR_OK;
 }
 
+static err check_usage(const cert_template *t)
+{
+    enum { ISSUER = CERT_KEY_CERT_SIGN | CERT_CRL_SIGN };
+    if (!t->usage)
+        return ERR_OK;
+    if (profiles[t->profile].ca || t->usage->key_usage == 0 || (t->usage->key_usage & ISSUER))
+        return ERR_ARG;
+    for (size_t i = 0; i < t->extensions_n; i++)
+        if (t->usage->purposes_n > 0 && oid_from_octets(t->extensions[i].type) == OID_EXTENDED_KEY_USAGE)
+            return ERR_EXISTS;
+    return ERR_OK;
+}
+
 static err check_template(const cert_template *t)
 {
     enum { OTHERS_MAX = EXTENSION_MAX - sizeof reserved / sizeof reserved[0] };
@@ -127,6 +142,7 @@ static err check_template(const cert_template *t)
         return ERR_RANGE;
     TRY(check_url(t->crl_url));
     TRY(check_url(t->ca_issuers_url));
+    TRY(check_usage(t));
     if (t->extensions_n > OTHERS_MAX)
         return ERR_LIMIT;
     for (size_t i = 0; i < t->extensions_n; i++)
@@ -168,11 +184,27 @@ static err put_key_ids(buffer *b, const cert_template *t, const signer *ca)
     return ERR_OK;
 }
 
-static void put_profile(buffer *b, const profile_row *profile)
+static void put_usage(buffer *b, const cert_usage *usage)
 {
-    extension_opened at;
+    extension_opened at = extension_open(b, oid_octets(OID_KEY_USAGE), usage->key_usage_critical);
+    der_put_named_bits(b, usage->key_usage);
+    extension_close(b, at);
+    if (usage->purposes_n == 0)
+        return;
+    at = extension_open(b, oid_octets(OID_EXTENDED_KEY_USAGE), usage->purposes_critical);
+    size_t purposes = der_open(b, DER_SEQUENCE);
+    for (size_t i = 0; i < usage->purposes_n; i++)
+        der_put(b, DER_OID, usage->purposes[i]);
+    der_close(b, purposes);
+    extension_close(b, at);
+}
+
+static void put_profile(buffer *b, const profile_row *profile, const cert_usage *usage)
+{
+    bytes purpose = oid_octets(profile->extended);
+    cert_usage own = {profile->key_usage, true, &purpose, profile->extended != OID_UNKNOWN, true};
     if (profile->ca) {
-        at = extension_open(b, oid_octets(OID_BASIC_CONSTRAINTS), true);
+        extension_opened at = extension_open(b, oid_octets(OID_BASIC_CONSTRAINTS), true);
         size_t sequence = der_open(b, DER_SEQUENCE);
         der_put_boolean(b, true);
         if (profile->path_len >= 0)
@@ -180,16 +212,7 @@ static void put_profile(buffer *b, const profile_row *profile)
         der_close(b, sequence);
         extension_close(b, at);
     }
-    at = extension_open(b, oid_octets(OID_KEY_USAGE), true);
-    der_put_named_bits(b, profile->key_usage);
-    extension_close(b, at);
-    if (profile->extended != OID_UNKNOWN) {
-        at = extension_open(b, oid_octets(OID_EXTENDED_KEY_USAGE), true);
-        size_t purposes = der_open(b, DER_SEQUENCE);
-        oid_put(b, profile->extended);
-        der_close(b, purposes);
-        extension_close(b, at);
-    }
+    put_usage(b, usage ? usage : &own);
 }
 
 /* A GeneralName uniformResourceIdentifier [6] (RFC 5280 4.2.1.6). */
@@ -228,7 +251,7 @@ static err put_extensions(buffer *b, const cert_template *t, const signer *ca)
 {
     size_t explicit_tag = der_open(b, DER_CONTEXT_CONSTRUCTED(3)), list = der_open(b, DER_SEQUENCE);
     TRY(put_key_ids(b, t, ca));
-    put_profile(b, &profiles[t->profile]);
+    put_profile(b, &profiles[t->profile], t->usage);
     if (t->crl_url)
         put_crl_url(b, t->crl_url);
     if (t->ca_issuers_url)
@@ -262,6 +285,13 @@ static err put_tbs(buffer *b, const cert_template *t, const signer *ca)
     TRY(put_extensions(b, t, ca));
     der_close(b, tbs);
     return ERR_OK;
+}
+
+err cert_issue_tbs(buffer *out, const cert_template *t, const signer *ca)
+{
+    TRY(check_template(t));
+    TRY(put_tbs(out, t, ca));
+    return out->overflow ? ERR_LENGTH : ERR_OK;
 }
 
 err cert_issue(buffer *out, const cert_template *t, signer *ca)

@@ -11,7 +11,8 @@
 /* One list of columns for every reading; read_one knows their order. */
 #define COLUMNS                                                                                                        \
     "a.id, a.workstation_id, a.key_id, a.user_id, w.name, w.place, a.state, u.staff_no, u.name, a.scope, "             \
-    "a.count_left, a.count_used, a.created_at, a.approved_at, a.expires_at, a.closed_at, a.closed_by, a.open_until"
+    "a.count_left, a.count_used, a.created_at, a.approved_at, a.expires_at, a.closed_at, a.closed_by, a.open_until, "  \
+    "a.method"
 #define TABLES                                                                                                         \
     " FROM authorisation a JOIN workstation w ON w.id = a.workstation_id LEFT JOIN app_user u ON u.id = a.user_id "
 
@@ -48,6 +49,7 @@ static err read_one(const store_value *v, int64_t now_ms, authorisation *out)
     out->expires_ms = column_int(&v[14]);
     out->closed_ms = column_int(&v[15]);
     out->closed_by = column_text(&v[16]);
+    out->method = column_text(&v[18]);
     if (!out->state)
         return ERR_CORRUPT;
     out->state = state_at(out, column_int(&v[17]), now_ms);
@@ -155,7 +157,7 @@ err authorisation_offered(call *c, const uint8_t auth_id[16], workstation *w, au
 
 err authorisation_fetch(call *c, const uint8_t auth_id[16], authorisation_grant *out)
 {
-    enum { SEALED = 18, P, CERTIFICATE };
+    enum { SEALED = 19, P, CERTIFICATE };
     const store_value *row;
     memset(out, 0, sizeof *out);
     TRY(workstation_calling(c, &(workstation){0}));

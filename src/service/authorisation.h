@@ -23,6 +23,7 @@ typedef struct authorisation {
     bytes scope; /* offered: what the workstation asks for; n 0 for nothing */
     int64_t count_left, count_used;
     int64_t created_ms, approved_ms, expires_ms, closed_ms; /* 0: not yet */
+    const char *method;    /* how the person approved, by the device's word: "pin", "fingerprint"; NULL: not yet */
     const char *closed_by; /* "phone", "workstation", "operator", "expiry", "count", "proofs", "key"; NULL: open */
 } authorisation;
 
@@ -38,8 +39,8 @@ MUST_CHECK err authorisation_offered(call *c, const uint8_t auth_id[16], worksta
 
 /* By a phone: the checked proof opens the authorisation. request->t is wiped in every case. ERR_PIN, as a sign request; ERR_SID
  * (sid); ERR_REFRESH; ERR_AUTHORISATION_*; ERR_FIELD_VALUE (pkW: not the offered one; scope), ERR_POINT, ERR_SCALAR, ERR_LENGTH,
- * ERR_LIMIT (AUTHORISATION_OPEN_MAX are open). */
-MUST_CHECK err authorisation_approve(call *c, mpc_authorise_request *request, authorisation *out);
+ * ERR_LIMIT (AUTHORISATION_OPEN_MAX are open); ERR_FINGERPRINT_FORBIDDEN. */
+MUST_CHECK err authorisation_approve(call *c, mpc_authorise_request *request, bool by_fingerprint, authorisation *out);
 
 /* By the workstation: one of its own, with what the phone sent for it (empty unless it is active), the person's key and certificate. */
 typedef struct authorisation_grant {

@@ -7,6 +7,7 @@
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/issued_sid.h"
+#include "service/policy.h"
 #include "service/signing_key.h"
 
 enum { SCOPE_DETAIL = 800 /* bytes of a scope in the audit log */ };
@@ -51,8 +52,16 @@ static err count_check(call *c, const signing_key *key)
                : fault_set(&c->fault, ERR_LIMIT, "%d authorisations are open: close some", AUTHORISATION_OPEN_MAX);
 }
 
-static err approve_commit(call *c, const signing_key *key, const mpc_authorise_request *rq, const mpc_scope *scope,
-                          const mpc_server_share *share)
+static err fingerprint_check(call *c, bool by_fingerprint)
+{
+    bool allowed = true;
+    if (by_fingerprint)
+        TRY(policy_fingerprint(c, &allowed));
+    return allowed ? ERR_OK : ERR_FINGERPRINT_FORBIDDEN;
+}
+
+static err approve_commit(call *c, const signing_key *key, const mpc_authorise_request *rq, bool by_fingerprint,
+                          const mpc_scope *scope, const mpc_server_share *share)
 {
     uint8_t sealed[SHARE_SEALED];
     TRY(authorisation_share_seal(c, rq->auth_id, share, sealed));
@@ -64,13 +73,14 @@ static err approve_commit(call *c, const signing_key *key, const mpc_authorise_r
         (store_value[]){store_id(key->id), store_id(rq->sid)}, 2);
     store_unit_add(unit, 1, ERR_AUTHORISATION_CLOSED,
                    "UPDATE authorisation SET state = 'active', key_id = $2, user_id = $3, scope = $4, count_left = $5, "
-                   "sealed_share = $6, sealed_for_workstation = $7, approved_at = $8, expires_at = $9 "
+                   "sealed_share = $6, sealed_for_workstation = $7, approved_at = $8, expires_at = $9, method = $10 "
                    "WHERE id = $1 AND state = 'offered' AND expires_at > $8",
                    (store_value[]){store_id(rq->auth_id), store_id(key->id), store_id(key->user_id),
                                    store_blob(rq->scope.p, rq->scope.n), store_int(scope->count),
                                    store_blob(sealed, sizeof sealed), store_blob(rq->sealed.p, rq->sealed.n),
-                                   store_int(c->now_ms), store_int(scope->until * 1000)},
-                   9);
+                                   store_int(c->now_ms), store_int(scope->until * 1000),
+                                   store_text(by_fingerprint ? "fingerprint" : "pin")},
+                   10);
     call_wake(c, rq->auth_id);
     call_wake(c, key->user_id);
     err e = call_commit(c, unit);
@@ -106,7 +116,7 @@ static err scope_detail(call *c, bytes scope)
     return c->detail ? ERR_OK : ERR_MEMORY;
 }
 
-static err approve_locked(call *c, mpc_authorise_request *rq)
+static err approve_locked(call *c, mpc_authorise_request *rq, bool by_fingerprint)
 {
     signing_key key;
     mpc_scope scope;
@@ -115,6 +125,7 @@ static err approve_locked(call *c, mpc_authorise_request *rq)
     TRY(approving_key(c, rq, &key));
     TRY(offer_check(c, rq));
     TRY(scope_check(c, rq->scope, &scope));
+    TRY(fingerprint_check(c, by_fingerprint));
     TRY(scope_detail(c, rq->scope));
     TRY(count_check(c, &key));
     err e = share_open(c, key.id, key.public_key, key.sealed, &share);
@@ -125,34 +136,36 @@ static err approve_locked(call *c, mpc_authorise_request *rq)
         e = signing_key_failed(c, &key, &(signing_key_proof){proof_check, rq});
     wipe(rq->t, sizeof rq->t);
     if (e == ERR_OK)
-        e = approve_commit(c, &key, rq, &scope, &authorised);
+        e = approve_commit(c, &key, rq, by_fingerprint, &scope, &authorised);
     mpc_server_share_wipe(&authorised);
     return e;
 }
 
 /* The authorisation's lock keeps its pad from being swept before the state is durable. Whoever holds an authorisation's lock may wait
  * for the key's, so this one does not wait. */
-static err approve_with_key(call *c, mpc_authorise_request *rq)
+static err approve_with_key(call *c, mpc_authorise_request *rq, bool by_fingerprint)
 {
     err e = key_lock_try(c->service->locks, rq->auth_id);
     if (e != ERR_OK)
         return e;
-    e = approve_locked(c, rq);
+    e = approve_locked(c, rq, by_fingerprint);
     key_lock_release(c->service->locks, rq->auth_id);
     return e;
 }
 
-err authorisation_approve(call *c, mpc_authorise_request *rq, authorisation *out)
+err authorisation_approve(call *c, mpc_authorise_request *rq, bool by_fingerprint, authorisation *out)
 {
     c->subject = call_subject(c, "authorisation", rq->auth_id);
     c->detail = call_subject(c, "key", rq->key_id);
+    if (c->detail)
+        c->detail = arena_printf(c->arena, "%s method=%s", c->detail, by_fingerprint ? "fingerprint" : "pin");
     err e = c->subject && c->detail ? selftest_require(c) : ERR_MEMORY;
     if (e == ERR_OK && memcmp(rq->key_id, rq->auth_id, 16) == 0)
         e = ERR_AUTHORISATION_NOT_FOUND;
     if (e == ERR_OK)
         e = key_lock_try(c->service->locks, rq->key_id);
     if (e == ERR_OK) {
-        e = approve_with_key(c, rq);
+        e = approve_with_key(c, rq, by_fingerprint);
         key_lock_release(c->service->locks, rq->key_id);
     }
     if (e == ERR_KEY_BUSY)

@@ -37,22 +37,68 @@ static const uint8_t *owner(const call *c)
     return c->actor == ACTOR_SYSTEM ? c->actor_id : NULL;
 }
 
-/* Two statements, because an OR would not use the index of subjects. */
-#define LIST(subject)                                                                                                  \
-    "SELECT " COLUMNS TABLES "WHERE c.id > $1 AND (e.system_id = $2 OR $2 IS NULL) AND (c.state = $3 OR $3 IS NULL) "  \
-    "AND (c.endpoint_id = $4 OR $4 IS NULL) " subject "ORDER BY c.id LIMIT $5"
+/* The statement as it grows, and its parameters. */
+typedef struct search {
+    call *c;
+    const char *sql; /* NULL: the arena is full */
+    store_value params[10];
+    size_t n;
+} search;
+
+/* Only what is asked for stands in the statement: with an OR, the indexes of
+ * subjects and of what failed would not be used. */
+static void narrow(search *s, const char *condition, store_value value)
+{
+    s->params[s->n++] = value;
+    if (s->sql)
+        s->sql = arena_printf(s->c->arena, "%s %s$%zu", s->sql, condition, s->n);
+}
+
+static void add(search *s, const char *text)
+{
+    if (s->sql)
+        s->sql = arena_printf(s->c->arena, "%s %s", s->sql, text);
+}
+
+static void narrow_state(search *s, const char *state)
+{
+    add(s, strcmp(state, "failed") == 0   ? "AND c.state = 'failed'"
+           : strcmp(state, "queued") == 0 ? "AND c.state = 'queued'"
+                                          : "AND c.state = 'delivered'");
+}
+
+static void compose(search *s, const callback_filter *f, const uint8_t from[16])
+{
+    narrow(s, f->newest ? "c.id < " : "c.id > ", store_id(from));
+    if (owner(s->c))
+        narrow(s, "AND e.system_id = ", store_id(owner(s->c)));
+    if (f->has_system)
+        narrow(s, "AND e.system_id = ", store_id(f->system));
+    if (f->has_task)
+        narrow(s, "AND c.subject = ", store_id(f->task));
+    if (f->has_endpoint)
+        narrow(s, "AND c.endpoint_id = ", store_id(f->endpoint));
+    if (f->event)
+        narrow(s, "AND c.event = ", store_text(f->event));
+    if (f->from_ms)
+        narrow(s, "AND c.happened_at >= ", store_int(f->from_ms));
+    if (f->until_ms)
+        narrow(s, "AND c.happened_at < ", store_int(f->until_ms));
+    if (f->state)
+        narrow_state(s, f->state);
+    narrow(s, f->newest ? "ORDER BY c.id DESC LIMIT " : "ORDER BY c.id LIMIT ", store_int(f->limit));
+}
 
 err callback_list(call *c, const callback_filter *f, const callback **out, size_t *n)
 {
-    static const uint8_t least[16];
-    store *s = c->service->options.store;
+    uint8_t end[16];
     store_result rows;
-    store_value params[] = {store_id(f->has_after ? f->after : least),      store_id(owner(c)),  store_text(f->state),
-                            store_id(f->has_endpoint ? f->endpoint : NULL), store_int(f->limit), store_id(f->task)};
-    if (f->has_task)
-        TRY(store_query(s, c->arena, &rows, LIST("AND c.subject = $6 "), params, 6));
-    else
-        TRY(store_query(s, c->arena, &rows, LIST(""), params, 5));
+    search s = {.c = c, .sql = "SELECT " COLUMNS TABLES "WHERE"};
+    memset(end, f->newest ? 0xff : 0, sizeof end);
+    compose(&s, f, f->has_after ? f->after : end);
+    if (!s.sql)
+        return ERR_MEMORY;
+    TRY(store_query(c->service->options.store, c->arena, &rows, s.sql, s.params, s.n));
     callback *callbacks = arena_alloc(c->arena, rows.rows * sizeof *callbacks);
     if (!callbacks)
         return ERR_MEMORY;
@@ -63,7 +109,7 @@ err callback_list(call *c, const callback_filter *f, const callback **out, size_
     return ERR_OK;
 }
 
-static err load(call *c, const uint8_t id[16], callback *out)
+err callback_get(call *c, const uint8_t id[16], callback *out)
 {
     const store_value *row;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_CALLBACK_NOT_FOUND,
@@ -75,7 +121,7 @@ static err load(call *c, const uint8_t id[16], callback *out)
 err callback_replay(call *c, const uint8_t id[16], callback *out)
 {
     c->subject = call_subject(c, "callback", id);
-    TRY(load(c, id, out));
+    TRY(callback_get(c, id, out));
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
@@ -85,7 +131,7 @@ err callback_replay(call *c, const uint8_t id[16], callback *out)
                    (store_value[]){store_id(id), store_int(c->now_ms)}, 2);
     c->callbacks = true;
     TRY(call_commit(c, unit));
-    return load(c, id, out);
+    return callback_get(c, id, out);
 }
 
 /* What is sent again: finished_at says since when it has failed. */

@@ -16,13 +16,19 @@ typedef struct callback {
 
 typedef struct callback_filter {
     const char *state; /* NULL: any */
-    bool has_task, has_endpoint, has_after;
-    uint8_t task[16], endpoint[16], after[16];
-    int64_t limit; /* 1..1000 */
+    const char *event; /* "task.signed"; NULL: any */
+    bool has_task, has_endpoint, has_system, has_after;
+    uint8_t task[16], endpoint[16], system[16], after[16];
+    int64_t from_ms, until_ms; /* of what happened at or after from, before until; 0: any time */
+    bool newest;               /* first; else in the order of their making */
+    int64_t limit;             /* 1..1000 */
 } callback_filter;
 
-/* A business system sees its own. In the order of their making. */
+/* A business system sees its own. */
 MUST_CHECK err callback_list(call *c, const callback_filter *filter, const callback **out, size_t *n);
+
+/* ERR_CALLBACK_NOT_FOUND (also for another system's). */
+MUST_CHECK err callback_get(call *c, const uint8_t id[16], callback *out);
 
 /* The same message under the same id once more, now, whatever became of it before. ERR_CALLBACK_NOT_FOUND (also for another
  * system's), ERR_CONFLICT (its endpoint was removed). */

@@ -16,10 +16,18 @@ enum {
     SECRET = CALLBACK_SECRET_TEXT - 1,
     SEALED_SECRET = SECRET + KEYSTORE_OVERHEAD,
     CONNECT_MS = 3000,
-    TIMEOUT_MS = 10000
+    TIMEOUT_MS = 10000,
+    DAY_MS = 86400000
 };
 
-#define COLUMNS "id, system_id, url, events, state, created_at, previous_until"
+#define COLUMNS "e.id, e.system_id, e.url, e.events, e.state, e.created_at, e.previous_until"
+/* Each by an index of its own (store/migrations). day: since when what was delivered is counted. */
+#define COUNTS(day)                                                                                                    \
+    ", (SELECT count(*) FROM callback c WHERE c.endpoint_id = e.id AND c.finished_at IS NULL), "                       \
+    "(SELECT min(c.queued_at) FROM callback c WHERE c.endpoint_id = e.id AND c.finished_at IS NULL), "                 \
+    "(SELECT count(*) FROM callback c WHERE c.endpoint_id = e.id AND c.state = 'failed'), "                            \
+    "(SELECT count(*) FROM callback c WHERE c.endpoint_id = e.id AND c.state = 'delivered' AND "                       \
+    "c.finished_at > " day ")"
 /* Of its system, or of the push endpoints where $1 is NULL. */
 #define OWNED "(system_id = $1 OR ($1 IS NULL AND kind = 'push')) AND state <> 'removed'"
 
@@ -35,6 +43,10 @@ static err read_endpoint(const store_value *v, int64_t now_ms, callback_endpoint
     out->state = column_text(&v[4]);
     out->created_ms = column_int(&v[5]);
     out->previous_until = column_int(&v[6]) > now_ms ? column_int(&v[6]) : 0;
+    out->queued = column_int(&v[7]);
+    out->oldest_ms = column_int(&v[8]);
+    out->failed = column_int(&v[9]);
+    out->delivered = column_int(&v[10]);
     return out->url && out->state ? ERR_OK : ERR_CORRUPT;
 }
 
@@ -42,8 +54,8 @@ err callback_endpoint_get(call *c, const uint8_t *system_id, const uint8_t id[16
 {
     const store_value *row;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
-                        "SELECT " COLUMNS " FROM callback_endpoint WHERE " OWNED " AND id = $2",
-                        (store_value[]){store_id(system_id), store_id(id)}, 2));
+                        "SELECT " COLUMNS COUNTS("$3") " FROM callback_endpoint e WHERE " OWNED " AND id = $2",
+                        (store_value[]){store_id(system_id), store_id(id), store_int(c->now_ms - DAY_MS)}, 3));
     return read_endpoint(row, c->now_ms, out);
 }
 
@@ -60,8 +72,8 @@ err callback_endpoint_list(call *c, const uint8_t *system_id, const callback_end
     store_result rows;
     TRY(require_system(c, system_id));
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT " COLUMNS " FROM callback_endpoint WHERE " OWNED " ORDER BY id",
-                    (store_value[]){store_id(system_id)}, 1));
+                    "SELECT " COLUMNS COUNTS("$2") " FROM callback_endpoint e WHERE " OWNED " ORDER BY id",
+                    (store_value[]){store_id(system_id), store_int(c->now_ms - DAY_MS)}, 2));
     callback_endpoint *endpoints = arena_alloc(c->arena, rows.rows * sizeof *endpoints);
     if (!endpoints)
         return ERR_MEMORY;

@@ -16,6 +16,8 @@ typedef struct callback_endpoint {
     const char *url, *state; /* "active", "suspended" */
     uint32_t events;
     int64_t created_ms, previous_until; /* 0: no other secret signs */
+    /* Of its messages: those that wait (oldest_ms: since when the first of them does; 0: none), those that failed, those delivered within a day. */
+    int64_t queued, oldest_ms, failed, delivered;
 } callback_endpoint;
 
 typedef struct callback_endpoint_request {

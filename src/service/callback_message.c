@@ -7,8 +7,7 @@
 #include "crypto/sm3.h"
 #include "os/clock.h"
 
-/* Text as a JSON string (RFC 8259 section 7), in the arena; NULL if it is full. */
-static const char *quoted(arena *a, const char *text)
+const char *callback_message_quoted(arena *a, const char *text)
 {
     static const char digits[] = "0123456789abcdef";
     char *out = arena_alloc(a, 6 * strlen(text) + 3), *to = out;
@@ -36,7 +35,7 @@ static const char *quoted(arena *a, const char *text)
 /* ,"name":"text"; nothing for NULL. */
 static const char *member(arena *a, const char *name, const char *text)
 {
-    const char *value = text ? quoted(a, text) : "";
+    const char *value = text ? callback_message_quoted(a, text) : "";
     return !text ? "" : value ? arena_printf(a, ",\"%s\":%s", name, value) : NULL;
 }
 

@@ -20,6 +20,9 @@ typedef struct callback_message {
     int64_t happened_ms;
 } callback_message;
 
+/* Text as a JSON string (RFC 8259 section 7), quotes and all, in the arena; NULL if it is full. */
+const char *callback_message_quoted(arena *a, const char *text);
+
 /* The JSON of the body, in the arena. ERR_MEMORY. */
 MUST_CHECK err callback_message_body(arena *a, const callback_message *m, bytes *out);
 

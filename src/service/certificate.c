@@ -4,15 +4,10 @@
 
 #include "base/text.h"
 #include "pki/cert.h"
+#include "service/certificate_row.h"
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/key_state.h"
-
-/* One list of columns for every reading of a certificate; read_certificate knows their order. The DER comes first: a listing
- * leaves it out. */
-#define CERTIFICATE_COLUMNS                                                                                            \
-    ", c.serial, c.key_id, c.user_id, u.staff_no, u.name, c.state, c.not_before, c.not_after, c.created_at, "          \
-    "c.revoked_at, c.reason FROM certificate c JOIN app_user u ON u.id = c.user_id "
 
 static const struct {
     revocation_reason reason;
@@ -42,7 +37,7 @@ err certificate_reason_from_name(const char *name, revocation_reason *out)
     return ERR_FIELD_VALUE;
 }
 
-static err read_certificate(const store_value *v, int64_t now_ms, certificate_view *out)
+err certificate_read_row(const store_value *v, int64_t now_ms, certificate_view *out)
 {
     memset(out, 0, sizeof *out);
     out->der = column_bytes(&v[0]);
@@ -57,7 +52,10 @@ static err read_certificate(const store_value *v, int64_t now_ms, certificate_vi
     out->created_ms = column_int(&v[9]);
     out->revoked_ms = column_int(&v[10]);
     out->reason = (revocation_reason)column_int(&v[11]);
-    if (!out->state)
+    out->profile = column_text(&v[12]);
+    out->profile_version = column_int(&v[13]);
+    out->key_state = column_text(&v[14]);
+    if (!out->state || !out->profile || !out->key_state)
         return ERR_CORRUPT;
     /* The row is brought up to date by housekeeping; the answer is right before that. */
     if (strcmp(out->state, "active") == 0 && out->not_after_ms < now_ms)
@@ -75,15 +73,31 @@ static err template_fill(call *c, bytes subject_der, const uint8_t public_key[65
                          .subject = subject_der,
                          .public_key = public_key,
                          .not_before_ms = c->now_ms,
-                         .not_after_ms = c->now_ms + s->options.certificate_days * INT64_C(86400000),
-                         .profile = CERT_PERSON,
                          .authority_key_id = s->issuing.cert.ski,
                          .crl_url = arena_printf(c->arena, "%s/pki/issuing.crl", s->options.public_url),
                          .ca_issuers_url = arena_printf(c->arena, "%s/pki/issuing.cer", s->options.public_url)};
     memcpy(t->serial, serial, sizeof serial);
-    if (t->not_after_ms > s->issuing.cert.not_after_ms)
-        t->not_after_ms = s->issuing.cert.not_after_ms;
     return t->crl_url && t->ca_issuers_url ? ERR_OK : ERR_MEMORY;
+}
+
+/* No certificate outlives its issuer. */
+static void template_end(const call *c, int64_t days, cert_template *t)
+{
+    t->not_after_ms = c->now_ms + days * INT64_C(86400000);
+    if (t->not_after_ms > c->service->issuing.cert.not_after_ms)
+        t->not_after_ms = c->service->issuing.cert.not_after_ms;
+}
+
+err certificate_template_fill(call *c, bytes subject_der, const uint8_t public_key[65],
+                              const certificate_profile_made *made, cert_template *t)
+{
+    TRY(template_fill(c, subject_der, public_key, t));
+    t->profile = CERT_PERSON;
+    t->usage = &made->definition.usage;
+    t->extensions = made->applied.extensions;
+    t->extensions_n = made->applied.extensions_n;
+    template_end(c, made->definition.days ? made->definition.days : c->service->options.certificate_days, t);
+    return ERR_OK;
 }
 
 err certificate_issue_for_key(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16],
@@ -91,23 +105,28 @@ err certificate_issue_for_key(call *c, store_unit *unit, const uint8_t key_id[16
 {
     cert_template t;
     cert issued;
-    TRY(template_fill(c, subject_der, public_key, &t));
+    certificate_profile_made made;
+    TRY(certificate_profile_make(c, user_id, &made));
+    TRY(certificate_template_fill(c, subject_der, public_key, &made, &t));
     size_t cap = cert_size_max(&t);
     buffer b = buffer_over(arena_alloc(c->arena, cap), cap);
     if (!b.p)
         return ERR_MEMORY;
     TRY(cert_issue(&b, &t, c->service->issuing.signer));
+    if (b.n > PROFILE_CERTIFICATE_MAX)
+        return fault_set(&c->fault, ERR_PROFILE,
+                         "证书超过设备可保存的大小 / the certificate is larger than devices take");
     *certificate_der = bytes_of(b.p, b.n);
     /* The row tells what the certificate says: its times have no fractions of a second. */
     TRY(cert_parse(&issued, *certificate_der));
     store_unit_add(
         unit, 1, ERR_INTERNAL,
-        "INSERT INTO certificate (serial, key_id, user_id, state, certificate, not_before, not_after, created_at) "
-        "VALUES ($1, $2, $3, 'active', $4, $5, $6, $7)",
+        "INSERT INTO certificate (serial, key_id, user_id, state, certificate, not_before, not_after, created_at, "
+        "profile, profile_version) VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9)",
         (store_value[]){store_blob(issued.serial.p, issued.serial.n), store_id(key_id), store_id(user_id),
                         store_blob(b.p, b.n), store_int(issued.not_before_ms), store_int(issued.not_after_ms),
-                        store_int(c->now_ms)},
-        7);
+                        store_int(c->now_ms), store_text(made.id), store_int(made.version)},
+        9);
     return ERR_OK;
 }
 
@@ -116,9 +135,7 @@ err certificate_issue_for_workstation(call *c, bytes subject_der, const uint8_t 
     cert_template t;
     TRY(template_fill(c, subject_der, public_key, &t));
     t.profile = CERT_WORKSTATION;
-    t.not_after_ms = c->now_ms + CERTIFICATE_WORKSTATION_DAYS * INT64_C(86400000);
-    if (t.not_after_ms > c->service->issuing.cert.not_after_ms)
-        t.not_after_ms = c->service->issuing.cert.not_after_ms;
+    template_end(c, CERTIFICATE_WORKSTATION_DAYS, &t);
     size_t cap = cert_size_max(&t);
     buffer b = buffer_over(arena_alloc(c->arena, cap), cap);
     if (!b.p)
@@ -134,44 +151,7 @@ err certificate_show(call *c, bytes serial, certificate_view *out)
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_CERTIFICATE_NOT_FOUND,
                         "SELECT c.certificate" CERTIFICATE_COLUMNS "WHERE c.serial = $1",
                         (store_value[]){store_blob(serial.p, serial.n)}, 1));
-    return read_certificate(row, c->now_ms, out);
-}
-
-/* Where a listing goes on: serials are random, so it is in the order of issue, and by serial within a millisecond. */
-static err list_start(call *c, bytes after, store_value *created, store_value *serial)
-{
-    certificate_view last;
-    *created = store_int(INT64_MIN);
-    *serial = store_blob("", 0);
-    if (after.n == 0)
-        return ERR_OK;
-    if (certificate_show(c, after, &last) != ERR_OK)
-        return fault_field(&c->fault, ERR_FIELD_VALUE, "after");
-    *created = store_int(last.created_ms);
-    *serial = store_blob(after.p, after.n);
-    return ERR_OK;
-}
-
-err certificate_list(call *c, const certificate_filter *filter, const certificate_view **out, size_t *n)
-{
-    store_result rows;
-    store_value params[5] = {
-        [2] = store_id(filter->user_id), [3] = store_text(filter->state), [4] = store_int(filter->limit)};
-    TRY(list_start(c, filter->after, &params[0], &params[1]));
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT NULL" CERTIFICATE_COLUMNS
-                    "WHERE (c.created_at > $1 OR (c.created_at = $1 AND c.serial > $2)) "
-                    "AND (c.user_id = $3 OR $3 IS NULL) AND (c.state = $4 OR $4 IS NULL) "
-                    "ORDER BY c.created_at, c.serial LIMIT $5",
-                    params, 5));
-    certificate_view *certificates = arena_alloc(c->arena, rows.rows * sizeof *certificates);
-    if (!certificates)
-        return ERR_MEMORY;
-    for (size_t i = 0; i < rows.rows; i++)
-        TRY(read_certificate(rows.values + i * rows.columns, c->now_ms, &certificates[i]));
-    *out = certificates;
-    *n = rows.rows;
-    return ERR_OK;
+    return certificate_read_row(row, c->now_ms, out);
 }
 
 static err revocable(const certificate_view *found)

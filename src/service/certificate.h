@@ -2,6 +2,7 @@
 #ifndef YIQIAN_SERVICE_CERTIFICATE_H
 #define YIQIAN_SERVICE_CERTIFICATE_H
 
+#include "service/certificate_profile.h"
 #include "service/service.h"
 
 /* RFC 5280 5.3.1, those that a person's certificate is revoked for. */
@@ -28,10 +29,17 @@ typedef struct certificate_view {
     int64_t not_before_ms, not_after_ms, created_ms;
     int64_t revoked_ms; /* 0: not revoked */
     revocation_reason reason;
+    const char *profile; /* by which it was issued, and which version */
+    int64_t profile_version;
+    const char *key_state; /* of the key behind it: service/device_key.h */
 } certificate_view;
 
-/* Issues a certificate for the public key and adds its row to the caller's unit. subject_der: a Name. *certificate_der is in the
- * call's arena. Its end is not after the issuing CA's. */
+/* What a certificate for the key will be by this profile; everything but the subject is its. */
+MUST_CHECK err certificate_template_fill(call *c, bytes subject_der, const uint8_t public_key[65],
+                                         const certificate_profile_made *made, cert_template *t);
+
+/* Issues a certificate for the public key by the newest version of the profile in use and adds its row to the caller's unit. subject_der: the
+ * Name that was signed for (device_subject). *certificate_der is in the call's arena. Its end is not after the issuing CA's. ERR_PROFILE. */
 MUST_CHECK err certificate_issue_for_key(call *c, store_unit *unit, const uint8_t key_id[16], const uint8_t user_id[16],
                                          bytes subject_der, const uint8_t public_key[65], bytes *certificate_der);
 
@@ -43,14 +51,22 @@ MUST_CHECK err certificate_issue_for_workstation(call *c, bytes subject_der, con
 /* ERR_CERTIFICATE_NOT_FOUND. */
 MUST_CHECK err certificate_show(call *c, bytes serial, certificate_view *out);
 
+typedef enum certificate_order { CERTIFICATES_OLDEST, CERTIFICATES_NEWEST, CERTIFICATES_EXPIRY } certificate_order;
+
 typedef struct certificate_filter {
     const uint8_t *user_id; /* NULL: any */
     const char *state;      /* NULL: any */
-    bytes after;            /* a serial; n 0: from the beginning */
-    int64_t limit;          /* 1..1000 */
+    const char *profile;    /* NULL: any */
+    const char
+        *q; /* a part of staff number or name, without regard to case, or the beginning of a serial number; NULL: any */
+    int64_t expires_before_ms; /* 0: any */
+    certificate_order order;   /* of issue, and of notAfter */
+    bytes after;               /* a serial; n 0: from the beginning */
+    int64_t limit;             /* 1..1000 */
 } certificate_filter;
 
-/* In the order of their issue. ERR_FIELD_VALUE (after: no such certificate). */
+/* ERR_FIELD_VALUE (after: no such certificate), ERR_FIELD_LENGTH (q). */
+enum { CERTIFICATE_Q_MAX = 64 };
 MUST_CHECK err certificate_list(call *c, const certificate_filter *filter, const certificate_view **out, size_t *n);
 
 /* Revokes it (a frozen one, too) and destroys the server's share of its key, so that nothing more is signed with it; then the CRL is made anew (by

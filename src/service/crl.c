@@ -4,6 +4,7 @@
 #include "service/column.h"
 #include "service/crl.h"
 #include "service/internal.h"
+#include "service/operator_certificate.h"
 
 enum {
     REFRESH_TRIES = 8,
@@ -37,12 +38,14 @@ static err state_load(const service *s, arena *a, const char *issuer, crl_state 
 static err changes_count(const service *s, arena *a, int64_t *listed, int64_t *changes)
 {
     const store_value *row;
+    int64_t operators;
+    TRY(operator_certificate_listed(s, a, &operators));
     TRY(store_query_one(s->options.store, a, &row, ERR_INTERNAL,
                         "SELECT count(*), (SELECT CAST(coalesce(sum(unfrozen), 0) AS BIGINT) FROM certificate WHERE "
                         "unfrozen > 0), (SELECT count(*) FROM tsa_unit WHERE revoked_at IS NOT NULL) FROM certificate "
                         "WHERE revoked_at IS NOT NULL",
                         NULL, 0));
-    *listed = column_int(&row[0]) + column_int(&row[2]);
+    *listed = column_int(&row[0]) + column_int(&row[2]) + operators;
     /* Each unfreezing takes one off, which a freezing had put on. */
     *changes = *listed + 2 * column_int(&row[1]);
     return ERR_OK;
@@ -143,6 +146,7 @@ static err crl_make(const service *s, const char *issuer, const certificate_auth
     if (ca == &s->issuing) {
         TRY_OUT(entries_load(s, a, now_ms, (size_t)listed, entries, &n));
         TRY_OUT(units_load(s, a, now_ms, (size_t)listed, entries, &n));
+        TRY_OUT(operator_certificate_entries(s, a, now_ms - 24 * hour_ms, (size_t)listed, entries, &n));
     }
     crl_template t = {.number = (uint64_t)next.number,
                       .this_update_ms = next.this_update_ms,
@@ -207,4 +211,39 @@ err crl_current(call *c, const char *issuer, bytes *der)
                         (store_value[]){store_text(issuer)}, 1));
     *der = column_bytes(&row[0]);
     return ERR_OK;
+}
+
+static err status_of(call *c, const char *issuer, crl_status *out)
+{
+    bytes der;
+    crl list;
+    *out = (crl_status){.issuer = issuer};
+    err e = crl_current(c, issuer, &der);
+    if (e == ERR_NOT_FOUND)
+        return ERR_OK;
+    TRY(e);
+    if (crl_parse(&list, der) != ERR_OK || list.number.n > 8)
+        return ERR_CORRUPT;
+    for (size_t i = 0; i < list.number.n; i++)
+        out->number = (int64_t)((uint64_t)out->number << 8 | list.number.p[i]);
+    out->this_update_ms = list.this_update_ms;
+    out->next_update_ms = list.next_update_ms;
+    out->entries = list.entries_n;
+    out->size = der.n;
+    return ERR_OK;
+}
+
+err crl_statuses(call *c, crl_status out[CRL_ISSUERS])
+{
+    TRY(status_of(c, "issuing", &out[0]));
+    return status_of(c, "root", &out[1]);
+}
+
+err crl_issue_now(call *c, crl_status out[CRL_ISSUERS])
+{
+    c->subject = "crl:issuing";
+    TRY(crl_refresh(c->service, c->arena, c->now_ms, true));
+    TRY(crl_statuses(c, out));
+    c->detail = arena_printf(c->arena, "number=%lld", (long long)out[0].number);
+    return call_commit(c, store_unit_begin(c->arena));
 }

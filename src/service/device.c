@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "asn1/name.h"
 #include "base/ct.h"
 #include "os/entropy.h"
 #include "pki/p256.h"
+#include "service/certificate_profile.h"
 #include "service/enrolment_offer.h"
 #include "service/internal.h"
 #include "service/rate.h"
@@ -17,20 +17,9 @@ enum {
 
 err device_subject(call *c, const uint8_t user_id[16], bytes *subject)
 {
-    const store_value *row;
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_USER_NOT_FOUND,
-                        "SELECT staff_no, name FROM app_user WHERE id = $1", (store_value[]){store_id(user_id)}, 1));
-    /* No department: people move, and a certificate outlives that. */
-    name_field fields[] = {{OID_COUNTRY, "CN"},
-                           {OID_ORGANIZATION, c->service->options.organisation},
-                           {OID_COMMON_NAME, row[1].p},
-                           {OID_SERIAL_NUMBER, row[0].p}};
-    uint8_t *der = arena_alloc(c->arena, NAME_DER_MAX);
-    if (!der)
-        return ERR_MEMORY;
-    buffer out = buffer_over(der, NAME_DER_MAX);
-    TRY(name_build(&out, fields, sizeof fields / sizeof *fields));
-    *subject = bytes_of(der, out.n);
+    certificate_profile_made made;
+    TRY(certificate_profile_make(c, user_id, &made));
+    *subject = made.applied.subject;
     return ERR_OK;
 }
 

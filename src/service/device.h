@@ -20,7 +20,8 @@ typedef struct device_enrolment {
 
 MUST_CHECK err device_enrol(call *c, const device_enrol_request *request, device_enrolment *out);
 
-/* The name a certificate of this user carries: C, O, OU (first department), CN (name), serialNumber (staff number). */
+/* The name that a certificate of this user carries, by the profile in use. ERR_USER_NOT_FOUND, ERR_PROFILE (he lacks what it requires, of an
+ * extension, too). */
 MUST_CHECK err device_subject(call *c, const uint8_t user_id[16], bytes *subject);
 
 /* The person of the calling device, if the device may act for him now: the user is active, its key is, and so is its certificate.

@@ -9,6 +9,7 @@
 #include "service/code.h"
 #include "service/column.h"
 #include "service/internal.h"
+#include "service/operator.h"
 
 void enrolment_code_hash(const service *s, const uint8_t enrolment_id[16], const char *code, uint8_t out[32])
 {
@@ -73,6 +74,7 @@ err enrolment_offer_create(call *c, const uint8_t user_id[16], int64_t ttl_secon
     TRY(selftest_require(c));
     TRY(enrolment_offer_make(c, ttl_seconds, out));
     c->detail = call_subject(c, "enrolment", out->id);
+    operator_guard_phone(c, unit, user_id);
     enrolment_offer_add(c, unit, user_id, out);
-    return call_commit(c, unit);
+    return operator_phone_fault(c, call_commit(c, unit));
 }

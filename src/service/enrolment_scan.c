@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "service/internal.h"
+#include "service/operator.h"
 
 err enrolment_scan_create(call *c, const uint8_t user_id[16], int64_t expires_in, scan_session *out)
 {
@@ -15,8 +16,9 @@ err enrolment_scan_create(call *c, const uint8_t user_id[16], int64_t expires_in
     memcpy(out->only_user, user_id, 16);
     out->only_one = true;
     c->detail = call_subject(c, "enrol", out->id);
+    operator_guard_phone(c, unit, user_id);
     TRY(scan_session_add(c, unit, out));
-    TRY(call_commit(c, unit));
+    TRY(operator_phone_fault(c, call_commit(c, unit)));
     return scan_session_load(c, out->id, ERR_NOT_FOUND, out);
 }
 

@@ -44,9 +44,13 @@ struct service {
     struct time_watch *time; /* service/time_watch.c */
     struct tsa_units *units; /* service/tsa_unit.c */
     struct tsa_serials *serials;
+    struct system_uses *system_uses;   /* service/system_use.c */
     struct token_counts *token_counts; /* service/token_count.c */
     log_brake timestamp_refusals[ERR_COUNT];
     _Atomic int64_t tokens_logged; /* service/token_log.c */
+    _Atomic int64_t signatures;    /* recorded since the start (service/monitor.h) */
+    struct monitor *monitor;       /* service/monitor.c */
+    struct audit_job *audit_job;   /* service/audit_job.c */
     int64_t
         tokens_counted_until; /* housekeeping's (service/token_hour.c): the first hour that is not; 0: not known yet */
     atomic_bool stamps_wait;  /* service/signature_stamp.c: finished signatures wait for their timestamps */

@@ -1,38 +1,64 @@
-/* Operators' tokens: until people log in with a certificate, a scoped secret that ends by itself. */
+/* Operators: people of the hospital with a role, who work in the console. What is dangerous about them is settled here: nobody changes his own
+ * role or state, and somebody can always manage the operators. */
 #ifndef YIQIAN_SERVICE_OPERATOR_H
 #define YIQIAN_SERVICE_OPERATOR_H
 
-#include "service/code.h"
-#include "service/scope.h"
-#include "service/service.h"
+#include "service/role.h"
 
-enum {
-    OPERATOR_NAME_MAX = 64,                /* characters */
-    OPERATOR_TOKEN_ID_TEXT = CODE_ID_TEXT, /* "ot_..." */
-    OPERATOR_TTL_MIN = 60,                 /* seconds */
-    OPERATOR_TTL_MAX = 90 * 86400,
-    OPERATOR_TTL_DEFAULT = 8 * 3600
-};
+enum { OPERATOR_PAGE = 200 };
 
-typedef struct operator_token {
-    const char *id, *name, *state; /* "active", "revoked"; "expired" when its time is over */
-    uint32_t scopes;               /* of SCOPE_OF_OPERATORS */
-    int64_t created_ms, expires_ms;
-} operator_token;
+typedef struct console_operator {
+    uint8_t id[16], user_id[16];
+    const char *staff_no, *name;
+    const char *user_state; /* "active", "suspended": as a suspended user he cannot log in either */
+    const char *state;      /* "active", "suspended" */
+    role role;              /* without its count of operators */
+    int64_t version, created_ms, updated_ms;
+    int64_t seen_ms;      /* when he last did something in the console; 0: never, or long ago */
+    int64_t certificates; /* with which he can log in now */
+} console_operator;
 
-/* *token, "ot_<id>.<secret>", is shown this once. ERR_FIELD_VALUE (no scope, or one that is not for operators), ERR_FIELD_LENGTH (name),
- * ERR_RANGE (ttl_seconds), ERR_ENTROPY. */
-MUST_CHECK err operator_token_create(call *c, const char *name, uint32_t scopes, int64_t ttl_seconds,
-                                     operator_token *out, const char **token);
+/* staff_no NULL: every one. After that id, NULL: from the first. */
+typedef struct operator_filter {
+    const char *staff_no;
+    const uint8_t *after;
+    int64_t limit; /* 1..OPERATOR_PAGE */
+} operator_filter;
+MUST_CHECK err operator_list(call *c, const operator_filter *filter, const console_operator **out, size_t *n);
 
-/* Newest first, at most 1000. */
-MUST_CHECK err operator_token_list(call *c, const operator_token **out, size_t *n);
+/* ERR_OPERATOR_NOT_FOUND, also for one who was removed. */
+MUST_CHECK err operator_get(call *c, const uint8_t id[16], console_operator *out);
 
-/* At once. ERR_NOT_FOUND, ERR_CONFLICT (revoked before). */
-MUST_CHECK err operator_token_revoke(call *c, const char *id);
+/* A user becomes an operator. name: where there is no user with that staff number yet, he is made; else NULL or his name. ERR_USER_NOT_FOUND
+ * (and no name), ERR_USER_SUSPENDED, ERR_FIELD_VALUE (name: another's; role: none), ERR_EXISTS (he is one). */
+MUST_CHECK err operator_create(call *c, const char *staff_no, const char *name, const char *role,
+                               console_operator *out);
 
-/* For authentication: the scopes and the id of a token as presented. ERR_UNAUTHENTICATED; ERR_SESSION_EXPIRED for the right secret of a
- * token whose time is over. */
-MUST_CHECK err operator_token_check(call *c, const char *token, uint32_t *scopes, const char **id);
+/* What is NULL stays. His sessions end. version: as for roles. ERR_OPERATOR_NOT_FOUND, ERR_OWN_ROLE, ERR_LAST_ADMINISTRATOR, ERR_STALE, ERR_FIELD_VALUE. */
+typedef struct operator_change {
+    const char *role, *state;
+    int64_t version;
+} operator_change;
+MUST_CHECK err operator_update(call *c, const uint8_t id[16], const operator_change *change, console_operator *out);
+
+/* He is no operator any more; his certificates are revoked. */
+MUST_CHECK err operator_remove(call *c, const uint8_t id[16], int64_t version);
+
+/* How many operators, of those who may log in, have one of these permissions. except: not counted; NULL: everybody is. */
+MUST_CHECK err operator_count_with(call *c, uint64_t permissions, const uint8_t *except, int64_t *n);
+
+/* Whether there is no operator at all: nobody was ever made one, or they are all removed. */
+MUST_CHECK err operator_none(call *c, bool *none);
+
+/* Nothing outside src/service uses these. Adds to a unit: a new operator, for whom codes and scans that would activate a phone are void; and that there is
+ * still somebody who may manage operators, which fails it with ERR_LAST_ADMINISTRATOR: the second where this user, whom the unit suspends, was the last. */
+void operator_add(call *c, store_unit *unit, const uint8_t id[16], const uint8_t user_id[16], const role *r);
+void operator_keep_administrator(store_unit *unit);
+void operator_keep_administrator_without(store_unit *unit, const uint8_t user_id[16]);
+
+/* Adds to a unit that whoever asks may have a phone activated for this user; fails it with ERR_FORBIDDEN, which operator_phone_fault explains. Who has an
+ * operator's phone logs in to the console as him, so for an operator only he himself asks, shortly after he logged in, or the server's own user. */
+void operator_guard_phone(const call *c, store_unit *unit, const uint8_t user_id[16]);
+MUST_CHECK err operator_phone_fault(call *c, err e);
 
 #endif

@@ -8,12 +8,18 @@
 
 #define CERTIFICATES "certificates_per_person"
 #define RENEWAL_DAYS "renewal_days"
+#define FINGERPRINT "fingerprint"
+#define IDLE_MINUTES "console_idle_minutes"
+#define VERSION "version"
+#define PROFILE "certificate_profile"
 
 static err values_load(call *c, policy *out)
 {
     store_result rows;
     TRY(store_query(c->service->options.store, c->arena, &rows, "SELECT name, value, changed_at FROM policy", NULL, 0));
-    *out = (policy){.renewal_days = POLICY_RENEWAL_DAYS_DEFAULT};
+    *out = (policy){.renewal_days = POLICY_RENEWAL_DAYS_DEFAULT,
+                    .idle_minutes = POLICY_IDLE_MINUTES_DEFAULT,
+                    .profile = "personal"};
     for (size_t i = 0; i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
         const char *name = column_text(&v[0]), *value = column_text(&v[1]);
@@ -23,6 +29,14 @@ static err values_load(call *c, policy *out)
             out->single = strcmp(value, "single") == 0;
         else if (strcmp(name, RENEWAL_DAYS) == 0)
             out->renewal_days = strtoll(value, NULL, 10);
+        else if (strcmp(name, FINGERPRINT) == 0)
+            out->no_fingerprint = strcmp(value, "forbidden") == 0;
+        else if (strcmp(name, IDLE_MINUTES) == 0)
+            out->idle_minutes = strtoll(value, NULL, 10);
+        else if (strcmp(name, VERSION) == 0)
+            out->version = strtoll(value, NULL, 10);
+        else if (strcmp(name, PROFILE) == 0)
+            out->profile = value;
         if (column_int(&v[2]) > out->changed_ms)
             out->changed_ms = column_int(&v[2]);
     }
@@ -58,25 +72,62 @@ static void value_set(store_unit *unit, const char *name, const char *value, int
                    (store_value[]){store_text(name), store_text(value), store_int(now_ms)}, 3);
 }
 
-err policy_update(call *c, const policy_change *change, policy *out)
+/* What is changed: names and their values as they are stored. */
+typedef struct policy_value {
+    const char *name, *value; /* NULL: stays */
+} policy_value;
+enum { POLICY_VALUES = 4 };
+
+static err values_of(call *c, const policy_change *change, policy_value out[POLICY_VALUES])
+{
+    const char *days = arena_printf(c->arena, "%lld", (long long)change->renewal_days),
+               *minutes = arena_printf(c->arena, "%lld", (long long)change->idle_minutes);
+    const policy_value values[POLICY_VALUES] = {{CERTIFICATES, change->certificates_per_person},
+                                                {RENEWAL_DAYS, change->renewal_days ? days : NULL},
+                                                {FINGERPRINT, !change->has_fingerprint ? NULL
+                                                              : change->fingerprint    ? "allowed"
+                                                                                       : "forbidden"},
+                                                {IDLE_MINUTES, change->idle_minutes ? minutes : NULL}};
+    memcpy(out, values, sizeof values);
+    return days && minutes ? ERR_OK : ERR_MEMORY;
+}
+
+static err check_change(call *c, const policy_change *change)
 {
     const char *certificates = change->certificates_per_person;
-    store_unit *unit = store_unit_begin(c->arena);
-    c->subject = "policy";
     if (certificates && strcmp(certificates, "single") != 0 && strcmp(certificates, "many") != 0)
         return fault_field(&c->fault, ERR_FIELD_VALUE, CERTIFICATES);
     if (change->renewal_days < 0 || change->renewal_days > POLICY_RENEWAL_DAYS_MAX)
         return fault_field(&c->fault, ERR_FIELD_VALUE, RENEWAL_DAYS);
-    const char *days = arena_printf(c->arena, "%lld", (long long)change->renewal_days);
-    if (!unit || !days)
+    if (change->idle_minutes < 0 || change->idle_minutes > POLICY_IDLE_MINUTES_MAX)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, IDLE_MINUTES);
+    return ERR_OK;
+}
+
+err policy_update(call *c, const policy_change *change, policy *out)
+{
+    policy_value values[POLICY_VALUES];
+    c->subject = "policy";
+    c->detail = "";
+    TRY(check_change(c, change));
+    TRY(values_of(c, change, values));
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
         return ERR_MEMORY;
-    if (certificates)
-        value_set(unit, CERTIFICATES, certificates, c->now_ms);
-    if (change->renewal_days)
-        value_set(unit, RENEWAL_DAYS, days, c->now_ms);
-    c->detail = arena_printf(c->arena, "%s%s%s%s%s", certificates ? CERTIFICATES "=" : "",
-                             certificates ? certificates : "", certificates && change->renewal_days ? " " : "",
-                             change->renewal_days ? RENEWAL_DAYS "=" : "", change->renewal_days ? days : "");
+    store_unit_add(unit, 1, ERR_STALE,
+                   "UPDATE policy SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = '" VERSION
+                   "' AND (CAST(value AS BIGINT) = $1 OR $1 = 0)",
+                   (store_value[]){store_int(change->version)}, 1);
+    for (size_t i = 0; i < POLICY_VALUES && c->detail; i++) {
+        if (!values[i].value)
+            continue;
+        value_set(unit, values[i].name, values[i].value, c->now_ms);
+        /* "certificates_per_person=single renewal_days=30" */
+        c->detail =
+            arena_printf(c->arena, "%s%s%s=%s", c->detail, *c->detail ? " " : "", values[i].name, values[i].value);
+    }
+    if (!c->detail)
+        return ERR_MEMORY;
     TRY(call_commit(c, unit));
     return policy_get(c, out);
 }
@@ -90,6 +141,14 @@ err policy_single_for(call *c, const uint8_t user_id[16], bool *single)
                         (store_value[]){store_id(user_id)}, 1));
     const char *rule = column_text(&row[0]);
     *single = rule && strcmp(rule, "single") == 0;
+    return ERR_OK;
+}
+
+err policy_fingerprint(call *c, bool *allowed)
+{
+    policy p;
+    TRY(values_load(c, &p));
+    *allowed = !p.no_fingerprint;
     return ERR_OK;
 }
 

@@ -22,8 +22,10 @@ struct rate_table {
 };
 
 /* Wrong codes. A hospital may be behind one address: the address's own limit leaves a roll-out its typing errors. */
-static const rate_limit fixed[RATE_KINDS] = {
-    [RATE_CODE_OF_ORIGIN] = {120, 240}, [RATE_CODE_OF_PERSON] = {5, 4}, [RATE_SHORT_CODE] = {10, 60}};
+static const rate_limit fixed[RATE_KINDS] = {[RATE_CODE_OF_ORIGIN] = {120, 240},
+                                             [RATE_CODE_OF_PERSON] = {5, 4},
+                                             [RATE_SHORT_CODE] = {10, 60},
+                                             [RATE_ADDRESS] = {1, 60}};
 
 err rate_table_create(service *s)
 {

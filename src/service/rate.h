@@ -11,6 +11,7 @@ typedef enum rate_kind {
     RATE_CODE_OF_ORIGIN, /* wrong activation codes of one address */
     RATE_CODE_OF_PERSON, /* the same for one staff number, or one workstation's name */
     RATE_SHORT_CODE,     /* wrong short codes of one person's devices */
+    RATE_ADDRESS,        /* refusals of one credential's address that are recorded */
     RATE_TSA,            /* timestamps of one client; has no limit of its own: rate_take_within */
     RATE_KINDS
 } rate_kind;

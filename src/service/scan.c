@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "service/column.h"
+#include "service/console_login.h"
 #include "service/device.h"
 #include "service/internal.h"
 #include "service/rate.h"
@@ -84,6 +85,7 @@ err scan_by_device(call *c, const char *code, const char *short_code, scan_seen 
         TRY(session_by_short_code(c, short_code, user, s));
     c->subject = call_subject(c, scan_kind_name(s->kind), s->id);
     TRY(may_scan(c, s, user, &again));
+    TRY(console_login_check_person(c, s, user));
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;

@@ -8,16 +8,23 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
+#include "service/approval.h"
+#include "service/audit_job.h"
 #include "service/authorisation.h"
 #include "service/authorisation_share.h"
 #include "service/callback_queue.h"
+#include "service/console_login.h"
+#include "service/console_session.h"
 #include "service/device_session.h"
 #include "service/idempotency.h"
 #include "service/internal.h"
+#include "service/monitor.h"
 #include "service/rate.h"
 #include "service/renewal.h"
 #include "service/scan_session.h"
 #include "service/signature_stamp.h"
+#include "service/statistics_day.h"
+#include "service/system_use.h"
 #include "service/task_end.h"
 #include "service/time_watch.h"
 #include "service/token_count.h"
@@ -101,14 +108,18 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(authority_open(s, s->started_ms));
     selftest_run(s);
     TRY_OUT(crl_at_start(s));
+    TRY_OUT(console_login_open(s));
     TRY_OUT(authorisation_share_sweep(s)); /* what a crash between a closing and its pad left */
     TRY_OUT(callback_queue_refresh(s, s->arena));
     TRY_OUT(time_watch_open(s));
     TRY_OUT(tsa_serials_create(&s->serials, &s->options.rng));
+    TRY_OUT(system_uses_open(s));
     TRY_OUT(token_counts_open(s));
     TRY_OUT(token_log_open(s));
     TRY_OUT(tsa_units_open(s));
     TRY_OUT(tsa_access_open(s));
+    TRY_OUT(audit_job_open(s));
+    TRY_OUT(monitor_open(s));
     *out = s;
     s = NULL;
 out:
@@ -120,7 +131,10 @@ void service_close(service *s)
 {
     if (!s)
         return;
+    monitor_close(s);
+    audit_job_close(s);
     tsa_units_close(s);
+    system_uses_close(s);
     token_counts_close(s);
     tsa_serials_destroy(s->serials);
     time_watch_close(s);
@@ -148,6 +162,16 @@ void service_chain(const service *s, bytes chain[2])
 bool service_is_sandbox(const service *s)
 {
     return s->options.sandbox;
+}
+
+const char *service_organisation(const service *s)
+{
+    return s->options.organisation;
+}
+
+const char *service_public_url(const service *s)
+{
+    return s->options.public_url;
 }
 
 void service_read_figures(service *s, service_figures *out)
@@ -205,7 +229,16 @@ static err commit_as(call *c, store_unit *unit, err outcome)
 {
     if (!unit)
         return ERR_MEMORY;
+    if (c->rehearsal) {
+        c->rehearsed = outcome == ERR_OK;
+        return c->rehearsed ? ERR_INTERNAL : ERR_OK;
+    }
     add_nonce(c, unit, outcome);
+    const char *detail = c->detail;
+    if (c->approval && outcome == ERR_OK)
+        TRY(approval_add_end(c, unit, &detail));
+    if (c->alone && !(detail = arena_printf(c->arena, "%s%salone", detail ? detail : "", detail ? " " : "")))
+        return ERR_MEMORY;
     if (c->audit_event) {
         audit_record record = {.time_ms = c->now_ms,
                                .event = c->audit_event,
@@ -213,10 +246,12 @@ static err commit_as(call *c, store_unit *unit, err outcome)
                                .actor = c->actor_text,
                                .subject = c->subject,
                                .origin = c->origin,
-                               .detail = c->detail};
+                               .detail = detail};
         TRY(audit_add(c->service->options.audit, c->arena, unit, &record));
     }
     TRY(store_commit(c->service->options.store, unit));
+    if (c->approval && outcome == ERR_OK)
+        approval_committed(c);
     c->recorded = true;
     wake_all(c);
     return ERR_OK;
@@ -283,6 +318,8 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     TRY(scan_session_expire(&c, unit));
     idempotency_expire(unit, now_ms);
     renewal_expire(unit, now_ms);
+    console_session_expire(unit, now_ms);
+    approval_expire(unit, now_ms);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE enrolment SET state = 'closed' WHERE state IN ('offered', 'open') AND expires_at < $1", now,
                    1);
@@ -291,7 +328,9 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);
     TRY(call_commit(&c, unit));
     TRY(authorisation_housekeeping(&c));
-    err timestamps = timestamps_housekeeping(&c);
+    TRY(system_use_flush(s, a));
+    err timestamps = timestamps_housekeeping(&c), counted = statistics_day_roll_up(s, now_ms);
+    timestamps = timestamps == ERR_OK ? counted : timestamps;
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);
     return e == ERR_OK || e == ERR_SELF_TEST ? timestamps : e; /* said when it failed, not every few seconds */

@@ -54,6 +54,11 @@ typedef struct service_options {
         *time; /* how the clock is watched (service/time_options.h); copied; NULL: not at all (demonstration) */
     /* Timestamps: the policies of tokens by RFC 3161 and by GM/T 0033 whose time was watched, content octets; empty: this product's own. */
     bytes tsa_policy, tsa_policy_gm;
+    /* Monitoring: the node's name (NULL: the machine's), how often it is measured (0: every minute), below how many free bytes the disk is said to
+     * be running out (0: CHECK_DISK_FREE), and the PEM of this server's TLS certificate, empty for none; borrowed. */
+    const char *node;
+    int64_t monitor_interval_s, check_disk_free;
+    bytes tls_certificate;
     /* Timestamps a minute of one business system, and of one address without credentials; 0: no limit. */
     int64_t tsa_per_minute, tsa_per_address_per_minute;
 } service_options;
@@ -67,6 +72,10 @@ void service_close(service *s);
 void service_chain(const service *s, bytes chain[2]);
 
 bool service_is_sandbox(const service *s);
+
+/* What the hospital is called, of a sandbox with its mark; and where this server says it is, without a trailing slash. */
+const char *service_organisation(const service *s);
+const char *service_public_url(const service *s);
 
 /* Figures since the start; times are CPU nanoseconds. */
 typedef struct service_figures {
@@ -96,6 +105,10 @@ typedef struct call {
     uint8_t actor_id[16]; /* the system's, the enrolment's or the workstation's id */
     const char *
         actor_text; /* for the audit log: "system:<id>", "device:<id>", "workstation:<id>", "operator:uid:1000", "operator:token:<id>" */
+    const struct console_session
+        *console; /* of a person in the console (service/console_session.h); NULL: of anybody else */
+    const struct console_session *approver; /* who approved the act, where that was asked; else NULL */
+    struct call_approval *approval; /* service/approval.h: what the act is the end of; NULL: nobody had to approve it */
     const char *origin;
     const char *audit_event;           /* of the route; NULL: no act */
     const char *subject;               /* for the audit log: set by the use case as soon as it knows */
@@ -104,6 +117,9 @@ typedef struct call {
     int64_t nonce_expires;
     struct call_waking *waking; /* topics to be woken when the unit is durable */
     bool callbacks;             /* the unit queues callbacks */
+    bool own_socket;            /* the server's own user asks, through the Unix socket */
+    bool alone;                 /* nobody else could have approved it: said in the audit log */
+    bool rehearsal, rehearsed;  /* nothing is written: the first commit fails (ERR_INTERNAL), and the second says so */
     bool recorded;              /* the act's audit row is durable: a refusal needs no further one */
 } call;
 

@@ -12,6 +12,7 @@
 #include "service/internal.h"
 #include "service/issuance.h"
 #include "service/person_lock.h"
+#include "service/policy.h"
 #include "service/renewal.h"
 #include "service/share.h"
 #include "service/sign_attributes.h"
@@ -23,6 +24,14 @@
 #include "service/task_order.h"
 #include "service/task_release.h"
 
+/* What the device says of how the person showed that it is he. */
+static const char *method_of(const signing_key *key, bool by_fingerprint)
+{
+    if (key->authorised)
+        return "authorisation";
+    return by_fingerprint ? "fingerprint" : "pin";
+}
+
 /* A sid names one request: while it is open it may come again, with the same items in the same order. One that was used before is refused
  * before the proof is looked at: a late copy is no failure, and a wrong PIN that is not counted must not be told from the right one. */
 static err sid_check(call *c, const signing_key *key, const sign_request *rq, bool *repeated)
@@ -30,13 +39,14 @@ static err sid_check(call *c, const signing_key *key, const sign_request *rq, bo
     store_result rows;
     *repeated = key->open_until > c->now_ms && memcmp(key->open_sid, rq->mpc.sid, 16) == 0;
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT subject, e FROM claim WHERE key_id = $1 AND sid = $2 ORDER BY item",
+                    "SELECT subject, e, method FROM claim WHERE key_id = $1 AND sid = $2 ORDER BY item",
                     (store_value[]){store_id(key->id), store_id(rq->mpc.sid)}, 2));
     bool same = *repeated ? rows.rows == rq->mpc.m : rows.rows == 0;
     for (size_t i = 0; same && i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
         same = bytes_equal(bytes_of(v[0].p, v[0].n), bytes_of(rq->subjects[i], 16)) &&
-               bytes_equal(bytes_of(v[1].p, v[1].n), bytes_of(rq->mpc.items[i].e, 32));
+               bytes_equal(bytes_of(v[1].p, v[1].n), bytes_of(rq->mpc.items[i].e, 32)) &&
+               strcmp(column_text(&v[2]), method_of(key, rq->by_fingerprint)) == 0;
     }
     return same ? ERR_OK : fault_field(&c->fault, ERR_CONFLICT, "sid");
 }
@@ -82,13 +92,13 @@ static err claim_record(call *c, const signing_key *key, const sign_request *rq,
                            5);
         }
         store_unit_add(unit, 1, ERR_CONFLICT,
-                       "INSERT INTO claim (key_id, sid, item, subject, e, attributes, claimed_at) "
-                       "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                       "INSERT INTO claim (key_id, sid, item, subject, e, attributes, claimed_at, method) "
+                       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                        (store_value[]){store_id(key->id), store_id(mpc->sid), store_int((int64_t)i),
                                        store_id(rq->subjects[i]), store_blob(mpc->items[i].e, 32),
                                        attributes[i].p ? store_blob(attributes[i].p, attributes[i].n) : store_null(),
-                                       store_int(c->now_ms)},
-                       7);
+                                       store_int(c->now_ms), store_text(method_of(key, rq->by_fingerprint))},
+                       8);
     }
     add_person_check(unit, key);
     err e = call_commit(c, unit);
@@ -108,6 +118,18 @@ static err proof_check(const void *request, const mpc_server_share *share)
     err e = mpc_server_sign_check(&checked, p->scratch, share, p->mpc);
     wipe(&checked, sizeof checked);
     return e;
+}
+
+/* The fingerprint is the phone's, for tasks, and where the hospital allows it. */
+static err fingerprint_check(call *c, const signing_key *key, const sign_request *rq, bool tasks)
+{
+    bool allowed;
+    if (!rq->by_fingerprint)
+        return ERR_OK;
+    if (key->authorised || !tasks)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "method");
+    TRY(policy_fingerprint(c, &allowed));
+    return allowed ? ERR_OK : ERR_FINGERPRINT_FORBIDDEN;
 }
 
 /* What is done under the key's lock: everything from the state of the key to the answer, so that after an acknowledged revocation
@@ -131,6 +153,7 @@ static err sign_open_locked(call *c, const sign_request *rq, mpc_server_share *s
     if (key->authorised)
         TRY(authorisation_may_answer(c, key, repeated ? 0 : rq->mpc.m));
     TRY(sign_items_check(c, key, rq, attributes, &tasks));
+    TRY(fingerprint_check(c, key, rq, tasks));
     uint64_t started = clock_thread_cpu_ns();
     err e = key->authorised ? authorisation_share_open(c, key->id, key->public_key, key->sealed, share)
                             : share_open(c, key->id, key->public_key, key->sealed, share);
@@ -180,7 +203,8 @@ err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
     c->subject = mpc->m == 1 ? call_subject(c, "task", rq->subjects[0]) : call_subject(c, "key", mpc->key_id);
     c->detail = request_detail(c, mpc->key_id, mpc->sid);
     if (c->detail)
-        c->detail = arena_printf(c->arena, "%s items=%zu", c->detail, mpc->m);
+        c->detail = arena_printf(c->arena, "%s items=%zu%s", c->detail, mpc->m,
+                                 rq->by_fingerprint ? " method=fingerprint" : "");
     TRY(selftest_require(c));
     if (mpc->m < 1 || mpc->m > MPC_BATCH_MAX)
         return ERR_LENGTH;
@@ -206,8 +230,8 @@ err sign_open(call *c, const sign_request *rq, mpc_sign_answer *answers)
 typedef struct claimed_item {
     uint8_t subject[16], e[32];
     const uint8_t *rs;
-    store_value attributes;  /* of form cms; else NULL */
-    store_value stamped_for; /* the system that wants it stamped; else NULL */
+    store_value method, attributes; /* attributes: of form cms; else NULL */
+    store_value stamped_for;        /* the system that wants it stamped; else NULL */
 } claimed_item;
 
 /* Its rows, one an item; those that stand for further followers are passed over. */
@@ -225,6 +249,7 @@ static err claims_read(const task_order *order, claimed_item *items, size_t n)
         memcpy(items[count].subject, subject, sizeof subject);
         TRY(store_column_blob(items[count].e, 32, &row[TASK_ORDER_E]));
         items[count].stamped_for = row[TASK_ORDER_STAMPED_FOR];
+        items[count].method = row[TASK_ORDER_METHOD];
         items[count++].attributes = row[TASK_ORDER_ATTRIBUTES];
     }
     return count == n ? ERR_OK : ERR_TASK_NOT_CLAIMED;
@@ -335,14 +360,13 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
                        (store_value[]){store_id(id), store_id(key->id), store_id(sid), store_int(c->now_ms)}, 4);
         store_unit_add(
             unit, 1, ERR_TASK_SIGNED,
-            "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, authorisation_id, attributes, "
-            "failures_before, signed_at) SELECT id, $2, $3, $4, $5, $6, form, $10, $11, $9, $7, $8 FROM task WHERE id "
-            "= $1",
+            "INSERT INTO signature (task_id, signer, key_id, sid, serial, e, rs, form, method, authorisation_id, "
+            "attributes, failures_before, signed_at) SELECT id, signer, $2, $3, $4, $5, $6, form, $10, $11, $9, $7, $8 "
+            "FROM task WHERE id = $1",
             (store_value[]){store_id(id), store_id(key->key_id), store_id(sid),
                             store_blob(key->serial.p, key->serial.n), store_blob(items[i].e, 32),
                             store_blob(items[i].rs, 64), store_int(done->failures_before), store_int(done->signed_ms),
-                            items[i].attributes, store_text(key->authorised ? "authorisation" : "pin"),
-                            key->authorised ? store_id(key->id) : store_null()},
+                            items[i].attributes, items[i].method, key->authorised ? store_id(key->id) : store_null()},
             11);
         if (items[i].stamped_for.type != STORE_NULL)
             TRY(signature_stamp_add(c, unit, &(signature_stamp){id, items[i].stamped_for.p, items[i].rs}));
@@ -364,10 +388,14 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
     }
     if (!key->authorised) {
         signing_key_settle(unit, key, sid);
-        return call_commit(c, unit);
+        TRY(call_commit(c, unit));
+        (void)atomic_fetch_add_explicit(&c->service->signatures, (int64_t)n, memory_order_relaxed);
+        return ERR_OK;
     }
     TRY(authorisation_settle(c, unit, key, sid));
     err e = call_commit(c, unit);
+    if (e == ERR_OK)
+        (void)atomic_fetch_add_explicit(&c->service->signatures, (int64_t)n, memory_order_relaxed);
     if (e == ERR_OK && key->count_left == 0)
         authorisation_share_destroy(c->service, c->arena, key->id);
     return e;
@@ -384,6 +412,11 @@ static err sign_complete_locked(call *c, const uint8_t key_id[16], const uint8_t
     bool of_renewal = false;
     TRY(signing_key_load(c, key_id, &key));
     TRY(claims_load(c, &key, sid, results, n, &items, &order));
+    if (!key.enrolling)
+        c->detail =
+            arena_printf(c->arena, "%s method=%s", request_detail(c, key_id, sid), column_text(&items[0].method));
+    if (!c->detail)
+        return ERR_MEMORY;
     out->failures_before = (int)key.failures_untold;
     out->refresh_due =
         !key.enrolling && !key.authorised && c->now_ms - key.refreshed_ms >= REFRESH_DAYS * INT64_C(86400000);

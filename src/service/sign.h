@@ -13,9 +13,11 @@ typedef struct sign_request {
     mpc_sign_request mpc;
     uint8_t (*subjects)[16];
     int64_t *signing_times; /* of each item, ms: of form cms, else 0. NULL: all 0 */
+    bool by_fingerprint;    /* by the device's word; else by PIN */
 } sign_request;
 
-/* S2: checks the tasks, then the proof; claims durably; only then answers (answers: room for m). Errors as in docs/spec/device-api.md 5. */
+/* S2: checks the tasks, then the proof; claims durably; only then answers (answers: room for m). ERR_FINGERPRINT_FORBIDDEN: the policy; and
+ * errors as in docs/spec/device-api.md 5. */
 MUST_CHECK err sign_open(call *c, const sign_request *request, mpc_sign_answer *answers);
 
 typedef struct sign_result {

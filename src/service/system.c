@@ -2,20 +2,19 @@
 
 #include <string.h>
 
-#include "base/ct.h"
 #include "base/text.h"
 #include "os/entropy.h"
 #include "service/column.h"
+#include "service/console_login.h"
 #include "service/internal.h"
+#include "service/like.h"
 
-enum {
-    SECRET_BYTES = 32,
-    SECRET_TEXT = SYSTEM_SECRET_TEXT - 1,
-    SEALED_SECRET = SECRET_TEXT + KEYSTORE_OVERHEAD,
-    CREDENTIALS_LISTED = 1000
-};
-
-#define SYSTEM_COLUMNS "id, name, scopes, state, created_at, stamps"
+/* $1 is the time. */
+#define COLUMNS                                                                                                        \
+    "s.id, s.name, s.scopes, s.state, s.created_at, s.stamps, s.note, s.contact, s.networks, s.version, "              \
+    "(SELECT count(*) FROM system_credential k WHERE k.system_id = s.id AND k.state = 'active' AND "                   \
+    "(k.expires_at IS NULL OR k.expires_at > $1)), "                                                                   \
+    "(SELECT max(k.used_at) FROM system_credential k WHERE k.system_id = s.id)"
 
 static err read_system(const store_value *v, business_system *out)
 {
@@ -26,40 +25,67 @@ static err read_system(const store_value *v, business_system *out)
     out->state = column_text(&v[3]);
     out->created_ms = column_int(&v[4]);
     out->stamps = v[5].i != 0;
-    if (!out->name || !scopes || !out->state)
+    out->note = column_text(&v[6]);
+    out->contact = column_text(&v[7]);
+    out->networks = column_text(&v[8]);
+    out->version = column_int(&v[9]);
+    out->credentials = column_int(&v[10]);
+    out->used_ms = column_int(&v[11]);
+    if (!out->name || !scopes || !out->state || !out->note || !out->contact || !out->networks)
         return ERR_CORRUPT;
     return scope_parse(scopes, &out->scopes);
 }
 
-static err system_get(call *c, const uint8_t id[16], business_system *out)
+err system_get(call *c, const uint8_t id[16], business_system *out)
 {
     const store_value *row;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_SYSTEM_NOT_FOUND,
-                        "SELECT " SYSTEM_COLUMNS " FROM system WHERE id = $1", (store_value[]){store_id(id)}, 1));
+                        "SELECT " COLUMNS " FROM system s WHERE s.id = $2",
+                        (store_value[]){store_int(c->now_ms), store_id(id)}, 2));
     return read_system(row, out);
 }
 
-err system_create(call *c, const char *name, uint32_t scopes, bool stamps, business_system *out)
+static err check_length(call *c, const char *field, const char *text, size_t min, size_t max)
+{
+    size_t characters = text ? utf8_length(text, strlen(text)) : min;
+    return characters >= min && characters <= max ? ERR_OK : fault_field(&c->fault, ERR_FIELD_LENGTH, "%s", field);
+}
+
+static err check_texts(call *c, const char *name, const char *note, const char *contact)
+{
+    TRY(check_length(c, "name", name, 1, SYSTEM_NAME_MAX));
+    TRY(check_length(c, "note", note, 0, SYSTEM_NOTE_MAX));
+    return check_length(c, "contact", contact, 0, SYSTEM_CONTACT_MAX);
+}
+
+static err check_scopes(call *c, uint32_t scopes)
+{
+    return scopes != 0 && !(scopes & ~(uint32_t)SCOPE_OF_SYSTEMS) ? ERR_OK
+                                                                  : fault_field(&c->fault, ERR_FIELD_VALUE, "scopes");
+}
+
+err system_register(call *c, const system_request *r, business_system *out)
 {
     uint8_t id[16];
-    if (scopes == 0 || scopes & ~(uint32_t)SCOPE_OF_SYSTEMS)
-        return fault_field(&c->fault, ERR_FIELD_VALUE, "scopes");
-    size_t characters = utf8_length(name, strlen(name));
-    if (characters < 1 || characters > SYSTEM_NAME_MAX)
-        return fault_field(&c->fault, ERR_FIELD_LENGTH, "name");
+    const char *networks;
+    TRY(check_scopes(c, r->scopes));
+    TRY(check_texts(c, r->name, r->note, r->contact));
+    TRY(system_networks_read(c, r->networks, r->networks_n, &networks));
     TRY(uuid7_create(id));
     c->subject = call_subject(c, "system", id);
-    const char *scopes_text = scope_text(c->arena, scopes);
+    const char *scopes = scope_text(c->arena, r->scopes);
     store_unit *unit = store_unit_begin(c->arena);
-    if (!unit || !scopes_text)
+    if (!unit || !scopes)
         return ERR_MEMORY;
-    c->detail = arena_printf(c->arena, "name=%s scopes=%s stamps=%s", name, scopes_text, stamps ? "on" : "off");
-    store_unit_add(
-        unit, 1, ERR_INTERNAL,
-        "INSERT INTO system (id, name, scopes, stamps, state, created_at) VALUES ($1, $2, $3, $4, 'active', $5)",
-        (store_value[]){store_id(id), store_text(name), store_text(scopes_text), store_bool(stamps),
-                        store_int(c->now_ms)},
-        5);
+    c->detail = arena_printf(c->arena, "name=%s scopes=%s stamps=%s%s%s", r->name, scopes, r->stamps ? "on" : "off",
+                             *networks ? " networks=" : "", networks);
+    store_unit_add(unit, 1, ERR_INTERNAL,
+                   "INSERT INTO system (id, name, scopes, stamps, state, created_at, note, contact, networks) "
+                   "VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8)",
+                   (store_value[]){store_id(id), store_text(r->name), store_text(scopes), store_bool(r->stamps),
+                                   store_int(c->now_ms), store_text(r->note ? r->note : ""),
+                                   store_text(r->contact ? r->contact : ""), store_text(networks)},
+                   8);
     err e = call_commit(c, unit);
     if (e == ERR_EXISTS)
         return fault_field(&c->fault, ERR_EXISTS, "name");
@@ -67,26 +93,89 @@ err system_create(call *c, const char *name, uint32_t scopes, bool stamps, busin
     return system_get(c, id, out);
 }
 
-err system_set_stamps(call *c, const uint8_t id[16], bool stamps, business_system *out)
+err system_create(call *c, const char *name, uint32_t scopes, bool stamps, business_system *out)
 {
-    store_unit *unit = store_unit_begin(c->arena);
+    return system_register(c, &(system_request){.name = name, .scopes = scopes, .stamps = stamps}, out);
+}
+
+/* "state=suspended networks=10.1.0.0/16", of what is changed; a note may be long, and is no decision. */
+static err change_detail(call *c, const system_change *change, const char *scopes, const char *networks)
+{
+    const struct {
+        const char *name, *value;
+    } parts[] = {{"name", change->name},
+                 {"scopes", scopes},
+                 {"stamps", !change->has_stamps ? NULL
+                            : change->stamps    ? "on"
+                                                : "off"},
+                 {"state", change->state},
+                 {"networks", networks && !*networks ? "any" : networks},
+                 {"contact", change->contact ? "changed" : NULL},
+                 {"note", change->note ? "changed" : NULL}};
+    c->detail = "";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && c->detail; i++)
+        if (parts[i].value)
+            c->detail =
+                arena_printf(c->arena, "%s%s%s=%s", c->detail, *c->detail ? " " : "", parts[i].name, parts[i].value);
+    return c->detail ? ERR_OK : ERR_MEMORY;
+}
+
+static err check_change(call *c, const system_change *change)
+{
+    if (change->has_scopes)
+        TRY(check_scopes(c, change->scopes));
+    TRY(check_texts(c, change->name, change->note, change->contact));
+    return !change->state || strcmp(change->state, "active") == 0 || strcmp(change->state, "suspended") == 0
+               ? ERR_OK
+               : fault_field(&c->fault, ERR_FIELD_VALUE, "state");
+}
+
+err system_update(call *c, const uint8_t id[16], const system_change *change, business_system *out)
+{
+    const char *scopes = NULL, *networks = NULL;
     c->subject = call_subject(c, "system", id);
-    c->detail = stamps ? "stamps=on" : "stamps=off";
+    TRY(system_get(c, id, out));
+    TRY(check_change(c, change));
+    if (change->has_scopes && !(scopes = scope_text(c->arena, change->scopes)))
+        return ERR_MEMORY;
+    if (change->has_networks)
+        TRY(system_networks_read(c, change->networks, change->networks_n, &networks));
+    TRY(change_detail(c, change, scopes, networks));
+    store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
-    store_unit_add(unit, 1, ERR_SYSTEM_NOT_FOUND, "UPDATE system SET stamps = $2 WHERE id = $1",
-                   (store_value[]){store_id(id), store_bool(stamps)}, 2);
-    TRY(call_commit(c, unit));
+    store_unit_add(unit, 1, ERR_STALE,
+                   "UPDATE system SET name = COALESCE($2, name), scopes = COALESCE($3, scopes), "
+                   "stamps = COALESCE($4, stamps), state = COALESCE($5, state), note = COALESCE($6, note), "
+                   "contact = COALESCE($7, contact), networks = COALESCE($8, networks), version = version + 1 "
+                   "WHERE id = $1 AND (version = $9 OR $9 = 0)",
+                   (store_value[]){store_id(id), store_text(change->name), store_text(scopes),
+                                   change->has_stamps ? store_bool(change->stamps) : store_null(),
+                                   store_text(change->state), store_text(change->note), store_text(change->contact),
+                                   store_text(networks), store_int(change->version)},
+                   9);
+    err e = call_commit(c, unit);
+    if (e == ERR_EXISTS)
+        return fault_field(&c->fault, ERR_EXISTS, "name");
+    TRY(e);
     return system_get(c, id, out);
 }
 
-err system_list(call *c, const uint8_t *after, int64_t limit, const business_system **out, size_t *n)
+err system_list(call *c, const system_filter *f, const business_system **out, size_t *n)
 {
-    static const uint8_t least[16];
+    /* Not the console's own, which is the first. */
+    const uint8_t *after = f->after && memcmp(f->after, console_login_system, 16) > 0 ? f->after : console_login_system;
     store_result rows;
+    const char *pattern = f->q ? like_contains(c->arena, f->q, strlen(f->q)) : NULL;
+    if (f->q && !pattern)
+        return ERR_MEMORY;
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT " SYSTEM_COLUMNS " FROM system WHERE id > $1 ORDER BY id LIMIT $2",
-                    (store_value[]){store_id(after ? after : least), store_int(limit)}, 2));
+                    "SELECT " COLUMNS " FROM system s WHERE s.id > $2 AND (s.state = $3 OR $3 IS NULL) AND ($4 IS NULL "
+                    "OR lower(s.name) LIKE $4 ESCAPE '!' OR lower(s.contact) LIKE $4 ESCAPE '!' OR "
+                    "lower(s.note) LIKE $4 ESCAPE '!') ORDER BY s.id LIMIT $5",
+                    (store_value[]){store_int(c->now_ms), store_id(after), store_text(f->state), store_text(pattern),
+                                    store_int(f->limit)},
+                    5));
     business_system *systems = arena_alloc(c->arena, rows.rows * sizeof *systems);
     if (!systems)
         return ERR_MEMORY;
@@ -95,127 +184,4 @@ err system_list(call *c, const uint8_t *after, int64_t limit, const business_sys
     *out = systems;
     *n = rows.rows;
     return ERR_OK;
-}
-
-/* The key store's context: table, column and id of the row. */
-static bytes secret_context(arena *a, const char *key_id)
-{
-    const char *context = arena_printf(a, "system_credential.secret%s", key_id);
-    return context ? bytes_of_text(context) : bytes_of(NULL, 0);
-}
-
-static err credential_draw(call *c, system_credential *out)
-{
-    err e = ERR_OK;
-    const entropy *rng = &c->service->options.rng;
-    uint8_t secret[SECRET_BYTES];
-    TRY_OUT(code_random_id(out->id, "ak_", rng));
-    TRY_OUT(rng->fill(rng->ctx, secret, sizeof secret));
-    char *text = base64url_text(c->arena, secret, sizeof secret);
-    if (!text) {
-        e = ERR_MEMORY;
-        goto out;
-    }
-    memcpy(out->secret, text, sizeof out->secret);
-    wipe(text, SECRET_TEXT);
-out:
-    wipe(secret, sizeof secret);
-    return e;
-}
-
-/* The limit is counted inside the unit: of two calls at once only one takes the last place. */
-static err credential_commit(call *c, const system_credential *credential, const uint8_t *sealed)
-{
-    store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
-        return ERR_MEMORY;
-    store_unit_add(unit, 1, ERR_LIMIT,
-                   "INSERT INTO system_credential (id, system_id, sealed_secret, state, created_at) "
-                   "SELECT $1, id, $3, 'active', $4 FROM system WHERE id = $2 AND "
-                   "(SELECT count(*) FROM system_credential WHERE system_id = $2 AND state = 'active') < $5",
-                   (store_value[]){store_text(credential->id), store_id(credential->system_id),
-                                   store_blob(sealed, SEALED_SECRET), store_int(c->now_ms),
-                                   store_int(SYSTEM_CREDENTIALS)},
-                   5);
-    return call_commit(c, unit);
-}
-
-err system_credential_create(call *c, const uint8_t system_id[16], system_credential *out)
-{
-    business_system owner;
-    uint8_t sealed[SEALED_SECRET];
-    c->subject = call_subject(c, "system", system_id);
-    TRY(system_get(c, system_id, &owner));
-    memcpy(out->system_id, system_id, sizeof out->system_id);
-    out->scopes = owner.scopes;
-    TRY(selftest_require(c));
-    TRY(credential_draw(c, out));
-    c->detail = arena_printf(c->arena, "credential=%s", out->id);
-    bytes context = secret_context(c->arena, out->id);
-    if (!c->detail || !context.p)
-        return ERR_MEMORY;
-    TRY(keystore_seal(c->service->options.keystore, context, bytes_of(out->secret, SECRET_TEXT), sealed,
-                      &c->service->options.rng));
-    return credential_commit(c, out, sealed);
-}
-
-err system_credential_open(call *c, const char *key_id, system_credential *out)
-{
-    const store_value *row;
-    if (strlen(key_id) != SYSTEM_KEY_ID_TEXT - 1)
-        return ERR_UNAUTHENTICATED;
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_UNAUTHENTICATED,
-                        "SELECT c.system_id, c.sealed_secret, s.scopes FROM system_credential c JOIN system s ON "
-                        "s.id = c.system_id WHERE c.id = $1 AND c.state = 'active' AND s.state = 'active'",
-                        (store_value[]){store_text(key_id)}, 1));
-    bytes context = secret_context(c->arena, key_id), sealed = column_bytes(&row[1]);
-    const char *scopes = column_text(&row[2]);
-    memset(out, 0, sizeof *out);
-    memcpy(out->id, key_id, SYSTEM_KEY_ID_TEXT - 1);
-    TRY(store_column_id(out->system_id, &row[0]));
-    if (!context.p)
-        return ERR_MEMORY;
-    if (sealed.n != SEALED_SECRET || !scopes)
-        return ERR_CORRUPT;
-    TRY(scope_parse(scopes, &out->scopes));
-    return keystore_unseal(c->service->options.keystore, context, sealed, (uint8_t *)out->secret);
-}
-
-err system_credential_list(call *c, const uint8_t system_id[16], const system_credential_view **out, size_t *n)
-{
-    business_system owner;
-    store_result rows;
-    TRY(system_get(c, system_id, &owner));
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT id, state, created_at FROM system_credential WHERE system_id = $1 "
-                    "ORDER BY created_at DESC, id LIMIT $2",
-                    (store_value[]){store_id(system_id), store_int(CREDENTIALS_LISTED)}, 2));
-    system_credential_view *views = arena_alloc(c->arena, rows.rows * sizeof *views);
-    if (!views)
-        return ERR_MEMORY;
-    for (size_t i = 0; i < rows.rows; i++) {
-        const store_value *v = rows.values + i * rows.columns;
-        views[i] = (system_credential_view){column_text(&v[0]), column_text(&v[1]), column_int(&v[2])};
-    }
-    *out = views;
-    *n = rows.rows;
-    return ERR_OK;
-}
-
-err system_credential_revoke(call *c, const uint8_t system_id[16], const char *key_id)
-{
-    const store_value *row;
-    store_value params[] = {store_text(key_id), store_id(system_id)};
-    c->subject = call_subject(c, "system", system_id);
-    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
-                        "SELECT id FROM system_credential WHERE id = $1 AND system_id = $2", params, 2));
-    c->detail = arena_printf(c->arena, "credential=%s", key_id);
-    store_unit *unit = store_unit_begin(c->arena);
-    if (!unit)
-        return ERR_MEMORY;
-    store_unit_add(
-        unit, 1, ERR_CONFLICT,
-        "UPDATE system_credential SET state = 'revoked' WHERE id = $1 AND system_id = $2 AND state = 'active'", params,
-        2);
-    return call_commit(c, unit);
 }

@@ -28,7 +28,7 @@ typedef enum task_priority { TASK_NORMAL, TASK_HIGH, TASK_URGENT } task_priority
 typedef struct task_signature {
     uint8_t rs[64], e[32];
     bytes serial, certificate; /* DER */
-    const char *method;        /* "pin", "authorisation" */
+    const char *method;        /* "pin", "fingerprint", "authorisation" */
     bool authorised;
     uint8_t authorisation[16]; /* the one it was made under, where authorised */
     bytes attributes;          /* of form cms, DER; empty otherwise */

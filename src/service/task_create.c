@@ -60,19 +60,24 @@ static err copy_signer(task *t, const task *from)
     return ERR_OK;
 }
 
-/* The signer by staff number, and the department of this moment: the one asked for, or the first of the user's. */
+/* The signer by staff number or by the id that the calling system knows him by, and the department of this moment: the one asked for, or the first of the user's. */
 static err find_signer(call *c, const task_request *r, const task_draft *earlier, size_t n, task *t)
 {
     for (size_t i = 0; i < n; i++)
-        if (!r->department && strcmp(earlier[i].task.signer_staff_no, r->signer) == 0 && !earlier[i].own_department)
+        if (!r->department && strcmp(earlier[i].asked_signer, r->signer) == 0 && !earlier[i].own_department)
             return copy_signer(t, &earlier[i].task);
     const store_value *row;
     err e =
         store_query_one(c->service->options.store, c->arena, &row, ERR_USER_NOT_FOUND,
                         "SELECT u.id, u.state, u.staff_no, u.name, d.department, s.name FROM app_user u "
                         "JOIN system s ON s.id = $2 LEFT JOIN user_department d ON d.user_id = u.id AND d.place = 0 "
-                        "WHERE u.staff_no = $1",
+                        "WHERE u.staff_no = $1 OR u.id = (SELECT a.user_id FROM user_alias a WHERE a.system_id = $2 "
+                        "AND a.external_id = $1)",
                         (store_value[]){store_text(r->signer), store_id(c->actor_id)}, 2);
+    if (e == ERR_LIMIT) {
+        fault_set(&c->fault, ERR_CONFLICT, "one person's staff number is another's id in this system");
+        return fault_field(&c->fault, ERR_CONFLICT, "signer");
+    }
     if (e != ERR_OK)
         return e == ERR_USER_NOT_FOUND ? fault_field(&c->fault, e, "signer") : e;
     TRY(store_column_id(t->signer_id, &row[0]));
@@ -192,6 +197,7 @@ err task_draft_make(call *c, const task_request *r, const task_draft *earlier, s
     task *t = &out->task;
     memcpy(t->system_id, c->actor_id, sizeof t->system_id);
     out->own_department = r->department != NULL;
+    out->asked_signer = r->signer;
     out->document = r->document;
     if (r->has_document_of)
         TRY(take_document(c, r, earlier, n, out));

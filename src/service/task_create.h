@@ -35,7 +35,8 @@ typedef struct task_draft {
     task task;
     bytes document; /* of its own; p NULL: none, or a copy of copy_of's */
     bool has_copy, after_in_unit, own_department;
-    int64_t batch_place; /* of a task that has a batch */
+    const char *asked_signer; /* as the request names him */
+    int64_t batch_place;      /* of a task that has a batch */
     uint8_t copy_of[16];
 } task_draft;
 

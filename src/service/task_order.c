@@ -12,13 +12,14 @@
 err task_order_of_claim(call *c, const uint8_t key_id[16], const uint8_t sid[16], task_order *out)
 {
     store_result rows;
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT l.subject, t.batch_id, n.id, n.signer, n.batch_id, l.e, l.attributes, s.id FROM claim l "
-                    "LEFT JOIN task t ON t.id = l.subject "
-                    "LEFT JOIN system s ON s.id = t.system_id AND s.stamps AND t.kind = 'document' "
-                    "LEFT JOIN task n ON n.after_task = l.subject AND n.state = 'waiting' AND n.expires_at > $3 "
-                    "WHERE l.key_id = $1 AND l.sid = $2 ORDER BY l.item",
-                    (store_value[]){store_id(key_id), store_id(sid), store_int(c->now_ms)}, 3));
+    TRY(store_query(
+        c->service->options.store, c->arena, &rows,
+        "SELECT l.subject, t.batch_id, n.id, n.signer, n.batch_id, l.e, l.attributes, l.method, s.id FROM claim l "
+        "LEFT JOIN task t ON t.id = l.subject "
+        "LEFT JOIN system s ON s.id = t.system_id AND s.stamps AND t.kind = 'document' "
+        "LEFT JOIN task n ON n.after_task = l.subject AND n.state = 'waiting' AND n.expires_at > $3 "
+        "WHERE l.key_id = $1 AND l.sid = $2 ORDER BY l.item",
+        (store_value[]){store_id(key_id), store_id(sid), store_int(c->now_ms)}, 3));
     out->rows = rows.values;
     out->n = rows.rows;
     out->at = 0;

@@ -20,6 +20,7 @@ enum {
     TASK_ORDER_FOLLOWER_BATCH,
     TASK_ORDER_E,
     TASK_ORDER_ATTRIBUTES,
+    TASK_ORDER_METHOD,
     TASK_ORDER_STAMPED_FOR, /* the system, where it wants its finished signatures stamped; else NULL */
     TASK_ORDER_COLUMNS
 };

@@ -9,6 +9,7 @@
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/rate.h"
+#include "service/system_network.h"
 #include "service/timestamp.h"
 #include "service/token_count.h"
 #include "service/tsa_access_lists.h"
@@ -193,7 +194,7 @@ err tsa_access_would(call *c, const char *origin, const uint8_t *system_id, tsa_
 
 /* ---- rows ---- */
 
-#define ROW_COLUMNS "a.id, a.action, a.network, a.system_id, a.per_minute, s.name, a.note, a.created_at"
+#define ROW_COLUMNS "a.id, a.action, a.network, a.system_id, a.per_minute, s.name, a.note, a.created_at, a.version"
 #define ROWS "tsa_access a LEFT JOIN system s ON s.id = a.system_id"
 
 static err read_row(const store_value *v, tsa_access_row *out)
@@ -209,6 +210,7 @@ static err read_row(const store_value *v, tsa_access_row *out)
     out->system_name = column_text(&v[5]);
     out->note = column_text(&v[6]);
     out->created_ms = column_int(&v[7]);
+    out->version = column_int(&v[8]);
     return out->note && (out->network || out->system_name) ? ERR_OK : ERR_CORRUPT;
 }
 
@@ -237,27 +239,6 @@ err tsa_access_list(call *c, const uint8_t *after, int64_t limit, const tsa_acce
     return ERR_OK;
 }
 
-/* The network in its one form. Bits beyond the prefix are more likely a slip than meant, and would make it larger than it looks. */
-static err read_network(call *c, const char *text, const char **out)
-{
-    address_network given, masked;
-    char form[ADDRESS_NETWORK_TEXT];
-    if (address_network_parse(&given, text) != ERR_OK) {
-        (void)fault_set(&c->fault, ERR_FIELD_VALUE,
-                        "want an address or a network: 192.0.2.7, 10.1.0.0/16, 2001:db8::/32");
-        return fault_field(&c->fault, ERR_FIELD_VALUE, "network");
-    }
-    masked = given;
-    address_mask(&masked.base, masked.bits);
-    address_network_text(form, &masked);
-    if (memcmp(&masked.base, &given.base, sizeof given.base) != 0) {
-        (void)fault_set(&c->fault, ERR_FIELD_VALUE, "it has bits beyond its prefix; the network is %s", form);
-        return fault_field(&c->fault, ERR_FIELD_VALUE, "network");
-    }
-    *out = arena_text(c->arena, form, strlen(form));
-    return *out ? ERR_OK : ERR_MEMORY;
-}
-
 static err check_system(call *c, const uint8_t id[16], const char **name)
 {
     const store_value *row;
@@ -281,7 +262,7 @@ static err check_request(call *c, const tsa_access_request *r, const char **netw
         return fault_field(&c->fault, ERR_FIELD_VALUE, "per_minute");
     if (r->system_id)
         return check_system(c, r->system_id, who);
-    TRY(read_network(c, r->network, network));
+    TRY(system_network_read(c, r->network, "network", network));
     *who = *network;
     return ERR_OK;
 }
@@ -315,6 +296,43 @@ err tsa_access_add(call *c, const tsa_access_request *r, tsa_access_row *out)
     if (e == ERR_EXISTS)
         return fault_field(&c->fault, ERR_EXISTS, network ? "network" : "system");
     TRY(e);
+    TRY(put_into_effect(c));
+    return tsa_access_get(c, id, out);
+}
+
+static err change_detail(call *c, const tsa_access_row *row, const tsa_access_change *change)
+{
+    const char *who = row->network ? row->network : row->system_name, *what = row->deny ? "deny" : "allow";
+    const char *noted = change->note ? " note=changed" : "";
+    if (!change->has_per_minute)
+        c->detail = arena_printf(c->arena, "%s %s%s", what, who, noted);
+    else if (change->per_minute < 0)
+        c->detail = arena_printf(c->arena, "%s %s per_minute=default%s", what, who, noted);
+    else
+        c->detail = arena_printf(c->arena, "%s %s per_minute=%lld%s", what, who, (long long)change->per_minute, noted);
+    return c->subject && c->detail ? ERR_OK : ERR_MEMORY;
+}
+
+err tsa_access_update(call *c, const uint8_t id[16], const tsa_access_change *change, tsa_access_row *out)
+{
+    c->subject = call_subject(c, "tsa-access", id);
+    TRY(tsa_access_get(c, id, out));
+    if (out->deny && change->has_per_minute && change->per_minute >= 0)
+        return fault_field(&c->fault, ERR_FIELD_UNKNOWN, "per_minute");
+    if (change->per_minute > TSA_ACCESS_PER_MINUTE_MAX)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "per_minute");
+    TRY(change_detail(c, out, change));
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    store_unit_add(unit, 1, ERR_STALE,
+                   "UPDATE tsa_access SET per_minute = CASE WHEN $2 THEN $3 ELSE per_minute END, "
+                   "note = COALESCE($4, note), version = version + 1 WHERE id = $1 AND (version = $5 OR $5 = 0)",
+                   (store_value[]){store_id(id), store_bool(change->has_per_minute),
+                                   change->per_minute < 0 ? store_null() : store_int(change->per_minute),
+                                   store_text(change->note), store_int(change->version)},
+                   5);
+    TRY(call_commit(c, unit));
     TRY(put_into_effect(c));
     return tsa_access_get(c, id, out);
 }

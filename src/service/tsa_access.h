@@ -20,7 +20,7 @@ typedef struct tsa_access_row {
     const char *system_name; /* likewise */
     int64_t per_minute;      /* requests of each client that the row admits; 0: no limit, -1: the server's own */
     const char *note;
-    int64_t created_ms;
+    int64_t version, created_ms;
 } tsa_access_row;
 
 /* What the server does with a client. */
@@ -57,6 +57,17 @@ typedef struct tsa_access_request {
  * denies), ERR_FIELD_VALUE (network: none, or bits beyond its prefix; per_minute), ERR_SYSTEM_NOT_FOUND, ERR_EXISTS (a row of the same
  * action for the same client), ERR_LIMIT (TSA_ACCESS_MAX). */
 MUST_CHECK err tsa_access_add(call *c, const tsa_access_request *r, tsa_access_row *out);
+
+/* What is NULL or not there stays: whom a row is about is not changed, but replaced by another. */
+typedef struct tsa_access_change {
+    bool has_per_minute;
+    int64_t per_minute; /* -1: the server's own */
+    const char *note;
+    int64_t version; /* that the change was made on; 0: whichever it is */
+} tsa_access_change;
+
+/* Likewise in effect when this returns. ERR_NOT_FOUND, ERR_STALE, ERR_FIELD_UNKNOWN (a limit of a row that denies), ERR_FIELD_VALUE. */
+MUST_CHECK err tsa_access_update(call *c, const uint8_t id[16], const tsa_access_change *change, tsa_access_row *out);
 
 /* Likewise in effect when this returns. ERR_NOT_FOUND. */
 MUST_CHECK err tsa_access_remove(call *c, const uint8_t id[16]);

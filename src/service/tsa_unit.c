@@ -356,7 +356,7 @@ err tsa_unit_create(call *c, const tsa_unit_request *rq, const tsa_unit **out)
 static err state_commit(call *c, store_unit *unit, tsa_unit *u, tsa_unit_state state)
 {
     tsa_unit_state before = atomic_load(&u->state);
-    if (state != TSA_UNIT_ACTIVE)
+    if (state != TSA_UNIT_ACTIVE && !c->rehearsal)
         atomic_store(&u->state, state);
     err e = call_commit(c, unit);
     atomic_store(&u->state, e == ERR_OK ? state : before);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -326,4 +327,31 @@ void engine_checkpoint(engine *c)
     int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     (void)sqlite3_busy_timeout(c->db, BUSY_MS);
     c->checkpoint_at = CHECKPOINT_FRAMES + (rc == SQLITE_OK ? 0 : c->wal_frames);
+}
+
+/* Every so many steps of SQLite's machine (progress handler): not zero ends the statement. */
+static int is_late(void *deadline_ns)
+{
+    return clock_monotonic_ns() > *(const uint64_t *)deadline_ns;
+}
+
+err engine_quick_check(engine *c, uint32_t ms, char finding[STORE_FINDING])
+{
+    enum { STEPS = 10000 };
+    uint64_t deadline_ns = clock_monotonic_ns() + (uint64_t)ms * 1000000;
+    sqlite3_stmt *look = NULL;
+    finding[0] = '\0';
+    int rc = sqlite3_prepare_v2(c->db, "PRAGMA quick_check(1)", -1, &look, NULL);
+    sqlite3_progress_handler(c->db, STEPS, is_late, &deadline_ns);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(look);
+    sqlite3_progress_handler(c->db, 0, NULL, NULL);
+    const char *text = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(look, 0) : NULL;
+    err e = rc == SQLITE_INTERRUPT ? ERR_TIMEOUT : rc == SQLITE_ROW ? ERR_OK : err_of(c->db, rc);
+    if (e == ERR_OK && (!text || strcmp(text, "ok") != 0)) {
+        (void)snprintf(finding, STORE_FINDING, "%.*s", text ? (int)strcspn(text, "\n") : 0, text ? text : "");
+        e = ERR_CORRUPT;
+    }
+    (void)sqlite3_finalize(look);
+    return e;
 }

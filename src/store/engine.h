@@ -29,6 +29,9 @@ bool engine_in_transaction(const engine *c);
 /* Ends an open transaction, if there is one. Where this fails, SQLite has rolled back already or the next BEGIN fails. */
 void engine_roll_back(engine *c);
 
+/* As store_quick_check. */
+MUST_CHECK err engine_quick_check(engine *c, uint32_t ms, char finding[STORE_FINDING]);
+
 /* Moves the WAL into the database file if it has grown long. For the writer, between two transactions. Its failure loses
  * nothing: the WAL stays, and the next call tries again. */
 void engine_checkpoint(engine *c);

@@ -15,6 +15,7 @@
 struct store {
     store_writer *writer;
     readers *readers;
+    char path[PATH_MAX];
 };
 
 /* Takes the permissions of group and others away from path + end, if that is there. */
@@ -65,7 +66,8 @@ err store_open_with(store **out, const store_options *options, const migration *
     store *s = calloc(1, sizeof *s);
     if (!s)
         return ERR_MEMORY;
-    err e;
+    err e = (size_t)snprintf(s->path, sizeof s->path, "%s", options->path) < sizeof s->path ? ERR_OK : ERR_ARG;
+    TRY_OUT(e);
     TRY_OUT(open_writer(&s->writer, options, list, n));
     TRY_OUT(readers_create(&s->readers, options->path, options->readers));
     *out = s;
@@ -137,6 +139,16 @@ void store_commit_later(store *s, store_unit *u, store_done done, void *ctx)
 void store_set_group_hooks(store *s, const store_group_hooks *hooks)
 {
     store_writer_set_hooks(s->writer, hooks);
+}
+
+err store_quick_check(const store *s, uint32_t ms, char finding[STORE_FINDING])
+{
+    engine *c;
+    finding[0] = '\0';
+    TRY(engine_open(&c, s->path, ENGINE_READER));
+    err e = engine_quick_check(c, ms, finding);
+    engine_close(c);
+    return e;
 }
 
 void store_read_figures(store *s, store_figures *out)

@@ -122,10 +122,16 @@ typedef struct store_group_hooks {
 void store_set_group_hooks(store *s, const store_group_hooks *hooks);
 
 /* Figures since the start, for the metrics and the benchmark: units and groups that became durable, and the CPU time of the
- * writer thread. */
+ * writer thread; how long the last group took to become durable, and when that was (monotonic; 0: there was none). */
 typedef struct store_figures {
     uint64_t units, groups, writer_cpu_ns;
+    uint64_t last_group_ns, last_at_ns;
 } store_figures;
 void store_read_figures(store *s, store_figures *out);
+
+/* Whether the database file is whole (PRAGMA quick_check), looked at for at most `ms`; on a connection of its own, beside all else. ERR_CORRUPT: it is
+ * not, *finding (STORE_FINDING bytes) says what was found first; ERR_TIMEOUT: nothing was found in that time. ERR_IO, ERR_MEMORY. */
+enum { STORE_FINDING = 200 };
+MUST_CHECK err store_quick_check(const store *s, uint32_t ms, char finding[STORE_FINDING]);
 
 #endif

@@ -127,6 +127,7 @@ static err run_transaction(store_writer *w, const store_group_hooks *hooks, grou
 /* One transaction over the group. After an error no unit of it is in the database, those included whose result says ERR_OK. */
 static err attempt(store_writer *w, const store_group_hooks *hooks, group_run *g)
 {
+    uint64_t began_ns = clock_monotonic_ns();
     err e = run_transaction(w, hooks, g);
     bool durable = e == ERR_OK && worth_a_commit(g);
     engine_roll_back(w->engine);
@@ -136,6 +137,8 @@ static err attempt(store_writer *w, const store_group_hooks *hooks, group_run *g
         (void)pthread_mutex_lock(&w->mutex);
         w->figures.units += g->kept;
         w->figures.groups++;
+        w->figures.last_at_ns = clock_monotonic_ns();
+        w->figures.last_group_ns = w->figures.last_at_ns - began_ns;
         (void)pthread_mutex_unlock(&w->mutex);
     }
     return e;

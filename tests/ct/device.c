@@ -61,6 +61,13 @@ static void unmask_with_secret_pin(const enrolled *key)
     bool equal = scalar_equal(&d1, &key->d1);
     PUBLIC(equal);
     NEED(equal);
+    /* What a platform keeps for the person's finger. */
+    scalar mask;
+    NEED(outcome(mpc_device_mask_of(&mask, &blob, &key->d1)) == ERR_OK);
+    NEED(outcome(mpc_device_unmask_with(&d1, &blob, &mask)) == ERR_OK);
+    equal = scalar_equal(&d1, &key->d1);
+    PUBLIC(equal);
+    NEED(equal);
     secret_pin[0] ^= 1; /* another PIN gives another d1 */
     NEED(outcome(mpc_device_unmask(&d1, &blob, given)) == ERR_OK);
 }

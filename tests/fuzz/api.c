@@ -15,7 +15,7 @@
 #include "http/router.h"
 #include "http/uri.h"
 #include "service.h"
-#include "service/operator.h"
+#include "service/operator_token.h"
 
 enum { ROOM = 24 << 20, INPUT_MAX = 16 << 10, TEXT_ROOM = 64 << 10, WORDS = 13, CHANGES_MAX = 16, TARGET_MAX = 4096 };
 
@@ -158,8 +158,8 @@ static void set_up(void)
     phone_make(&w.p, w.f, &u);
     CHECK(system_create(fixture_call(w.f, "system.create"), "电子病历", SCOPE_OF_SYSTEMS, false, &office) == ERR_OK);
     CHECK(system_credential_create(fixture_call(w.f, "system.credential_create"), office.id, &credential) == ERR_OK);
-    CHECK(operator_token_create(fixture_call(w.f, "operator.token_create"), "值班", SCOPE_OF_OPERATORS,
-                                OPERATOR_TTL_MAX, &made, &w.token) == ERR_OK);
+    CHECK(operator_token_create(fixture_call(w.f, "operator.token_create"), "值班", SCOPE_OPERATOR, OPERATOR_TTL_MAX,
+                                &made, &w.token) == ERR_OK);
     w.system = arena_printf(w.f->arena, "%s.%s", credential.id, credential.secret);
     CHECK(w.system);
     name_ids(&u, &office, &credential);
@@ -289,7 +289,7 @@ static err admit(http_request *request)
         return ERR_BODY_TOO_LARGE;
     for (size_t i = 0; i < match.params_n; i++) {
         char *value;
-        TRY(uri_decode(request->arena, &value, match.params[i].p, match.params[i].n, URI_SEGMENT));
+        TRY(uri_decode(request->arena, &value, match.params[i].p, match.params[i].n, URI_PATH));
         request->params[i] = value;
     }
     return uri_check_query(request->arena, request->query);

@@ -32,7 +32,7 @@ static void forget_nonces(void)
     CHECK(auth_create(&nonces) == ERR_OK);
 }
 
-static err check(arena *a, const char *header, const char *query, bytes body, uint32_t *who)
+static err check(arena *a, const char *header, const char *query, bytes body, uint64_t *who)
 {
     http_request request = {
         .arena = a, .method = "POST", .path = "/v1/tasks", .query = query, .body = body, .loopback = true};
@@ -99,7 +99,7 @@ static const char *nonce_of(arena *a, choices *c)
 static void check_signed(arena *a, choices *c)
 {
     char mac[65];
-    uint32_t who;
+    uint64_t who;
     int delta = (int)choose_u16(c) % 700 - 350;
     const char *time = arena_printf(a, "%lld", (long long)(f->now_ms / 1000 + delta));
     const char *nonce = nonce_of(a, c);
@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     arena *a = arena_create(ROOM);
     CHECK(a);
     choices c = {bytes_of(p, n)};
-    uint32_t who;
+    uint64_t who;
     if (choose(&c) & 1) {
         const char *header = arena_text(a, c.left.p, c.left.n);
         CHECK(header);

@@ -20,7 +20,7 @@ static bool terminated(const char *text, size_t cap)
 
 static void check_code(const char *text)
 {
-    static const char letters[] = "LSEW";
+    static const char letters[] = "LSEWC";
     yq_qr qr;
     memset(&qr, 0xff, sizeof qr);
     yq_status status = yq_qr_read(text, &qr);
@@ -36,10 +36,14 @@ static void check_code(const char *text)
     CHECK(base64url_decode(a, text + 11, strlen(text + 11), &plain) == ERR_OK);
     const char *again = arena_printf(a, "YIQIAN:1:%c:%s", letters[qr.kind], base64url_text(a, plain.p, plain.n));
     CHECK(again && strcmp(again, text) == 0);
-    CHECK(uuid_decode(id, qr.id, strlen(qr.id)) == ERR_OK);
-    CHECK(memcmp(id, plain.p + (qr.kind == YQ_QR_WORKSTATION), sizeof id) == 0);
     CHECK((*qr.workstation != 0) == (qr.kind == YQ_QR_WORKSTATION));
-    CHECK(!*qr.url || (qr.kind == YQ_QR_ENROL && strncmp(qr.url, "http", 4) == 0));
+    CHECK((*qr.id == 0) == (qr.kind == YQ_QR_SERVER));
+    if (qr.kind != YQ_QR_SERVER) {
+        CHECK(uuid_decode(id, qr.id, strlen(qr.id)) == ERR_OK);
+        CHECK(memcmp(id, plain.p + (qr.kind == YQ_QR_WORKSTATION), sizeof id) == 0);
+    }
+    CHECK(!*qr.url || ((qr.kind == YQ_QR_ENROL || qr.kind == YQ_QR_SERVER) && strncmp(qr.url, "http", 4) == 0));
+    CHECK(*qr.url || qr.kind != YQ_QR_SERVER);
     for (const char *p = qr.url; *p; p++)
         CHECK(*p > ' ' && *p <= '~');
     arena_destroy(a);

@@ -85,6 +85,22 @@ static int sign(void *context, const char *name, const uint8_t *message, size_t 
     return YQ_PLATFORM_OK;
 }
 
+static int wrap(void *context, const char *name, const uint8_t *secret, size_t n)
+{
+    (void)context;
+    CHECK(name && secret && n <= YQ_FINGERPRINT_MAX);
+    return YQ_PLATFORM_OK;
+}
+
+static int unwrap(void *context, const char *name, const char *prompt, uint8_t *secret, size_t capacity, size_t *n)
+{
+    (void)context;
+    CHECK(name && prompt && capacity == YQ_FINGERPRINT_MAX);
+    memset(secret, 5, 48);
+    *n = 48;
+    return YQ_PLATFORM_OK;
+}
+
 static void use(yq_device *device)
 {
     static yq_key_info keys[YQ_KEYS_MAX];
@@ -103,6 +119,8 @@ static void use(yq_device *device)
                 CHECK(certificate_n <= sizeof certificate);
         status = yq_set_key_server(device, keys[i].key, url);
         CHECK(status == (keys[i].stage == YQ_KEY_DAMAGED ? YQ_NOT_FOUND : YQ_OK));
+        status = yq_disable_fingerprint(device, keys[i].key);
+        CHECK(status == (keys[i].stage == YQ_KEY_ENROLLED ? YQ_OK : YQ_WRONG_STATE));
         CHECK(yq_remove_key(device, keys[i].key, true, &problem) == YQ_OK);
     }
 }
@@ -112,7 +130,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     static const yq_platform platform = {.storage = {NULL, load, save, erase},
                                          .transport = {.exchange = exchange},
                                          .entropy = {NULL, fill},
-                                         .credential = {NULL, create, sign, erase}};
+                                         .credential = {NULL, create, sign, erase},
+                                         .fingerprint = {NULL, wrap, unwrap, erase}};
     if (n == 0 || n > INPUT_MAX)
         return 0;
     choices c = {bytes_of(p, n)};

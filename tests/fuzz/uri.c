@@ -6,6 +6,14 @@
 
 enum { ROOM = 1 << 20, INPUT_MAX = 16 << 10 };
 
+static size_t slashes(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += *text == '/';
+    return n;
+}
+
 static void check_decoded(const char *out, bool segment)
 {
     CHECK(utf8_valid(out, strlen(out)));
@@ -35,6 +43,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     char *out;
     if (uri_decode(a, &out, text, n, URI_SEGMENT) == ERR_OK)
         check_decoded(out, true);
+    if (uri_decode(a, &out, text, n, URI_PATH) == ERR_OK) {
+        check_decoded(out, false);
+        CHECK(slashes(out) == slashes(text));
+    }
     if (uri_decode(a, &out, text, n, URI_QUERY) == ERR_OK) {
         check_decoded(out, false);
         check_round(a, out);

@@ -2,9 +2,8 @@
  *
  *     sdk_example_enrol_and_sign https://sign.hospital.example D1001 7KQF-3M9X-2TWB 274950
  *
- * The platform's callbacks are those of the command line's reference phone (src/cmd/phone.c); an app brings its own. An
- * app asks for the PIN when it is needed and wipes it afterwards; never take one on a command line outside of an
- * example. */
+ * The platform's callbacks are those of the command line's reference phone (src/cmd/phone.c); an app brings its own. An app asks for the PIN when
+ * it is needed and wipes it afterwards; never take one on a command line outside of an example. */
 #include <stdio.h>
 #include <string.h>
 
@@ -30,31 +29,29 @@ static bool confirm(void *context, const yq_person *person)
 {
     (void)context;
     printf("enrolling %s (%s) of %s\n", person->name, person->staff_no, person->organisation);
-    for (size_t i = 0; i < person->supersedes_n; i++)
-        printf("%s will sign no more\n", person->supersedes[i]);
     return true;
 }
 
 static int enrol(yq_device *device, char **argv, yq_key_info *key)
 {
-    yq_problem problem;
+    const char *pin = argv[4];
     const yq_enrolment enrolment = {.server = argv[1],
                                     .staff_no = argv[2],
                                     .activation_code = argv[3],
                                     .device_name = "example",
-                                    .pin = argv[4],
-                                    .pin_n = strlen(argv[4]),
+                                    .pin = pin,
+                                    .pin_n = strlen(pin),
                                     .confirm = confirm};
+    yq_problem problem;
     yq_status status = yq_enrol(device, &enrolment, key, &problem);
     if (status == YQ_WRONG_STATE && key->stage == YQ_KEY_UNFINISHED) /* an earlier run was interrupted */
-        status = yq_enrol_resume(device, key->key, argv[4], strlen(argv[4]), key, &problem);
+        status = yq_enrol_resume(device, key->key, pin, strlen(pin), key, &problem);
     if (status == YQ_WRONG_STATE && key->stage == YQ_KEY_ENROLLED) /* this code did its work before */
         status = YQ_OK;
     return status == YQ_OK ? 0 : complain("enrol", status, &problem);
 }
 
-/* Whatever the list holds: the SDK fetches and hashes each document, signs all in one request and checks every
- * signature. */
+/* All of the list in one request: the SDK fetches and hashes each document, and checks every signature. */
 static int sign(yq_device *device, const yq_key_info *key, const char *pin, const yq_tasks *tasks)
 {
     yq_sign_item items[BATCH] = {{0}};
@@ -75,19 +72,18 @@ static int sign(yq_device *device, const yq_key_info *key, const char *pin, cons
 
 static int sign_all(yq_device *device, const yq_key_info *key, const char *pin)
 {
-    int failed = 0;
-    for (size_t n = 1; n > 0 && !failed;) {
+    for (;;) {
         yq_tasks tasks;
         yq_problem problem;
         yq_status status = yq_pull_tasks(device, key->key, NULL, BATCH, &tasks, &problem);
         if (status != YQ_OK)
             return complain("pull", status, &problem);
-        n = tasks.n;
-        if (n > 0)
-            failed = sign(device, key, pin, &tasks);
+        const bool more = tasks.n > 0;
+        int failed = more ? sign(device, key, pin, &tasks) : 0;
         yq_tasks_free(&tasks);
+        if (!more || failed)
+            return failed;
     }
-    return failed;
 }
 
 int main(int argc, char **argv)
@@ -95,14 +91,13 @@ int main(int argc, char **argv)
     phone *platform;
     yq_device *device;
     yq_key_info key;
-    const yq_options options = {.platform = "example"};
     if (argc != 5) {
         fprintf(stderr, "usage: %s SERVER STAFF_NO ACTIVATION_CODE PIN\n", argv[0]);
         return 2;
     }
     if (phone_open(&platform, "yiqian-example", NULL) != ERR_OK)
         return 1;
-    int failed = yq_device_open(&device, phone_platform(platform), &options) != YQ_OK;
+    int failed = yq_device_open(&device, phone_platform(platform), &(yq_options){.platform = "example"}) != YQ_OK;
     if (!failed) {
         failed = enrol(device, argv, &key) || sign_all(device, &key, argv[4]);
         yq_device_close(device);

@@ -10,6 +10,7 @@
 #include "chain.h"
 #include "keys.h"
 #include "refresh.h"
+#include "sign.h"
 #include "wire.h"
 #include "workstation_code.h"
 
@@ -110,16 +111,16 @@ static yq_status confirm(offer *o, const yq_approval *in, yq_consent *consent)
     consent->allowed = asked;
     if (!in->confirm(in->confirm_context, &shown, consent))
         return YQ_DECLINED;
-    YQ_TRY(consent->pin_n <= sizeof consent->pin ? context_check_pin(bytes_of(consent->pin, consent->pin_n))
-                                                 : YQ_WEAK_PIN);
     return status_of_own(authorisation_scope_build(o->memory, &o->scope, &consent->allowed));
 }
 
 /* ---- the approval ---- */
 
-static yq_status write_approval(json_writer *w, arena *a, const mpc_authorise_request *r)
+static yq_status write_approval(json_writer *w, arena *a, const mpc_authorise_request *r, const unmasking *by)
 {
     json_writer_hex(w, "sid", r->sid, MPC_ID);
+    if (by->by_fingerprint)
+        json_writer_text(w, "method", "fingerprint");
     json_writer_uuid(w, "auth_id", r->auth_id);
     json_writer_hex(w, "t", r->t, sizeof r->t);
     authorisation_scope_write(a, w, r->scope);
@@ -139,7 +140,8 @@ static err read_approved(json_value root, const offer *o)
     return memcmp(id, o->code.auth_id, sizeof id) == 0 ? ERR_OK : ERR_ANSWER;
 }
 
-static yq_status send_approval(yq_device *device, context_key *key, const offer *o, const mpc_authorise_request *r)
+static yq_status send_approval(yq_device *device, context_key *key, const offer *o, const mpc_authorise_request *r,
+                               const unmasking *by)
 {
     char path[WIRE_PATH];
     json_writer w;
@@ -150,7 +152,7 @@ static yq_status send_approval(yq_device *device, context_key *key, const offer 
         return YQ_OUT_OF_MEMORY;
     wire_key_path(path, key, "authorisations");
     wire_begin(&w, body, BODY_MAX);
-    yq_status status = write_approval(&w, o->memory, r);
+    yq_status status = write_approval(&w, o->memory, r, by);
     const wire_call call = {"POST", path, w.out.p, w.out.n, WIRE_SMALL + 2 * MPC_SCOPE_MAX};
     if (status == YQ_OK)
         status = wire_request(device, key, &call, &answer);
@@ -164,7 +166,7 @@ static yq_status send_approval(yq_device *device, context_key *key, const offer 
 }
 
 /* t, d1' = d1 * t sealed for the workstation, and the proof of d1. */
-static yq_status approve(yq_device *device, context_key *key, bytes pin, void *context)
+static yq_status approve(yq_device *device, context_key *key, const unmasking *by, void *context)
 {
     const offer *o = context;
     scalar d1 = {{0}};
@@ -175,14 +177,29 @@ static yq_status approve(yq_device *device, context_key *key, bytes pin, void *c
     memcpy(r.pkW, o->code.pkW, POINT_SIZE);
     yq_status status = refresh_sid(device, key, r.sid);
     if (status == YQ_OK)
-        status = status_of_own(mpc_device_unmask(&d1, &key->stored.blob, pin));
+        status = unmasking_share(&d1, &key->stored.blob, by);
     if (status == YQ_OK)
         status = status_of_own(mpc_device_authorise(&r, sealed, &d1, key->stored.blob.P, &device->rng));
     scalar_wipe(&d1);
     if (status == YQ_OK)
-        status = send_approval(device, key, o, &r);
+        status = send_approval(device, key, o, &r, by);
     wipe(&r, sizeof r);
     wipe(sealed, sizeof sealed);
+    return status;
+}
+
+/* The PIN, or by the fingerprint and no PIN. */
+static yq_status approve_by(yq_device *device, context_key *key, const yq_consent *consent, offer *o)
+{
+    unmasking by = {.by_fingerprint = consent->by_fingerprint, .purpose = "授权 / Authorise", .detail = o->name};
+    if (consent->pin_n > sizeof consent->pin)
+        return YQ_WEAK_PIN;
+    if (consent->by_fingerprint && consent->pin_n > 0)
+        return YQ_INVALID_ARGUMENT;
+    by.pin = bytes_of(consent->pin, consent->pin_n);
+    YQ_TRY(sign_check_person(device, key, &by));
+    yq_status status = refresh_before(device, key, &by, approve, o);
+    unmasking_wipe(&by);
     return status;
 }
 
@@ -195,7 +212,7 @@ static yq_status authorise_with(yq_device *device, const char *name, const yq_ap
     YQ_TRY(fetch_offer(device, key, o));
     yq_status status = confirm(o, in, &consent);
     if (status == YQ_OK)
-        status = refresh_before(device, key, bytes_of(consent.pin, consent.pin_n), approve, o);
+        status = approve_by(device, key, &consent, o);
     wipe(&consent, sizeof consent);
     return status;
 }

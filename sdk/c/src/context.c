@@ -129,6 +129,8 @@ static err fill_from_platform(void *ctx, uint8_t *out, size_t n)
 
 static bool platform_whole(const yq_platform *p)
 {
+    if (p && (!p->fingerprint.wrap != !p->fingerprint.unwrap || !p->fingerprint.wrap != !p->fingerprint.erase))
+        return false;
     return p && p->storage.load && p->storage.save && p->storage.erase && p->transport.exchange && p->entropy.fill &&
            p->credential.create && p->credential.sign && p->credential.erase;
 }

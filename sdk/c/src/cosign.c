@@ -11,10 +11,13 @@
  * space. */
 enum { ITEM_OUT = 512, ITEM_IN = 1024, FRAME = 1024, DELIVERIES = 3 };
 
-static yq_status write_request(json_writer *w, const mpc_sign_request *request, const cosign_item *items)
+static yq_status write_request(json_writer *w, const mpc_sign_request *request, const cosign_item *items,
+                               const unmasking *by)
 {
     char time[ATTRIBUTES_TIME];
     json_writer_hex(w, "sid", request->sid, MPC_ID);
+    if (by->by_fingerprint)
+        json_writer_text(w, "method", "fingerprint");
     json_writer_begin_array(w, "items");
     for (size_t i = 0; i < request->m; i++) {
         json_writer_begin_object(w, NULL);
@@ -35,7 +38,7 @@ static yq_status write_request(json_writer *w, const mpc_sign_request *request, 
 }
 
 static yq_status ask(yq_device *device, context_key *key, const mpc_sign_request *request, const cosign_item *items,
-                     wire_answer *answer)
+                     const unmasking *by, wire_answer *answer)
 {
     char path[WIRE_PATH];
     size_t cap = FRAME + request->m * ITEM_OUT;
@@ -45,7 +48,7 @@ static yq_status ask(yq_device *device, context_key *key, const mpc_sign_request
         return YQ_OUT_OF_MEMORY;
     wire_key_path(path, key, "sign-requests");
     wire_begin(&w, body, cap);
-    yq_status status = write_request(&w, request, items);
+    yq_status status = write_request(&w, request, items, by);
     const wire_call call = {"POST", path, w.out.p, w.out.n, WIRE_SMALL + request->m * ITEM_IN};
     if (status == YQ_OK)
         status = wire_request(device, key, &call, answer);
@@ -120,23 +123,23 @@ static void count_used(const yq_device *device, context_key *key, size_t n, yq_s
         key->grant->count_left -= (int64_t)n;
 }
 
-/* The device's share: under a grant the one that was given, else what the PIN unmasks. */
-static yq_status share_of(scalar *d1, const context_key *key, bytes pin)
+/* The device's share: under a grant the one that was given, else what the PIN or the fingerprint unmasks. */
+static yq_status share_of(scalar *d1, const context_key *key, const unmasking *by)
 {
     if (!key->grant)
-        return status_of_own(mpc_device_unmask(d1, &key->stored.blob, pin));
+        return unmasking_share(d1, &key->stored.blob, by);
     *d1 = key->grant->d1;
     return key->grant->active ? YQ_OK : YQ_NOT_ACTIVE;
 }
 
 static yq_status exchange_session(yq_device *device, context_key *key, mpc_sign_request *request, cosign_item *items,
-                                  const scalar *d1)
+                                  const unmasking *by, const scalar *d1)
 {
     mpc_device_session *session = NULL;
     wire_answer answer = {0};
     yq_status status = status_of_own(mpc_device_sign(&session, request, d1, key->stored.blob.P, &device->rng));
     if (status == YQ_OK) {
-        status = ask(device, key, request, items, &answer);
+        status = ask(device, key, request, items, by, &answer);
         count_used(device, key, request->m, status);
         if (status == YQ_OK)
             status = finish(session, &answer, items, request->m);
@@ -148,7 +151,8 @@ static yq_status exchange_session(yq_device *device, context_key *key, mpc_sign_
     return status;
 }
 
-yq_status cosign_sign(yq_device *device, context_key *key, cosign_item *items, size_t n, bytes pin, uint8_t sid[16])
+yq_status cosign_sign(yq_device *device, context_key *key, cosign_item *items, size_t n, const unmasking *by,
+                      uint8_t sid[16])
 {
     scalar d1 = {{0}};
     mpc_sign_request request = {.m = n};
@@ -156,13 +160,13 @@ yq_status cosign_sign(yq_device *device, context_key *key, cosign_item *items, s
     request.items = calloc(n, sizeof *request.items);
     yq_status status = request.items ? context_random(device, request.sid, MPC_ID) : YQ_OUT_OF_MEMORY;
     if (status == YQ_OK)
-        status = share_of(&d1, key, pin);
+        status = share_of(&d1, key, by);
     if (status == YQ_OK) {
         memcpy(request.key_id, key->stored.key_id, MPC_ID);
         memcpy(sid, request.sid, MPC_ID);
         for (size_t i = 0; i < n; i++)
             memcpy(request.items[i].e, items[i].e, 32);
-        status = exchange_session(device, key, &request, items, &d1);
+        status = exchange_session(device, key, &request, items, by, &d1);
     }
     scalar_wipe(&d1);
     wipe(&request.proof, sizeof request.proof);

@@ -6,6 +6,7 @@
 
 #include "context.h"
 #include "json_reader.h"
+#include "unmasking.h"
 #include "wire.h"
 
 typedef struct cosign_item {
@@ -15,12 +16,12 @@ typedef struct cosign_item {
 } cosign_item;
 
 /* S1 to S3: n signatures under the key's P, each verified on its own e, none of them sent yet. sid: 16 bytes, given.
- * A report that was kept is sent first. Under a grant the PIN
+ * A report that was kept is sent first. Under a grant `by`
  * is not looked at (YQ_NOT_ACTIVE). YQ_TRANSPORT_FAILED (kept for a later report), YQ_PIN_WRONG, YQ_KEY_LOCKED,
  * YQ_REFUSED, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED (both reported), YQ_ENTROPY_FAILED, YQ_OUT_OF_MEMORY,
  * YQ_STORAGE_FAILED. */
-YQ_MUST_CHECK yq_status cosign_sign(yq_device *device, context_key *key, cosign_item *items, size_t n, bytes pin,
-                                    uint8_t sid[16]);
+YQ_MUST_CHECK yq_status cosign_sign(yq_device *device, context_key *key, cosign_item *items, size_t n,
+                                    const unmasking *by, uint8_t sid[16]);
 
 /* The end of S3: sends the signatures, and again where the answer is lost (the call is idempotent). The answer is for
  * the caller to read (answer_max bytes at most) and to free. */

@@ -6,6 +6,7 @@
 #include "enrol.h"
 #include "crypto/sm3.h"
 #include "failure_report.h"
+#include "fingerprint.h"
 #include "issued.h"
 #include "keys.h"
 #include "person.h"
@@ -142,6 +143,8 @@ static yq_status open_enrolment(yq_device *device, context_key *key, const yq_en
         status = confirm(in, &person);
     if (status == YQ_OK)
         status = roster_save(device, key, &changed);
+    if (status == YQ_OK)
+        fingerprint_end_shared(device); /* it may be the second person here */
     arena_destroy(a);
     return status;
 }
@@ -236,7 +239,7 @@ static yq_status sign_request(yq_device *device, context_key *key, bytes pin)
     memcpy(item.task, key->stored.enrolment_id, sizeof item.task);
     YQ_TRY(status_of_own(
         person_request_digest(item.e, key->stored.blob.P, bytes_of(key->stored.subject, key->stored.subject_n))));
-    yq_status signed_status = cosign_sign(device, key, &item, 1, pin, sid);
+    yq_status signed_status = cosign_sign(device, key, &item, 1, &(unmasking){.pin = pin}, sid);
     begin_anew_if_renamed(device, key, signed_status);
     YQ_TRY(signed_status);
     stored_key changed = key->stored;

@@ -5,6 +5,7 @@
 
 #include "base/ct.h"
 #include "base/text.h"
+#include "fingerprint.h"
 #include "own_certificate.h"
 #include "wire.h"
 #include "roster.h"
@@ -48,6 +49,8 @@ void keys_describe(yq_key_info *out, const context_key *key)
     if (stored_key_replaces(k))
         uuid_encode(out->replaces, k->replaces);
     out->pin_changing = k->refresh.pending && k->refresh.pin_changing;
+    out->fingerprint = k->fingerprint;
+    out->fingerprint_allowed = !k->fingerprint_forbidden;
     copy_text(out->server, sizeof out->server, k->server);
     copy_text(out->staff_no, sizeof out->staff_no, k->staff_no);
     copy_text(out->name, sizeof out->name, k->name);
@@ -146,11 +149,21 @@ static err read_key(stored_key *changed, arena *a, json_value object)
     return json_reader_is_null(value) || changed->renewal.pending ? ERR_OK : read_certificate(changed, a, value);
 }
 
+/* The hospital's policy. Allowed where the server does not say. */
+static err read_policy(stored_key *changed, arena *a, json_value root)
+{
+    const char *fingerprint;
+    TRY(json_reader_text_or_empty(a, &fingerprint, root, "fingerprint"));
+    changed->fingerprint_forbidden = strcmp(fingerprint, "forbidden") == 0;
+    return ERR_OK;
+}
+
 /* A key that is not in the list is gone at the server. */
 static err read_keys(stored_key *changed, arena *a, json_value root)
 {
     json_value array, element, value;
     size_t count, position = 0;
+    TRY(read_policy(changed, a, root));
     TRY(json_reader_field(&array, root, "keys"));
     TRY(json_reader_count(&count, array, KEYS_MAX));
     while (json_reader_next(&element, array, &position)) {
@@ -192,6 +205,8 @@ yq_status keys_sync(yq_device *device, context_key *key)
         const yq_status saved = roster_save(device, key, &changed);
         status = saved == YQ_OK ? status : saved;
     }
+    if (status == YQ_OK && key->stored.fingerprint && key->stored.fingerprint_forbidden)
+        status = fingerprint_forbid(device, key);
     wipe(&changed, sizeof changed);
     return status;
 }

@@ -17,7 +17,7 @@ enum {
 static const char prefix[] = "YIQIAN:1:";
 
 /* In the order of yq_qr_kind. */
-static const char letters[] = "LSEW";
+static const char letters[] = "LSEWC";
 
 static yq_status read_offer(yq_qr *out, bytes plain)
 {
@@ -28,18 +28,22 @@ static yq_status read_offer(yq_qr *out, bytes plain)
     return YQ_OK;
 }
 
+static yq_status read_url(yq_qr *out, bytes plain)
+{
+    char url[URL_MAX + 1] = "";
+    if (plain.n == 0 || plain.n > URL_MAX)
+        return YQ_INVALID_ARGUMENT;
+    memcpy(url, plain.p, plain.n);
+    return strlen(url) == plain.n && roster_check_server(out->url, url) == YQ_OK ? YQ_OK : YQ_INVALID_ARGUMENT;
+}
+
 /* Only a code of enrolment says where its server is, and only in a form that can be one's. */
 static yq_status read_session(yq_qr *out, bytes plain)
 {
-    char url[URL_MAX + 1] = "";
-    if (plain.n < CODE_SIZE || plain.n > CODE_SIZE + (out->kind == YQ_QR_ENROL ? URL_MAX : 0))
+    if (plain.n < CODE_SIZE || (plain.n > CODE_SIZE && out->kind != YQ_QR_ENROL))
         return YQ_INVALID_ARGUMENT;
-    const size_t url_n = plain.n - CODE_SIZE;
     uuid_encode(out->id, plain.p);
-    if (url_n == 0)
-        return YQ_OK;
-    memcpy(url, plain.p + CODE_SIZE, url_n);
-    return strlen(url) == url_n && roster_check_server(out->url, url) == YQ_OK ? YQ_OK : YQ_INVALID_ARGUMENT;
+    return plain.n == CODE_SIZE ? YQ_OK : read_url(out, bytes_of(plain.p + CODE_SIZE, plain.n - CODE_SIZE));
 }
 
 static yq_status read_code(yq_qr *out, arena *a, const char *text)
@@ -52,7 +56,14 @@ static yq_status read_code(yq_qr *out, arena *a, const char *text)
     if (!letter || base64url_decode(a, body, strlen(body), &plain) != ERR_OK)
         return YQ_INVALID_ARGUMENT;
     out->kind = (yq_qr_kind)(letter - letters);
-    return out->kind == YQ_QR_WORKSTATION ? read_offer(out, plain) : read_session(out, plain);
+    switch (out->kind) {
+    case YQ_QR_WORKSTATION:
+        return read_offer(out, plain);
+    case YQ_QR_SERVER:
+        return read_url(out, plain);
+    default:
+        return read_session(out, plain);
+    }
 }
 
 yq_status yq_qr_read(const char *text, yq_qr *out)

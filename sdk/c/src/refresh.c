@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "fingerprint.h"
 #include "keys.h"
 #include "roster.h"
 
@@ -76,10 +77,30 @@ static yq_status ask(yq_device *device, context_key *key, const mpc_refresh_requ
 
 /* ---- R3, R4 ---- */
 
+/* The new mask for the platform to keep, now that the server has seen a proof with it: before that it might be a wrong PIN's. *kept (NULL: only
+ * where the fingerprint is on) says what came of it. */
+static bool keep_mask(yq_device *device, context_key *key, const scalar *d1, yq_status *kept)
+{
+    const mpc_device_blob *blob = &key->stored.refresh.blob;
+    if (!kept && !key->stored.fingerprint) {
+        fingerprint_discard(device, &key->stored); /* of a turning on that was cut before it was remembered */
+        return false;
+    }
+    yq_status status = kept ? fingerprint_erase(device, &key->stored) : YQ_OK;
+    if (status == YQ_OK)
+        status = fingerprint_keep(device, key, blob, d1);
+    if (kept)
+        *kept = status;
+    if (status != YQ_OK)
+        fingerprint_discard(device, &key->stored);
+    return status == YQ_OK;
+}
+
 /* "The device erases the old blob on the acknowledgement." */
-static yq_status adopt(yq_device *device, context_key *key)
+static yq_status adopt(yq_device *device, context_key *key, const scalar *d1, yq_status *kept)
 {
     stored_key changed = key->stored;
+    changed.fingerprint = keep_mask(device, key, d1, kept);
     changed.blob = key->stored.refresh.blob;
     memset(&changed.refresh, 0, sizeof changed.refresh);
     yq_status status = roster_save(device, key, &changed);
@@ -121,7 +142,8 @@ static yq_status confirm(yq_device *device, context_key *key, const scalar *d1, 
 }
 
 /* R3 for the stored refresh, whose share d1 is; once more where the answer is lost or the sid was too old. sid NULL: one is fetched. */
-static yq_status confirm_stored(yq_device *device, context_key *key, const scalar *d1, const uint8_t *sid)
+static yq_status confirm_stored(yq_device *device, context_key *key, const scalar *d1, const uint8_t *sid,
+                                yq_status *kept)
 {
     uint8_t fetched[MPC_ID];
     yq_status status = YQ_OK;
@@ -133,19 +155,19 @@ static yq_status confirm_stored(yq_device *device, context_key *key, const scala
         if (status != YQ_TRANSPORT_FAILED && !(status == YQ_REFUSED && wire_refused_with(device, "sid_refused")))
             break;
     }
-    return status == YQ_OK ? adopt(device, key) : status;
+    return status == YQ_OK ? adopt(device, key, d1, kept) : status;
 }
 
 /* Finishes the refresh that is open, if there is one. */
-static yq_status settle(yq_device *device, context_key *key, bytes pin)
+static yq_status settle(yq_device *device, context_key *key, const unmasking *by)
 {
     scalar d1 = {{0}};
     if (!key->stored.refresh.pending)
         return YQ_OK;
     bool pin_changing = key->stored.refresh.pin_changing;
-    yq_status status = status_of_own(mpc_device_unmask(&d1, &key->stored.refresh.blob, pin));
+    yq_status status = unmasking_share(&d1, &key->stored.refresh.blob, by);
     if (status == YQ_OK)
-        status = confirm_stored(device, key, &d1, NULL);
+        status = confirm_stored(device, key, &d1, NULL, NULL);
     scalar_wipe(&d1);
     if (status != YQ_REFUSED || !wire_refused_with(device, "conflict"))
         return status;
@@ -181,7 +203,7 @@ static yq_status store_beside(yq_device *device, context_key *key, const mpc_ref
     return status;
 }
 
-static yq_status run(yq_device *device, context_key *key, bytes pin, bytes new_pin, bool pin_changing)
+static yq_status run(yq_device *device, context_key *key, bytes pin, bytes new_pin, bool pin_changing, yq_status *kept)
 {
     scalar d1 = {{0}}, new_d1 = {{0}};
     mpc_refresh_request request;
@@ -198,7 +220,7 @@ static yq_status run(yq_device *device, context_key *key, bytes pin, bytes new_p
     if (status == YQ_OK)
         status = store_beside(device, key, &request, &new_d1, new_pin, pin_changing);
     if (status == YQ_OK)
-        status = confirm_stored(device, key, &new_d1, sid);
+        status = confirm_stored(device, key, &new_d1, sid, kept);
     scalar_wipe(&d1);
     scalar_wipe(&new_d1);
     wipe(&request, sizeof request);
@@ -209,18 +231,39 @@ static yq_status run(yq_device *device, context_key *key, bytes pin, bytes new_p
 
 /* ---- at every use of the key ---- */
 
-yq_status refresh_before(yq_device *device, context_key *key, bytes pin, refresh_use use, void *context)
+/* The hospital's policy has changed since it was last asked for. */
+static yq_status after_refusal(yq_device *device, context_key *key)
+{
+    if (wire_refused_with(device, "fingerprint_forbidden"))
+        YQ_TRY(fingerprint_forbid(device, key));
+    return YQ_REFUSED;
+}
+
+static yq_status by_fingerprint(yq_device *device, context_key *key, unmasking *by, refresh_use use, void *context)
+{
+    YQ_TRY(fingerprint_open(device, key, by));
+    yq_status status = settle(device, key, by);
+    if (status == YQ_OK)
+        status = use(device, key, by, context);
+    if (status == YQ_REFUSED && wire_refused_with(device, "refresh_pending"))
+        return YQ_FINGERPRINT_OFF; /* the new share is masked under the PIN */
+    return status == YQ_REFUSED ? after_refusal(device, key) : status;
+}
+
+yq_status refresh_before(yq_device *device, context_key *key, unmasking *by, refresh_use use, void *context)
 {
     if (key->grant) /* has no PIN, and its share is never replaced */
-        return use(device, key, pin, context);
-    YQ_TRY(settle(device, key, pin));
-    yq_status status = use(device, key, pin, context);
+        return use(device, key, by, context);
+    if (by->by_fingerprint)
+        return by_fingerprint(device, key, by, use, context);
+    YQ_TRY(settle(device, key, by));
+    yq_status status = use(device, key, by, context);
     if (status != YQ_REFUSED || !wire_refused_with(device, "refresh_pending"))
         return status;
     /* Its answer was lost before anything was stored here. */
     context_clear_problem(&device->problem);
-    YQ_TRY(run(device, key, pin, pin, false));
-    return use(device, key, pin, context);
+    YQ_TRY(run(device, key, by->pin, by->pin, false, NULL));
+    return use(device, key, by, context);
 }
 
 typedef struct signing {
@@ -229,30 +272,41 @@ typedef struct signing {
     uint8_t *sid;
 } signing;
 
-static yq_status sign(yq_device *device, context_key *key, bytes pin, void *context)
+static yq_status sign(yq_device *device, context_key *key, const unmasking *by, void *context)
 {
     const signing *s = context;
-    return cosign_sign(device, key, s->items, s->n, pin, s->sid);
+    return cosign_sign(device, key, s->items, s->n, by, s->sid);
 }
 
-yq_status refresh_sign(yq_device *device, context_key *key, cosign_item *items, size_t n, bytes pin, uint8_t sid[16])
+yq_status refresh_sign(yq_device *device, context_key *key, cosign_item *items, size_t n, unmasking *by,
+                       uint8_t sid[16])
 {
-    return refresh_before(device, key, pin, sign, &(signing){items, n, sid});
+    return refresh_before(device, key, by, sign, &(signing){items, n, sid});
 }
 
-void refresh_after_use(yq_device *device, context_key *key, bytes pin, bool due)
+bool refresh_after_use(yq_device *device, context_key *key, const unmasking *by, bool due)
 {
     yq_problem problem = device->problem;
-    if (key->grant)
-        return;
-    if (!due && key->stored.blob.iterations >= device->pin_iterations)
-        return;
+    if (key->grant || (!due && key->stored.blob.iterations >= device->pin_iterations))
+        return false;
+    if (by->by_fingerprint)
+        return true;
     /* A PIN from times when fewer were thought weak cannot be kept under: its user has to change it. */
-    if (mpc_pin_check(pin) == ERR_OK) {
-        yq_status status = run(device, key, pin, pin, false);
+    if (mpc_pin_check(by->pin) == ERR_OK) {
+        yq_status status = run(device, key, by->pin, by->pin, false, NULL);
         (void)status;
     }
     device->problem = problem;
+    return false;
+}
+
+yq_status refresh_and_keep(yq_device *device, context_key *key, bytes pin)
+{
+    yq_status kept = YQ_FINGERPRINT_FAILED;
+    YQ_TRY(status_of_own(mpc_pin_check(pin)));
+    YQ_TRY(settle(device, key, &(unmasking){.pin = pin}));
+    YQ_TRY(run(device, key, pin, pin, false, &kept));
+    return kept;
 }
 
 /* ---- the calls ---- */
@@ -265,8 +319,8 @@ static yq_status change_pin(yq_device *device, const char *name, bytes pin, byte
     YQ_TRY(new_pin.p ? status_of_own(mpc_pin_check(new_pin)) : YQ_WEAK_PIN);
     if (key->stored.refresh.pending && key->stored.refresh.pin_changing)
         return YQ_WRONG_STATE;
-    YQ_TRY(settle(device, key, pin));
-    return run(device, key, pin, new_pin, true);
+    YQ_TRY(settle(device, key, &(unmasking){.pin = pin}));
+    return run(device, key, pin, new_pin, true, NULL);
 }
 
 yq_status yq_change_pin(yq_device *device, const char *key, const char *pin, size_t pin_n, const char *new_pin,
@@ -282,11 +336,11 @@ static yq_status refresh(yq_device *device, const char *name, bytes pin)
     YQ_TRY(keys_enrolled(&key, device, name));
     YQ_TRY(context_check_pin(pin));
     bool open = key->stored.refresh.pending;
-    YQ_TRY(settle(device, key, pin));
+    YQ_TRY(settle(device, key, &(unmasking){.pin = pin}));
     if (open) /* and now it is finished, or there is none */
         return YQ_OK;
     YQ_TRY(status_of_own(mpc_pin_check(pin)));
-    return run(device, key, pin, pin, false);
+    return run(device, key, pin, pin, false, NULL);
 }
 
 yq_status yq_refresh(yq_device *device, const char *key, const char *pin, size_t pin_n, yq_problem *problem)

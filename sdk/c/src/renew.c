@@ -108,7 +108,7 @@ static yq_status sign_request(yq_device *device, context_key *key, const yq_rene
         status =
             status_of_own(person_request_digest(item.e, opened.blob.P, bytes_of(opened.subject, opened.subject_n)));
     if (status == YQ_OK)
-        status = refresh_sign(device, key, &item, 1, bytes_of(in->pin, in->pin_n), renewal->sid);
+        status = refresh_sign(device, key, &item, 1, &(unmasking){.pin = bytes_of(in->pin, in->pin_n)}, renewal->sid);
     if (status == YQ_OK) {
         uint8_t sid[16];
         memcpy(sid, renewal->sid, sizeof sid);
@@ -249,7 +249,7 @@ static yq_status give_leave(yq_device *device, context_key *key, const context_k
     YQ_TRY(status_of_own(rekey_info_build(&b, made->stored.renewal.id, key->stored.key_id, made->stored.blob.P)));
     memcpy(item.task, made->stored.renewal.id, sizeof item.task);
     sm2_digest(item.e, key->stored.blob.P, bytes_of(info, b.n));
-    YQ_TRY(refresh_sign(device, key, &item, 1, pin, sid));
+    YQ_TRY(refresh_sign(device, key, &item, 1, &(unmasking){.pin = pin}, sid));
     yq_status status = cosign_deliver(device, key, sid, &item, 1, &answer);
     if (status == YQ_TRANSPORT_FAILED)
         failure_report_keep(device, key, sid, NULL, "transport_failed"); /* so that it can sign for it again at once */

@@ -7,6 +7,7 @@
 #include "base/ct.h"
 #include "base/text.h"
 #include "crypto/sm3.h"
+#include "fingerprint.h"
 
 static const uint8_t magic[8] = "yqindex\1"; /* the last byte is the version */
 static const char index_name[] = "index";
@@ -56,6 +57,11 @@ static void name_with(char out[YQ_NAME_MAX + 1], const char *prefix, const uint8
 void roster_credential_name(char out[YQ_NAME_MAX + 1], const stored_key *key)
 {
     name_with(out, "credential", key->id);
+}
+
+void roster_fingerprint_name(char out[YQ_NAME_MAX + 1], const stored_key *key)
+{
+    name_with(out, "fingerprint", key->id);
 }
 
 static yq_status erase_record(yq_device *device, const stored_key *key)
@@ -134,6 +140,7 @@ static yq_status load_keys(yq_device *device, const uint8_t *ids, size_t n, uint
         if (status == YQ_OK) {
             all = false;
             (void)erase_credential(device, &key->stored);
+            fingerprint_discard(device, &key->stored);
         }
         key_free(key);
         YQ_TRY(status);
@@ -188,6 +195,7 @@ yq_status roster_load(yq_device *device)
     const size_t head = sizeof magic + CONTEXT_URL;
     YQ_TRY_OUT(load_keys(device, index + head, (n - head - SM3_SIZE) / 16, room));
     drop_replaced(device);
+    fingerprint_end_shared(device);
 out:
     if (room)
         wipe(room, YQ_RECORD_MAX);
@@ -261,6 +269,7 @@ yq_status roster_remove(yq_device *device, context_key *key)
 {
     YQ_TRY(erase_record(device, &key->stored));
     YQ_TRY(erase_credential(device, &key->stored));
+    YQ_TRY(fingerprint_erase(device, &key->stored));
     drop(device, key);
     key_free(key);
     return index_save(device, device->server);
@@ -321,6 +330,20 @@ yq_status yq_set_server(yq_device *device, const char *url)
 {
     YQ_TRY(context_enter(device, NULL));
     return context_leave(device, set_server(device, url), NULL);
+}
+
+static yq_status get_server(const yq_device *device, char out[CONTEXT_URL])
+{
+    memcpy(out, device->server, CONTEXT_URL);
+    return YQ_OK;
+}
+
+yq_status yq_get_server(yq_device *device, char out[256])
+{
+    if (!out)
+        return YQ_INVALID_ARGUMENT;
+    YQ_TRY(context_enter(device, NULL));
+    return context_leave(device, get_server(device, out), NULL);
 }
 
 static yq_status set_key_server(yq_device *device, const char *name, const char *url)

@@ -23,14 +23,15 @@ YQ_MUST_CHECK yq_status roster_add(yq_device *device, context_key **out);
  * changed. */
 YQ_MUST_CHECK yq_status roster_save(yq_device *device, context_key *key, const stored_key *changed);
 
-/* Removes record, credential and name; *key is freed. After a failure the same call again finishes it. */
+/* Removes record, credential, fingerprint and name; *key is freed. After a failure the same call again finishes it. */
 YQ_MUST_CHECK yq_status roster_remove(yq_device *device, context_key *key);
 
 /* The same where it is only tidying up and the caller reports something else. */
 void roster_discard(yq_device *device, context_key *key);
 
-/* The name of a key's credential. */
+/* The name of a key's credential, and of what the platform keeps for the person's finger. */
 void roster_credential_name(char out[YQ_NAME_MAX + 1], const stored_key *key);
+void roster_fingerprint_name(char out[YQ_NAME_MAX + 1], const stored_key *key);
 
 /* The url without its trailing slash: https, or http to this machine. YQ_INVALID_ARGUMENT, YQ_TRANSPORT_INSECURE. */
 YQ_MUST_CHECK yq_status roster_check_server(char out[CONTEXT_URL], const char *url);

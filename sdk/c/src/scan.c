@@ -257,14 +257,18 @@ static yq_status sign_login(yq_device *device, const char *name, const yq_scanne
 {
     cosign_item item = {0};
     context_key *key;
+    unmasking by = unmasking_of(pin);
     YQ_TRY(keys_enrolled(&key, device, name));
-    YQ_TRY(context_check_pin(pin));
+    YQ_TRY(sign_check_person(device, key, &by));
     if (uuid_decode(item.task, shown->scan, strlen(shown->scan)) != ERR_OK)
         return YQ_INVALID_ARGUMENT;
     result->status = digest_login(device, key, shown, &item);
     YQ_TRY(result->status);
     result->seen = true;
-    result->status = sign_digests(device, key, &item, 1, pin, result, summary);
+    by.purpose = "登录 / Log in";
+    by.detail = shown->system;
+    result->status = sign_digests(device, key, &item, 1, &by, result, summary);
+    unmasking_wipe(&by);
     return result->status;
 }
 

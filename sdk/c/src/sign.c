@@ -12,6 +12,7 @@
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
 #include "failure_report.h"
+#include "fingerprint.h"
 #include "keys.h"
 #include "refresh.h"
 #include "tasks.h"
@@ -196,17 +197,17 @@ static yq_status deliver(yq_device *device, context_key *key, const uint8_t sid[
     return status;
 }
 
-yq_status sign_digests(yq_device *device, context_key *key, cosign_item *signing, size_t n, bytes pin,
+yq_status sign_digests(yq_device *device, context_key *key, cosign_item *signing, size_t n, unmasking *by,
                        yq_sign_result *results, yq_sign_summary *summary)
 {
     uint8_t sid[16];
     bool refresh_due = false;
-    yq_status status = refresh_sign(device, key, signing, n, pin, sid);
+    yq_status status = refresh_sign(device, key, signing, n, by, sid);
     blame(device, status, results, n);
     if (status == YQ_OK)
         status = deliver(device, key, sid, signing, n, results, summary, &refresh_due);
     if (status == YQ_OK)
-        refresh_after_use(device, key, pin, refresh_due);
+        summary->pin_due = refresh_after_use(device, key, by, refresh_due);
     return status;
 }
 
@@ -234,7 +235,7 @@ static yq_status read_ids(cosign_item *signing, const yq_sign_item *items, size_
     return refused ? YQ_INVALID_ARGUMENT : YQ_OK;
 }
 
-yq_status sign_items(yq_device *device, context_key *key, const yq_sign_item *items, size_t n, bytes pin,
+yq_status sign_items(yq_device *device, context_key *key, const yq_sign_item *items, size_t n, unmasking *by,
                      yq_sign_result *results, yq_sign_summary *summary)
 {
     cosign_item *signing = calloc(n, sizeof *signing);
@@ -244,7 +245,7 @@ yq_status sign_items(yq_device *device, context_key *key, const yq_sign_item *it
     if (status == YQ_OK)
         status = digest_all(device, key, items, n, signing, results);
     if (status == YQ_OK)
-        status = sign_digests(device, key, signing, n, pin, results, summary);
+        status = sign_digests(device, key, signing, n, by, results, summary);
     free(signing);
     return status;
 }
@@ -257,13 +258,23 @@ void sign_results_clear(yq_sign_result *results, size_t n, yq_sign_summary *summ
         results[i].status = YQ_NOT_ATTEMPTED;
 }
 
+yq_status sign_check_person(const yq_device *device, const context_key *key, const unmasking *by)
+{
+    return by->by_fingerprint ? fingerprint_require(device, key) : context_check_pin(by->pin);
+}
+
 static yq_status sign(yq_device *device, const char *name, const yq_sign_item *items, size_t n, bytes pin,
                       yq_sign_result *results, yq_sign_summary *summary)
 {
     context_key *key;
+    unmasking by = unmasking_of(pin);
     YQ_TRY(keys_enrolled(&key, device, name));
-    YQ_TRY(context_check_pin(pin));
-    return sign_items(device, key, items, n, pin, results, summary);
+    YQ_TRY(sign_check_person(device, key, &by));
+    by.purpose = n == 1 ? "签署 / Sign" : "签署多份 / Sign several";
+    by.detail = items[0].task ? items[0].task->title : NULL;
+    yq_status status = sign_items(device, key, items, n, &by, results, summary);
+    unmasking_wipe(&by);
+    return status;
 }
 
 yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items, size_t n, const char *pin,

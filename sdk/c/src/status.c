@@ -32,6 +32,9 @@ const char *yq_status_text(yq_status status)
         [YQ_CODE_EXPIRED] = "the code is over",
         [YQ_OUT_OF_SCOPE] = "the authorisation does not cover this",
         [YQ_NOT_ACTIVE] = "the authorisation is not active",
+        [YQ_FINGERPRINT_OFF] = "the PIN is needed: there is no fingerprint for this",
+        [YQ_FINGERPRINT_FAILED] = "the platform's fingerprint failed",
+        [YQ_CANCELLED] = "the person closed the prompt",
     };
     return (size_t)status < sizeof texts / sizeof *texts ? texts[status] : "unknown status";
 }

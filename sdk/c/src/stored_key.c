@@ -5,7 +5,7 @@
 #include "base/ct.h"
 #include "record.h"
 
-static const uint8_t magic[RECORD_MAGIC] = "yqkey\0\0\3"; /* the last byte is the version */
+static const uint8_t magic[RECORD_MAGIC] = "yqkey\0\0\4"; /* the last byte is the version */
 
 enum { TRIES_MAX = 0xffff };
 
@@ -72,6 +72,8 @@ static void whole(record *c, stored_key *key)
     record_text(c, key->renewal.name, sizeof key->renewal.name);
     record_text(c, key->renewal.organisation, sizeof key->renewal.organisation);
     record_variable(c, key->renewal.subject, &key->renewal.subject_n, sizeof key->renewal.subject);
+    record_flag(c, &key->fingerprint);
+    record_flag(c, &key->fingerprint_forbidden);
 }
 
 bool stored_key_replaces(const stored_key *key)

@@ -63,6 +63,8 @@ typedef struct stored_key {
     stored_refresh refresh;
     bool renewal_due;
     stored_renewal renewal;
+    bool fingerprint;           /* the platform keeps the mask of the blob */
+    bool fingerprint_forbidden; /* by the hospital's policy */
 } stored_key;
 
 /* Whether it is made in another key's place. */

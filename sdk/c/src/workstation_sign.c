@@ -86,7 +86,8 @@ static yq_status sign(yq_authorisation *a, const yq_sign_item *items, size_t n, 
 {
     YQ_TRY(workstation_authorisation_require(a));
     YQ_TRY(check_scope(a, items, n, results));
-    yq_status status = sign_items(a->act, &a->act_key, items, n, bytes_of(NULL, 0), results, summary);
+    unmasking none = {.pin = bytes_of(NULL, 0)};
+    yq_status status = sign_items(a->act, &a->act_key, items, n, &none, results, summary);
     notice_end(a, status);
     return status;
 }

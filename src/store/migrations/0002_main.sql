@@ -210,6 +210,7 @@ CREATE TABLE task_document (
 
 -- Written before an answer of S2 leaves: from here a signature may exist. key_id: the key's, or the authorisation's under which a
 -- workstation signs. subject is a task, or that for which a certificate request is signed (an enrolment, a renewal). attributes: M of form cms.
+-- method: how the person showed that it is he, by the device's word.
 CREATE TABLE claim (
     key_id BLOB NOT NULL,
     sid BLOB NOT NULL,
@@ -217,22 +218,25 @@ CREATE TABLE claim (
     subject BLOB NOT NULL,
     e BLOB NOT NULL,
     attributes BLOB,
+    method TEXT NOT NULL,
     claimed_at BIGINT NOT NULL,
     PRIMARY KEY (key_id, sid, item)
 );
 
--- authorisation_id: of a signature that a workstation made. attributes: the signed attributes (form cms).
+-- signer: the task's, for his history. authorisation_id: of a signature that a workstation made. attributes: the signed attributes (form cms).
 CREATE TABLE signature (
     task_id BLOB PRIMARY KEY REFERENCES task (id),
+    signer BLOB NOT NULL REFERENCES app_user (id),
     key_id BLOB NOT NULL REFERENCES device_key (id),
     sid BLOB NOT NULL,
     serial BLOB NOT NULL REFERENCES certificate (serial),
     e BLOB NOT NULL,
     rs BLOB NOT NULL,
     form TEXT NOT NULL,
-    method TEXT NOT NULL CHECK (method IN ('pin', 'authorisation')),
+    method TEXT NOT NULL CHECK (method IN ('pin', 'fingerprint', 'authorisation')),
     authorisation_id BLOB,
     attributes BLOB,
     failures_before BIGINT NOT NULL,
     signed_at BIGINT NOT NULL
 );
+CREATE INDEX signature_of_signer ON signature (signer, signed_at, task_id);

@@ -62,7 +62,7 @@ CREATE UNIQUE INDEX workstation_name ON workstation (name) WHERE state <> 'remov
 
 -- id: auth_id, the key id under which the workstation signs; it is never given up, so none is used twice. scope: while offered, what the
 -- workstation asks for; then the exact bytes that the phone showed. count_left: of the scope's count, taken with the claims.
--- expires_at: of the offer, then of the scope. sealed_share: d2' and P1', of no use without the pad in its file (service/
+-- method: how the person approved, by the device's word. expires_at: of the offer, then of the scope. sealed_share: d2' and P1', of no use without the pad in its file (service/
 -- authorisation_share.h); gone when it is closed, as is sealed_for_workstation, which is the phone's, passed on. failures: wrong proofs.
 CREATE TABLE authorisation (
     id BLOB PRIMARY KEY,
@@ -75,6 +75,7 @@ CREATE TABLE authorisation (
     count_used BIGINT NOT NULL DEFAULT 0,
     sealed_share BLOB,
     sealed_for_workstation BLOB,
+    method TEXT CHECK (method IN ('pin', 'fingerprint')),
     state TEXT NOT NULL CHECK (
         state = 'offered' OR state = 'active' OR state = 'closed' OR state = 'expired' OR state = 'exhausted'),
     failures BIGINT NOT NULL DEFAULT 0,

@@ -5,14 +5,17 @@ import unittest
 import cli
 
 GROUPS = {
-    "audit": ["check", "fsck", "list"],
+    "alarm": ["acknowledge", "list"],
+    "audit": ["check", "export", "fsck", "list", "verify"],
     "callback": ["add", "list", "log", "remove", "replay", "resume", "rotate", "suspend", "test"],
     "cert": ["chain", "crl", "list", "revoke", "show"],
     "key": ["freeze", "unfreeze", "unlock"],
     "login": ["cancel", "code", "create", "get", "verify", "wait"],
     "policy": ["set", "show"],
-    "system": ["add", "credential", "credential-revoke", "credentials", "list", "set"],
+    "profile": ["add", "change", "list", "preview", "retire", "show", "use", "versions"],
+    "system": ["add", "credential", "credential-revoke", "credential-rotate", "credential-set", "credentials", "list", "set"],
     "task": ["batch", "cancel", "create", "list", "scan-code", "show", "signature", "withdraw"],
+    "tls": ["make", "renew"],
     "token": ["add", "list", "revoke"],
     "ts": ["query", "reply", "request", "show", "verify"],
     "tsa": ["access", "root", "unit", "log", "show", "statistics"],
@@ -22,7 +25,7 @@ GROUPS = {
     "user": ["activate", "add", "keys", "list", "lost", "resume", "scan-code", "set", "show", "suspend"],
 }
 COMMANDS = [(*group.split(), command) for group, commands in GROUPS.items() for command in commands
-            if f"{group} {command}" not in GROUPS] + [("status",), ("verify",)]
+            if f"{group} {command}" not in GROUPS] + [("check",), ("server-code",), ("status",), ("verify",)]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
@@ -30,7 +33,7 @@ class Help(cli.Checks, unittest.TestCase):
     def test_the_program_names_every_command(self):
         for lang in ("zh_CN.UTF-8", "C.UTF-8"):
             text = self.ok("--help", lang=lang).out
-            for group in [*(name for name in GROUPS if " " not in name), "device", "status", "verify"]:
+            for group in [*(name for name in GROUPS if " " not in name), "check", "device", "server-code", "status", "verify"]:
                 self.assertRegex(text, rf"(?m)^  {group} ")
             self.assertEqual(self.ok("help", lang=lang).out, text)
             self.assertEqual(self.ok("-h", lang=lang).out, text)

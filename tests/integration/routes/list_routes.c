@@ -1,14 +1,16 @@
-/* Prints the route table, a row a line, for the comparison with docs/api/openapi.yaml. */
+/* Prints the route table, a row a line, for the comparison with docs/api/openapi.yaml; behind a tab, who may call. */
 #include <stdio.h>
 
-#include "api/api.h"
+#include "unit/api/callers.h"
 
 int main(void)
 {
     for (size_t i = 0; i < api_routes_n; i++) {
         const http_route *row = &api_routes[i];
-        printf("%s %s %zu %d %s\n", row->method, row->pattern, row->body_max, (row->who & (WHO_ANYONE | WHO_TSA)) != 0,
-               row->audit_event ? row->audit_event : "-");
+        char callers[CALLERS_TEXT];
+        callers_text(row->who, callers);
+        printf("%s %s %zu %d %s\t%s\n", row->method, row->pattern, row->body_max,
+               (row->who & (WHO_ANYONE | WHO_TSA)) != 0, row->audit_event ? row->audit_event : "-", callers);
     }
     return 0;
 }

@@ -153,8 +153,9 @@ class Phone:
     def e(self, message):
         return curve.sm2_e(self.P, message)
 
-    def sign_request(self, pin, items, sid=None):
-        """S1 for items [(task, e)] or, of form cms, [(task, e, signing time)]: the body of the request, and the open session."""
+    def sign_request(self, pin, items, sid=None, method=None):
+        """S1 for items [(task, e)] or, of form cms, [(task, e, signing time)]: the body of the request, and the open session. method: how the person
+        showed that it is he; None leaves it out."""
         d1 = self.d1(pin)
         sid = sid or secrets.token_bytes(16)
         P1 = SM2.encode(SM2.multiply(pow(d1, -1, SM2.n)))
@@ -171,7 +172,8 @@ class Phone:
         c, z = prove(tr, secret)
         body = {"protocol": 1, "sid": sid.hex(), "c": c.hex(), "z": z.hex(),
                 "items": [{"task": str(task), "e": e.hex(), "A": A.hex(), "B": B.hex(), **({"signing_time": time[0]} if time else {})}
-                          for (task, e, *time), (A, B) in zip(items, points)]}
+                          for (task, e, *time), (A, B) in zip(items, points)],
+                **({"method": method} if method else {})}
         return body, {"d1": d1, "sid": sid, "tr": tr, "items": items, "nonces": nonces}
 
     def finish(self, session, answers):
@@ -196,9 +198,9 @@ class Phone:
         return self.call("POST", self.path("signatures"),
                          {"protocol": 1, "sid": session["sid"].hex(), "signatures": signatures})
 
-    def sign(self, pin, items):
+    def sign(self, pin, items, method=None):
         """[(task, e)] signed in one request; gives the signatures and the server's completion."""
-        body, session = self.sign_request(pin, items)
+        body, session = self.sign_request(pin, items, method=method)
         answer = self.call("POST", self.path("sign-requests"), body)
         signatures = self.finish(session, answer["answers"])
         return signatures, self.submit(session, signatures)
@@ -294,8 +296,13 @@ class Phone:
         time = time or datetime.datetime.now(datetime.timezone.utc)
         return task["task"], self.e(self.attributes(task, time)), time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def sign_task(self, pin, task):
-        return self.sign(pin, [self.item(task)])
+    def sign_task(self, pin, task, method=None):
+        return self.sign(pin, [self.item(task)], method)
+
+    def history(self, limit=None, before=None):
+        """One page of what the person signed."""
+        query = "&".join(f"{name}={value}" for name, value in (("limit", limit), ("before", before)) if value is not None)
+        return self.call("GET", "/v1/device/signatures" + (f"?{query}" if query else ""))
 
     # Share refresh (docs/spec/two-party-sm2.md, R1 to R4)
 

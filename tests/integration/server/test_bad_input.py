@@ -204,7 +204,7 @@ class BadInput(unittest.TestCase):
             self.alive()
 
     def test_paths(self):
-        for path, code in (("/", "no_such_route"), ("/v1/nothing", "no_such_route"), ("/v1/tasks/../health", "no_such_route"),
+        for path, code in (("/", "not_found"), ("/nothing", "no_such_route"), ("/v1/nothing", "no_such_route"), ("/v1/tasks/../health", "no_such_route"),
                            ("/v1/certificates/zz", None), ("/v1/users/%ff", None), ("/v1/users/%00", None)):
             status, answer = self.server.operator.json("GET", path)
             self.assertIn(status, (400, 404), path)

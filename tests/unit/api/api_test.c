@@ -54,6 +54,26 @@ static void what_is_malformed_nobodys_or_no_act_is_not(void **state)
     assert_int_equal(rows(s), before);
 }
 
+/* What an app's page of another origin may call, row by row: a new row is no part of it by being near. */
+static void pages_of_other_origins_may_call_what_devices_call(void **state)
+{
+    (void)state;
+    size_t shared = 0;
+    for (size_t i = 0; i < api_routes_n; i++) {
+        const http_route *r = &api_routes[i];
+        bool is_open = strcmp(r->pattern, "/v1/enrolments") == 0 || strcmp(r->pattern, "/v1/enrolment-scans") == 0 ||
+                       strcmp(r->pattern, "/v1/time") == 0 || strcmp(r->pattern, "/v1/server") == 0;
+        bool is_device = strncmp(r->pattern, "/v1/device/", 11) == 0;
+        if (api_is_shared(r) != (is_open || is_device))
+            fail_msg("%s %s", r->method, r->pattern);
+        /* none of them takes an operator's or a business system's credentials */
+        if (api_is_shared(r))
+            assert_true((r->who & ~(uint64_t)(WHO_ANYONE | WHO_DEVICE)) == 0);
+        shared += api_is_shared(r);
+    }
+    assert_true(shared > 20 && shared < api_routes_n / 2);
+}
+
 static void values_as_json(void **state)
 {
     (void)state;
@@ -82,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_SERVER(a_refused_act_of_somebody_known_is_recorded),
         WITH_SERVER(what_is_malformed_nobodys_or_no_act_is_not),
+        cmocka_unit_test(pages_of_other_origins_may_call_what_devices_call),
         cmocka_unit_test(values_as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,17 +2,22 @@
 #include "api/auth.h"
 #include "base/text.h"
 #include "crypto/sm3.h"
-#include "service/operator.h"
+#include "service/console_link.h"
+#include "service/operator_token.h"
 #include "service/system.h"
 #include "unit/service/fixture.h"
 
-static const char *authorization;
+static const char *authorization, *cookie, *csrf, *background;
 
-/* In place of the server's: the only header that is looked at. */
+/* In place of the server's: the only headers that are looked at. */
 const char *http_header(const http_request *request, const char *name)
 {
     (void)request;
-    return strcmp(name, "Authorization") == 0 ? authorization : NULL;
+    return strcmp(name, "Authorization") == 0          ? authorization
+           : strcmp(name, "Cookie") == 0               ? cookie
+           : strcmp(name, AUTH_CSRF_HEADER) == 0       ? csrf
+           : strcmp(name, AUTH_BACKGROUND_HEADER) == 0 ? background
+                                                       : NULL;
 }
 
 typedef struct gate {
@@ -20,7 +25,7 @@ typedef struct gate {
     auth *auth;
     system_credential credential;
     http_request rq;
-    uint32_t who;
+    uint64_t who;
 } gate;
 
 static int setup(void **state)
@@ -60,7 +65,7 @@ static err check(gate *g, const char *header)
     c->actor = ACTOR_NOBODY;
     c->actor_text = "nobody";
     authorization = header;
-    g->who = 0xffffffff;
+    g->who = UINT64_MAX;
     err e = auth_check(g->auth, &g->rq, c, &g->who);
     if (e != ERR_OK)
         assert_true(g->who == 0 || e == ERR_REPLAY);
@@ -286,14 +291,14 @@ static void a_bearer_key_needs_a_connection_that_keeps_it(void **state)
         arena_printf(g->f.arena, "Bearer %s.%s", g->credential.id, g->credential.secret),
         arena_printf(g->f.arena, "Bearer %s", text),
     };
-    static const uint32_t who[] = {WHO_TASKS | WHO_VERIFY, WHO_AUDITOR};
+    const uint64_t who[] = {WHO_TASKS | WHO_VERIFY, permission_of_role(ROLE_AUDITOR) << WHO_PERMISSIONS_AT};
     for (size_t i = 0; i < 2; i++) {
         g->rq.tls = g->rq.loopback = g->rq.unix_socket = false;
         assert_int_equal(check(g, bearers[i]), ERR_INSECURE);
         assert_int_equal(auth_secure(&g->rq), ERR_INSECURE);
         g->rq.tls = true;
         assert_int_equal(check(g, bearers[i]), ERR_OK);
-        assert_int_equal(g->who, who[i]);
+        assert_true(g->who == who[i]);
         g->rq.tls = false;
         g->rq.loopback = true;
         assert_int_equal(check(g, bearers[i]), ERR_OK);
@@ -345,7 +350,7 @@ static void the_socket_is_its_owners(void **state)
     g->rq.unix_socket = true;
     g->rq.uid = (uint32_t)geteuid();
     assert_int_equal(check(g, NULL), ERR_OK);
-    assert_int_equal(g->who, WHO_OPERATOR | WHO_ADMINISTRATOR | WHO_AUDITOR);
+    assert_true(g->who == (WHO_SOCKET | PERMISSION_ALL << WHO_PERMISSIONS_AT));
     assert_int_equal(g->f.c.actor, ACTOR_OPERATOR);
     assert_string_equal(g->f.c.actor_text, arena_printf(g->f.arena, "operator:uid:%u", g->rq.uid));
     g->rq.uid = 0;
@@ -365,6 +370,102 @@ static void the_socket_is_its_owners(void **state)
     assert_int_equal(check(g, NULL), ERR_UNAUTHENTICATED);
 }
 
+/* An auditor who is logged in; the cookie's value. */
+static const char *log_in(gate *g)
+{
+    console_operator o;
+    const char *text, *value;
+    int64_t expires;
+    assert_int_equal(operator_create(fixture_call(&g->f, "operator.create"), "D1", "王建国", "auditor", &o), ERR_OK);
+    assert_int_equal(console_link_create(fixture_call(&g->f, "operator.link"), o.id, &text, &expires), ERR_OK);
+    assert_int_equal(console_link_use(fixture_call(&g->f, "console.login"), text, &value), ERR_OK);
+    return value;
+}
+
+static err check_cookie(gate *g, const char *text)
+{
+    cookie = text;
+    g->f.c.console = NULL;
+    err e = check(g, NULL);
+    cookie = NULL;
+    return e;
+}
+
+static void a_cookie_is_a_person_in_the_console(void **state)
+{
+    gate *g = *state;
+    arena *a = g->f.arena;
+    const char *value = log_in(g), *good = arena_printf(a, "lang=zh; yiqian_console=%s; x=1", value);
+    g->rq.loopback = true;
+    g->rq.method = "GET";
+    assert_int_equal(check_cookie(g, good), ERR_OK);
+    assert_true(g->who == (WHO_CONSOLE | permission_of_role(ROLE_AUDITOR) << WHO_PERMISSIONS_AT));
+    assert_non_null(g->f.c.console);
+    assert_memory_equal(g->f.c.actor_id, g->f.c.console->user_id, 16);
+    assert_string_equal(g->f.c.actor_text, call_subject(&g->f.c, "operator", g->f.c.console->operator_id));
+    /* Not over a connection that anybody may read. */
+    g->rq.loopback = false;
+    assert_int_equal(check_cookie(g, good), ERR_INSECURE);
+    g->rq.tls = true;
+    assert_int_equal(check_cookie(g, good), ERR_OK);
+    /* Two of the name: one of them is somebody else's. */
+    assert_int_equal(check_cookie(g, arena_printf(a, "yiqian_console=%s; yiqian_console=%s", value, value)),
+                     ERR_UNAUTHENTICATED);
+    assert_int_equal(check_cookie(g, arena_printf(a, "xyiqian_console=%s", value)), ERR_UNAUTHENTICATED);
+    assert_int_equal(check_cookie(g, "yiqian_console="), ERR_UNAUTHENTICATED);
+    /* Where there is an Authorization header, the cookie is nothing. */
+    cookie = good;
+    assert_int_equal(check(g, "Bearer x"), ERR_UNAUTHENTICATED);
+    assert_int_equal(check(g, signed_now(g, NONCE)), ERR_OK);
+    assert_int_equal(g->who, WHO_TASKS | WHO_VERIFY);
+    /* Through the Unix socket he is who the cookie says, no more. */
+    g->rq.unix_socket = true;
+    g->rq.uid = (uint32_t)geteuid();
+    assert_int_equal(check(g, NULL), ERR_OK);
+    cookie = NULL;
+    assert_true(g->who == (WHO_CONSOLE | permission_of_role(ROLE_AUDITOR) << WHO_PERMISSIONS_AT));
+}
+
+static void what_changes_something_carries_the_token(void **state)
+{
+    gate *g = *state;
+    const char *good = arena_printf(g->f.arena, "yiqian_console=%s", log_in(g));
+    static const char *const methods[] = {"POST", "PATCH", "PUT", "DELETE"};
+    g->rq.tls = true;
+    g->rq.method = "GET";
+    assert_int_equal(check_cookie(g, good), ERR_OK);
+    const char *token = console_session_csrf(&g->f.c, g->f.c.console);
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        g->rq.method = methods[i];
+        csrf = NULL;
+        assert_int_equal(check_cookie(g, good), ERR_CSRF);
+        assert_int_equal(g->who, 0);
+        csrf = "x";
+        assert_int_equal(check_cookie(g, good), ERR_CSRF);
+        csrf = token;
+        assert_int_equal(check_cookie(g, good), ERR_OK);
+    }
+    csrf = NULL;
+}
+
+static void what_the_page_asks_by_itself_keeps_nothing_awake(void **state)
+{
+    gate *g = *state;
+    const char *good = arena_printf(g->f.arena, "yiqian_console=%s", log_in(g));
+    g->rq.tls = true;
+    g->rq.method = "GET";
+    background = "1";
+    for (int i = 0; i < 14; i++) {
+        g->f.now_ms += 60000;
+        (void)fixture_call(&g->f, NULL);
+        assert_int_equal(check_cookie(g, good), ERR_OK);
+    }
+    background = NULL;
+    g->f.now_ms += 60000;
+    (void)fixture_call(&g->f, NULL);
+    assert_int_equal(check_cookie(g, good), ERR_SESSION_EXPIRED);
+}
+
 #define AT_GATE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -380,6 +481,9 @@ int main(void)
         AT_GATE(a_bearer_key_needs_a_connection_that_keeps_it),
         AT_GATE(wrong_bearers_are_refused),
         AT_GATE(the_socket_is_its_owners),
+        AT_GATE(a_cookie_is_a_person_in_the_console),
+        AT_GATE(what_changes_something_carries_the_token),
+        AT_GATE(what_the_page_asks_by_itself_keeps_nothing_awake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,9 +37,22 @@ static void the_chain_is_told_as_text(void **state)
     assert_true(bytes_equal(root, s->f.service->root.der));
 }
 
+static void operators_see_the_lists_and_may_have_a_new_one(void **state)
+{
+    server *s = *state;
+    assert_int_equal(server_get(s, "/v1/ca/crls"), 200);
+    assert_string_equal(server_text(s, "items.0.issuer"), "issuing");
+    assert_int_equal(json_integer_value(server_value(s, "items.0.number")), 1);
+    assert_string_equal(server_text(s, "items.1.url"), FIXTURE_URL "/pki/root.crl");
+    assert_int_equal(server_post(s, "/v1/ca/crls", ""), 200);
+    assert_int_equal(json_integer_value(server_value(s, "items.0.number")), 2);
+    assert_int_equal(server_call(s, "", "POST", "/v1/ca/crls", ""), 401);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_SERVER(operators_see_the_lists_and_may_have_a_new_one),
         WITH_SERVER(the_files_of_certificates_are_there_for_anyone),
         WITH_SERVER(the_chain_is_told_as_text),
     };

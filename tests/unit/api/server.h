@@ -7,7 +7,7 @@
 #include "api/api.h"
 #include "unit/service/fixture.h"
 
-enum { SERVER_ANSWER_MAX = 256 << 10 };
+enum { SERVER_ANSWER_MAX = 1 << 20 };
 
 typedef struct server {
     fixture f;
@@ -16,7 +16,8 @@ typedef struct server {
     char socket[128];
     /* Of the last answer. */
     long status;
-    char content_type[64], cache_control[64];
+    char content_type[64], cache_control[64], head[4096];
+    const char *more; /* a header of the next requests, "Name: value"; NULL: none */
     bytes raw;
     json_t *json; /* NULL where it was no JSON */
     json_t *kept; /* all answers, so that what was read from them stays */
@@ -80,6 +81,8 @@ static inline size_t server_take(char *p, size_t size, size_t n, void *to)
 static inline size_t server_take_header(char *p, size_t size, size_t n, void *to)
 {
     server *s = to;
+    size_t head_n = strlen(s->head);
+    snprintf(s->head + head_n, sizeof s->head - head_n, "%.*s", (int)(size * n), p);
     static const char name[] = "Cache-Control: ";
     if (size * n > sizeof name && memcmp(p, name, sizeof name - 1) == 0)
         snprintf(s->cache_control, sizeof s->cache_control, "%.*s", (int)(size * n - sizeof name - 1),
@@ -94,9 +97,9 @@ static inline int server_send(server *s, const char *authorization, const char *
 {
     CURL *curl = curl_easy_init();
     struct curl_slist *headers = NULL;
-    server_body answer = {arena_alloc(s->f.arena, SERVER_ANSWER_MAX), 0};
+    static char received[SERVER_ANSWER_MAX];
+    server_body answer = {received, 0};
     assert_non_null(curl);
-    assert_non_null(answer.p);
     if (!authorization)
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, s->socket);
     curl_easy_setopt(curl, CURLOPT_URL, arena_printf(s->f.arena, "http://127.0.0.1:%u%s", http_port(s->http), path));
@@ -110,10 +113,13 @@ static inline int server_send(server *s, const char *authorization, const char *
     }
     if (authorization && *authorization)
         headers = curl_slist_append(headers, arena_printf(s->f.arena, "Authorization: %s", authorization));
+    if (s->more)
+        headers = curl_slist_append(headers, s->more);
+    curl_easy_setopt(curl, CURLOPT_NOBODY, (long)(strcmp(method, "HEAD") == 0));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, server_take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
-    s->cache_control[0] = '\0';
+    s->cache_control[0] = s->head[0] = '\0';
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, server_take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, s);
     assert_int_equal(curl_easy_perform(curl), CURLE_OK);
@@ -123,7 +129,10 @@ static inline int server_send(server *s, const char *authorization, const char *
     snprintf(s->content_type, sizeof s->content_type, "%s", answered ? answered : "");
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);
-    s->raw = bytes_of(answer.p, answer.n);
+    char *kept = arena_alloc(s->f.arena, answer.n + 1);
+    assert_non_null(kept);
+    memcpy(kept, answer.p, answer.n);
+    s->raw = bytes_of(kept, answer.n);
     s->json = json_loadb(answer.p, answer.n, 0, NULL);
     if (s->json)
         json_array_append_new(s->kept, s->json);
@@ -136,6 +145,18 @@ static inline int server_call(server *s, const char *authorization, const char *
 {
     return server_send(s, authorization, method, path, "application/json",
                        body ? bytes_of_text(body) : bytes_of(NULL, 0));
+}
+
+/* A header of the last answer; "" where there is none. The texts are the arena's. */
+static inline const char *server_header(const server *s, const char *name)
+{
+    for (const char *line = s->head; (line = strchr(line, '\n')) != NULL;) {
+        size_t n = strlen(name);
+        line++;
+        if (strncasecmp(line, name, n) == 0 && line[n] == ':')
+            return arena_printf(s->f.arena, "%.*s", (int)strcspn(line + n + 2, "\r"), line + n + 2);
+    }
+    return "";
 }
 
 /* As operator, administrator and auditor. */

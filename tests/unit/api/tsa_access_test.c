@@ -44,6 +44,46 @@ static void rows_come_and_go(void **state)
     assert_problem(s, 404, "not_found", NULL);
 }
 
+static int patch(server *s, const char *path, const char *if_match, const char *body)
+{
+    s->more = if_match;
+    int status = server_call(s, NULL, "PATCH", path, body);
+    s->more = NULL;
+    return status;
+}
+
+static void a_row_is_changed_on_its_version(void **state)
+{
+    server *s = *state;
+    assert_int_equal(
+        server_post(s, "/v1/tsa/access", "{\"action\":\"allow\",\"network\":\"127.0.0.0/8\",\"per_minute\":5}"), 201);
+    const char *path = path_of(s, server_text(s, "access"));
+    assert_int_equal(json_integer_value(server_value(s, "version")), 1);
+    assert_int_equal(patch(s, path, "If-Match: \"1\"", "{\"note\":\"本机\",\"per_minute\":7}"), 200);
+    assert_string_equal(server_header(s, "ETag"), "\"2\"");
+    assert_string_equal(server_text(s, "note"), "本机");
+    assert_int_equal(json_integer_value(server_value(s, "per_minute")), 7);
+    assert_string_equal(fixture_last_audit(&s->f).detail, "allow 127.0.0.0/8 per_minute=7 note=changed");
+    assert_int_equal(server_get(s, "/v1/tsa/access/check?address=127.0.0.1"), 200);
+    assert_int_equal(json_integer_value(server_value(s, "per_minute")), 7); /* in effect */
+    patch(s, path, "If-Match: \"1\"", "{\"note\":\"x\"}");
+    assert_problem(s, 412, "changed_meanwhile", NULL);
+    assert_int_equal(patch(s, path, NULL, "{\"default_limit\":true}"), 200);
+    assert_true(json_is_null(server_value(s, "per_minute")));
+    assert_string_equal(server_text(s, "note"), "本机");
+    patch(s, path, NULL, "{\"default_limit\":true,\"per_minute\":1}");
+    assert_problem(s, 400, "field_unknown", "per_minute");
+    patch(s, path, NULL, "{\"network\":\"10.0.0.0/8\"}");
+    assert_problem(s, 400, "field_unknown", "network");
+    assert_int_equal(server_post(s, "/v1/tsa/access", "{\"action\":\"deny\",\"network\":\"10.0.0.0/8\"}"), 201);
+    const char *deny = path_of(s, server_text(s, "access"));
+    patch(s, deny, NULL, "{\"per_minute\":1}");
+    assert_problem(s, 400, "field_unknown", "per_minute");
+    assert_int_equal(patch(s, deny, NULL, "{\"note\":\"y\"}"), 200);
+    patch(s, "/v1/tsa/access/00000000-0000-0000-0000-000000000000", NULL, "{\"note\":\"y\"}");
+    assert_problem(s, 404, "not_found", NULL);
+}
+
 static void assert_refused(server *s, const char *body, const char *code, const char *field)
 {
     server_post(s, "/v1/tsa/access", body);
@@ -103,8 +143,8 @@ static void what_would_happen(void **state)
     assert_true(json_is_false(server_value(s, "admitted")));
     assert_string_equal(server_text(s, "reason"), "not_in_allow_list");
     assert_true(json_is_null(server_value(s, "row")));
-    server_get(s, "/v1/tsa/access/check");
-    assert_problem(s, 400, "field_missing", "address");
+    assert_int_equal(server_get(s, "/v1/tsa/access/check"), 200);
+    assert_string_equal(server_text(s, "address"), "127.0.0.1"); /* the caller's own */
     server_get(s, "/v1/tsa/access/check?address=x");
     assert_problem(s, 400, "field_value", "address");
     assert_string_equal(server_text(s, "detail"), "want one address: 192.0.2.7 or 2001:db8::7");
@@ -149,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_SERVER(rows_come_and_go),
+        WITH_SERVER(a_row_is_changed_on_its_version),
         WITH_SERVER(wrong_rows_are_refused_by_field),
         WITH_SERVER(what_would_happen),
         WITH_SERVER(who_may),

@@ -60,6 +60,39 @@ static void wrong_users_are_refused_by_field(void **state)
     assert_problem(s, 400, "field_value", "limit");
 }
 
+/* Two who edit one person: the second is told, and nothing of his is written. */
+static void a_change_of_an_older_version_is_refused(void **state)
+{
+    server *s = *state;
+    fixture_user(&s->f, "D1", "甲");
+    assert_int_equal(server_get(s, "/v1/users"), 200);
+    const char *path = path_of(s, server_text(s, "items.0.user"), "");
+    assert_int_equal(server_get(s, path), 200);
+    assert_int_equal(json_integer_value(server_value(s, "version")), 1);
+    assert_non_null(strstr(s->head, "ETag: \"1\"\r\n"));
+    s->more = "If-Match: \"1\"";
+    assert_int_equal(server_call(s, NULL, "PATCH", path, "{\"name\":\"乙\"}"), 200);
+    assert_int_equal(json_integer_value(server_value(s, "version")), 2);
+    assert_non_null(strstr(s->head, "ETag: \"2\"\r\n"));
+    server_call(s, NULL, "PATCH", path, "{\"name\":\"丙\",\"departments\":[\"门诊\"]}");
+    assert_problem(s, 412, "changed_meanwhile", NULL);
+    assert_string_equal(fixture_last_audit(&s->f).outcome, "changed_meanwhile");
+    static const char *const bad[] = {"2",       "\"\"",         "\"02\"", "\"0\"",
+                                      "W/\"2\"", "\"2\", \"3\"", "\"-1\"", "\"9999999999999999999\""};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        s->more = arena_printf(s->f.arena, "If-Match: %s", bad[i]);
+        server_call(s, NULL, "PATCH", path, "{\"name\":\"丙\"}");
+        assert_problem(s, 400, "field_value", "If-Match");
+    }
+    s->more = "If-Match: *";
+    assert_int_equal(server_call(s, NULL, "PATCH", path, "{\"state\":\"suspended\"}"), 200);
+    s->more = NULL;
+    assert_int_equal(server_call(s, NULL, "PATCH", path, "{\"state\":\"active\"}"), 200);
+    assert_int_equal(json_integer_value(server_value(s, "version")), 4);
+    assert_string_equal(server_text(s, "name"), "乙");
+    assert_string_equal(server_text(s, "departments.0"), "心内科");
+}
+
 static void pages_are_followed_by_their_cursor(void **state)
 {
     server *s = *state;
@@ -106,11 +139,9 @@ static void nobody_sees_users(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_SERVER(a_user_is_added_found_and_changed),
-        WITH_SERVER(wrong_users_are_refused_by_field),
-        WITH_SERVER(pages_are_followed_by_their_cursor),
-        WITH_SERVER(an_activation_code_is_given_out),
-        WITH_SERVER(nobody_sees_users),
+        WITH_SERVER(a_user_is_added_found_and_changed),       WITH_SERVER(wrong_users_are_refused_by_field),
+        WITH_SERVER(a_change_of_an_older_version_is_refused), WITH_SERVER(pages_are_followed_by_their_cursor),
+        WITH_SERVER(an_activation_code_is_given_out),         WITH_SERVER(nobody_sees_users),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

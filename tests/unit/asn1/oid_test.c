@@ -27,6 +27,10 @@ static void test_values(void **state)
     assert_text(OID_SM3, "1.2.156.10197.1.401");
     assert_text(OID_SM2_WITH_SM3, "1.2.156.10197.1.501");
     assert_text(OID_SM4, "1.2.156.10197.1.104");
+    assert_text(OID_PBES2, "1.2.840.113549.1.5.13");
+    assert_text(OID_PBKDF2, "1.2.840.113549.1.5.12");
+    assert_text(OID_HMAC_SHA256, "1.2.840.113549.2.9");
+    assert_text(OID_AES256_CBC, "2.16.840.1.101.3.4.1.42");
     assert_text(OID_COMMON_NAME, "2.5.4.3");
     assert_text(OID_SURNAME, "2.5.4.4");
     assert_text(OID_SERIAL_NUMBER, "2.5.4.5");

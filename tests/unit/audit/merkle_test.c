@@ -73,11 +73,36 @@ static void the_order_of_leaves_counts(void **state)
     assert_memory_not_equal(ra, rb, sizeof ra);
 }
 
+static void a_subtree_stands_for_its_leaves(void **state)
+{
+    (void)state;
+    merkle whole, joined, part;
+    uint8_t rw[SM3_SIZE], rj[SM3_SIZE];
+    merkle_init(&whole);
+    merkle_init(&joined);
+    merkle_init(&part);
+    for (size_t i = 0; i < 7; i++)
+        merkle_append(&whole, leaf[i]);
+    for (size_t i = 0; i < 4; i++)
+        merkle_append(&part, leaf[i]);
+    merkle_append_subtree(&joined, 2, part.node[2]);
+    merkle_init(&part);
+    merkle_append(&part, leaf[4]);
+    merkle_append(&part, leaf[5]);
+    merkle_append_subtree(&joined, 1, part.node[1]);
+    merkle_append_subtree(&joined, 0, leaf[6]);
+    assert_int_equal(joined.size, 7);
+    merkle_root(rw, &whole);
+    merkle_root(rj, &joined);
+    assert_memory_equal(rw, rj, sizeof rw);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_size_has_the_root_of_the_definition),
         cmocka_unit_test(the_order_of_leaves_counts),
+        cmocka_unit_test(a_subtree_stands_for_its_leaves),
     };
     return cmocka_run_group_tests(tests, make_leaves, NULL);
 }

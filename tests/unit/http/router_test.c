@@ -32,6 +32,9 @@ static const http_route rows[] = {
     ROW("POST", "/v1/tasks/{id}/claim"),
     ROW("GET", "/v1/tasks/next/hint"),
     ROW("GET", "/v1/{a}/{b}/{c}/{d}"),
+    ROW("GET", "/app/{path*}"),
+    ROW("GET", "/app/{a}/fixed"),
+    ROW("GET", "/app/fixed"),
 };
 
 static router *r;
@@ -86,6 +89,28 @@ static void a_literal_beats_a_parameter(void **state)
     FOUND("GET", "/v1/tasks/next/hint/z", "/v1/{a}/{b}/{c}/{d}", "tasks", "next", "hint", "z");
 }
 
+static void a_rest_takes_all_that_is_left(void **state)
+{
+    (void)state;
+    FOUND("GET", "/app/", "/app/{path*}", "");
+    FOUND("HEAD", "/app/x", "/app/{path*}", "x");
+    FOUND("GET", "/app/x/y.js", "/app/{path*}", "x/y.js");
+    FOUND("GET", "/app/x//", "/app/{path*}", "x//");
+    FOUND("GET", "/app//x", "/app/{path*}", "/x");
+    FOUND("GET", "/app/fixed/y", "/app/{path*}", "fixed/y");
+    /* what is said more exactly comes first */
+    assert_found("GET", "/app/fixed", "/app/fixed", NULL, 0);
+    FOUND("GET", "/app/x/fixed", "/app/{a}/fixed", "x");
+    FOUND("GET", "/app/x/fixed/y", "/app/{path*}", "x/fixed/y");
+    router_match match;
+    assert_int_equal(router_find(r, "GET", "/app", &match), ERR_ROUTE);
+    assert_int_equal(router_find(r, "GET", "/apps/x", &match), ERR_ROUTE);
+    assert_int_equal(router_find(r, "POST", "/app/x/y", &match), ERR_METHOD);
+    assert_string_equal(match.allow, "GET, HEAD");
+    assert_int_equal(router_find(r, "GET", "/app/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15", &match), ERR_OK);
+    assert_int_equal(router_find(r, "GET", "/app/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16", &match), ERR_ROUTE);
+}
+
 static void head_finds_get(void **state)
 {
     (void)state;
@@ -136,6 +161,8 @@ static void bad_tables_are_refused(void **state)
         {ROW("GET", "/a"), ROW("GET", "/a")},
         {ROW("GET", "/a/{x}"), ROW("GET", "/a/{y}")},
         {ROW("GET", "/a"), ROW("GET", "b")},
+        {ROW("GET", "/a"), ROW("GET", "/b/{rest*}/c")},
+        {ROW("GET", "/a/{x*}"), ROW("GET", "/a/{y*}")},
         {ROW("GET", "/a"), ROW("GET", "")},
         {ROW("GET", "/a"), ROW("GET", "/{a}/{b}/{c}/{d}/{e}")},
         {ROW("GET", "/a"), {"GET", "/b", 1, NULL, 0, NULL}},
@@ -180,9 +207,13 @@ static void a_large_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(literals_and_parameters), cmocka_unit_test(a_literal_beats_a_parameter),
-        cmocka_unit_test(head_finds_get),          cmocka_unit_test(unknown_paths),
-        cmocka_unit_test(other_methods_are_told),  cmocka_unit_test(bad_tables_are_refused),
+        cmocka_unit_test(literals_and_parameters),
+        cmocka_unit_test(a_literal_beats_a_parameter),
+        cmocka_unit_test(a_rest_takes_all_that_is_left),
+        cmocka_unit_test(head_finds_get),
+        cmocka_unit_test(unknown_paths),
+        cmocka_unit_test(other_methods_are_told),
+        cmocka_unit_test(bad_tables_are_refused),
         cmocka_unit_test(a_large_table),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

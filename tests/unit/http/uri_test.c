@@ -31,11 +31,18 @@ static void decodes(void **state)
         const char *in, *out;
         uri_part part;
     } known[] = {
-        {"", "", URI_SEGMENT},         {"abc", "abc", URI_SEGMENT},
-        {"a%20b", "a b", URI_SEGMENT}, {"%e5%8c%BB", "医", URI_SEGMENT},
-        {"医", "医", URI_SEGMENT},     {"a+b", "a+b", URI_SEGMENT},
-        {"a+b", "a b", URI_QUERY},     {"a%2bb", "a+b", URI_QUERY},
-        {"%2525", "%25", URI_QUERY},   {"a%2Fb/c", "a/b/c", URI_QUERY},
+        {"", "", URI_SEGMENT},
+        {"abc", "abc", URI_SEGMENT},
+        {"a%20b", "a b", URI_SEGMENT},
+        {"%e5%8c%BB", "医", URI_SEGMENT},
+        {"医", "医", URI_SEGMENT},
+        {"a+b", "a+b", URI_SEGMENT},
+        {"/a/b%20c", "/a/b c", URI_PATH},
+        {"", "", URI_PATH},
+        {"a+b", "a b", URI_QUERY},
+        {"a%2bb", "a+b", URI_QUERY},
+        {"%2525", "%25", URI_QUERY},
+        {"a%2Fb/c", "a/b/c", URI_QUERY},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         char *out = NULL;
@@ -54,6 +61,7 @@ static void refuses_what_is_ill_encoded(void **state)
     } bad[] = {
         {"%", URI_QUERY, ERR_ENCODING},       {"%4", URI_QUERY, ERR_ENCODING},      {"%4g", URI_QUERY, ERR_ENCODING},
         {"a%00b", URI_QUERY, ERR_ENCODING},   {"%0d%0a", URI_QUERY, ERR_ENCODING},  {"%7f", URI_QUERY, ERR_ENCODING},
+        {"a/%2fb", URI_PATH, ERR_ENCODING},   {"a/%00", URI_PATH, ERR_ENCODING},    {"a/%ff", URI_PATH, ERR_UTF8},
         {"a%2fb", URI_SEGMENT, ERR_ENCODING}, {"a/b", URI_SEGMENT, ERR_ENCODING},   {"%ff", URI_QUERY, ERR_UTF8},
         {"%c0%80", URI_SEGMENT, ERR_UTF8},    {"%ed%a0%80", URI_SEGMENT, ERR_UTF8}, {"%e5%8c", URI_SEGMENT, ERR_UTF8},
         {"\xb1\xb1", URI_SEGMENT, ERR_UTF8},

@@ -147,6 +147,35 @@ static void unmasking_refuses_a_blob_that_is_none(void **state)
     assert_int_equal(mpc_device_unmask(&d1, &bad, pin), ERR_SCALAR);
 }
 
+/* What a platform keeps for the person's finger. */
+static void the_mask_alone_opens_its_blob(void **state)
+{
+    (void)state;
+    pair p;
+    mpc_device_blob blob, bad;
+    scalar d1, mask, derived;
+    const bytes pin = bytes_of_text(PAIR_PIN);
+    pair_make(&p, 7);
+    assert_int_equal(mpc_device_mask(&blob, &p.d1, p.share.P, pin, MPC_ITERATIONS_MIN, &p.rng), ERR_OK);
+    mpc_pin_mask(&derived, pin, blob.salt, blob.iterations);
+    assert_int_equal(mpc_device_mask_of(&mask, &blob, &p.d1), ERR_OK);
+    assert_true(scalar_equal(&mask, &derived));
+    assert_int_equal(mpc_device_unmask_with(&d1, &blob, &mask), ERR_OK);
+    assert_true(scalar_equal(&d1, &p.d1));
+    for (size_t i = 0; i < PAIR_BAD_SCALARS; i++) {
+        bad = blob;
+        pair_spoil_scalar(bad.x, i);
+        assert_int_equal(mpc_device_unmask_with(&d1, &bad, &mask), ERR_SCALAR);
+        assert_int_equal(mpc_device_mask_of(&derived, &bad, &p.d1), ERR_SCALAR);
+    }
+    bad = blob;
+    scalar_to_bytes(bad.x, &p.d1);
+    assert_int_equal(mpc_device_mask_of(&derived, &bad, &p.d1), ERR_SCALAR); /* a mask of 0 */
+    scalar_neg(&derived, &mask);
+    scalar_to_bytes(bad.x, &derived);
+    assert_int_equal(mpc_device_unmask_with(&d1, &bad, &mask), ERR_SCALAR); /* d1 would be 0 */
+}
+
 /* ---- key generation ---- */
 
 static err keep(pair *p, const mpc_keygen_answer *answer)
@@ -892,6 +921,7 @@ int main(void)
         cmocka_unit_test(masking_refuses_weak_pins_and_few_iterations),
         cmocka_unit_test(masking_refuses_a_share_equal_to_its_mask),
         cmocka_unit_test(unmasking_refuses_a_blob_that_is_none),
+        cmocka_unit_test(the_mask_alone_opens_its_blob),
         cmocka_unit_test(keygen_proves_the_inverse_of_d1),
         cmocka_unit_test(keygen_without_entropy_gives_nothing),
         cmocka_unit_test(keep_masks_the_share_and_wipes_it),

@@ -17,20 +17,21 @@ typedef struct settings {
 } settings;
 
 static const config_row rows[] = {
-    {"config", CONFIG_PATH, NULL, 1, 4096, "配置文件", "configuration file", offsetof(settings, config)},
-    {"name", CONFIG_TEXT, "医院", 1, 12, "名称", "name of the hospital", offsetof(settings, name)},
-    {"api_token", CONFIG_TEXT, NULL, 8, 16, "令牌", "token", offsetof(settings, token)},
-    {"data_dir", CONFIG_PATH, "/var/lib/x|y", 1, 100, "数据目录", "data directory", offsetof(settings, data)},
-    {"port", CONFIG_INT, "8970", 1, 65535, "端口", "port", offsetof(settings, port)},
-    {"body_max", CONFIG_SIZE, "64 KiB", 1024, 1048576, "请求体上限", "largest body", offsetof(settings, body)},
-    {"idle_time", CONFIG_SECONDS, "1m", 1, 86400, "空闲时间", "idle time", offsetof(settings, idle)},
-    {"tls", CONFIG_BOOL, "no", 0, 0, "启用 TLS", "whether to use TLS", offsetof(settings, tls)},
+    {"config", CONFIG_PATH, NULL, 1, 4096, "配置文件", "configuration file", offsetof(settings, config), false},
+    {"name", CONFIG_TEXT, "医院", 1, 12, "名称", "name of the hospital", offsetof(settings, name), false},
+    {"api_token", CONFIG_TEXT, NULL, 8, 16, "令牌", "token", offsetof(settings, token), true},
+    {"data_dir", CONFIG_PATH, "/var/lib/x|y", 1, 100, "数据目录", "data directory", offsetof(settings, data), false},
+    {"port", CONFIG_INT, "8970", 1, 65535, "端口", "port", offsetof(settings, port), false},
+    {"body_max", CONFIG_SIZE, "64 KiB", 1024, 1048576, "请求体上限", "largest body", offsetof(settings, body), false},
+    {"idle_time", CONFIG_SECONDS, "1m", 1, 86400, "空闲时间", "idle time", offsetof(settings, idle), false},
+    {"tls", CONFIG_BOOL, "no", 0, 0, "启用 TLS", "whether to use TLS", offsetof(settings, tls), false},
 };
 static const config_table table = {rows, sizeof rows / sizeof *rows, "config"};
 
 static arena *a;
 static settings got;
 static char message[CONFIG_MESSAGE];
+static const char *origins[sizeof rows / sizeof *rows];
 
 static int set_up(void **state)
 {
@@ -57,7 +58,7 @@ static err load(const char *file, const char *const *environment, const char *co
     }
     for (; arguments && *arguments; arguments++)
         all[n++] = *arguments;
-    const config_source source = {environment, all, n};
+    const config_source source = {environment, all, n, origins};
     return config_load(a, &got, &table, &source, message);
 }
 
@@ -87,6 +88,41 @@ static void the_later_source_wins(void **state)
     assert_int_equal(got.idle, 3);
     assert_int_equal(got.body, 1048576);
     assert_string_equal(got.name, "市 医院");
+}
+
+static const char *value_of(size_t row)
+{
+    const char *value = "?";
+    assert_int_equal(config_value(a, &rows[row], &got, &value), ERR_OK);
+    return value;
+}
+
+static void each_value_is_told_with_where_it_stands(void **state)
+{
+    (void)state;
+    enum { NAME = 1, TOKEN, DATA, PORT, BODY, IDLE, TLS };
+    char allowed[CONFIG_ALLOWED];
+    assert_int_equal(load("# x\nname = 市医院\nport = 1\nbody_max = 2048\n",
+                          LIST("YIQIAN_PORT=2", "YIQIAN_API_TOKEN=12345678"),
+                          LIST("--port=3", "--idle-time=7200", "--tls")),
+                     ERR_OK);
+    assert_string_equal(value_of(NAME), "市医院");
+    assert_non_null(strstr(origins[NAME], "conf:2"));
+    assert_string_equal(value_of(PORT), "3");
+    assert_string_equal(origins[PORT], "--port");
+    assert_null(value_of(TOKEN)); /* secret */
+    assert_string_equal(origins[TOKEN], "YIQIAN_API_TOKEN");
+    assert_string_equal(value_of(DATA), "/var/lib/x|y");
+    assert_null(origins[DATA]);
+    assert_string_equal(value_of(BODY), "2 KiB");
+    assert_string_equal(value_of(IDLE), "2h");
+    assert_string_equal(value_of(TLS), "true");
+    config_allowed(allowed, &rows[PORT]);
+    assert_string_equal(allowed, "a whole number from 1 to 65535");
+    assert_int_equal(load(NULL, NULL, NULL), ERR_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_null(origins[i]);
+    assert_string_equal(value_of(TLS), "false");
 }
 
 static void options_in_every_spelling(void **state)
@@ -173,7 +209,7 @@ static void a_hostile_file_is_refused(void **state)
 {
     (void)state;
     const char *path = scratch_path("conf");
-    const config_source source = {NULL, (const char *const[]){"--config", path}, 2};
+    const config_source source = {NULL, (const char *const[]){"--config", path}, 2, NULL};
     assert_int_equal(file_write(path, "port = 1\0\nx", 11, 0600), ERR_OK);
     assert_refused(config_load(a, &got, &table, &source, message), path, "not a text file");
     char *big = calloc(1, 1 << 21);
@@ -243,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CONFIG_TEST(defaults_alone_are_enough),
         CONFIG_TEST(the_later_source_wins),
+        CONFIG_TEST(each_value_is_told_with_where_it_stands),
         CONFIG_TEST(options_in_every_spelling),
         CONFIG_TEST(the_file_may_be_named_by_the_environment),
         CONFIG_TEST(errors_name_the_place_and_what_is_allowed),

@@ -167,6 +167,25 @@ static void directories(void **state)
     assert_true(file_exists(scratch_path("d")) && file_exists(scratch_path("f")) && !file_exists(scratch_path("n")));
 }
 
+static void kinds(void **state)
+{
+    (void)state;
+    file_kind kind;
+    assert_int_equal(file_write(scratch_path("f"), "x", 1, 0600), ERR_OK);
+    assert_int_equal(file_make_directory(scratch_path("d"), 0700), ERR_OK);
+    assert_int_equal(symlink("f", scratch_path("l")), 0);
+    assert_int_equal(mkfifo(scratch_path("p"), 0600), 0);
+    assert_int_equal(file_kind_of(scratch_path("f"), &kind), ERR_OK);
+    assert_int_equal(kind, FILE_REGULAR);
+    assert_int_equal(file_kind_of(scratch_path("d"), &kind), ERR_OK);
+    assert_int_equal(kind, FILE_DIRECTORY);
+    assert_int_equal(file_kind_of(scratch_path("l"), &kind), ERR_OK);
+    assert_int_equal(kind, FILE_OTHER);
+    assert_int_equal(file_kind_of(scratch_path("p"), &kind), ERR_OK);
+    assert_int_equal(kind, FILE_OTHER);
+    assert_int_equal(file_kind_of(scratch_path("n"), &kind), ERR_NOT_FOUND);
+}
+
 static void free_space(void **state)
 {
     (void)state;
@@ -188,6 +207,7 @@ int main(void)
         SCRATCH_TEST(one_of_several_creators_wins),
         SCRATCH_TEST(a_failed_write_leaves_the_old_file),
         SCRATCH_TEST(directories),
+        SCRATCH_TEST(kinds),
         cmocka_unit_test(free_space),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -426,9 +426,70 @@ static void test_signer_errors_are_passed_on(void **state)
     assert_int_equal(cert_issue(&b, &t, &broken), ERR_IO);
 }
 
+static void test_usage_in_the_place_of_a_row(void **state)
+{
+    (void)state;
+    uint8_t room[AUTHORITY_ROOM];
+    bytes purposes[] = {oid_octets(OID_CLIENT_AUTH), OCTETS("\x2a\x03")};
+    cert_usage usage = {CERT_NON_REPUDIATION, false, purposes, 2, false};
+    cert_template t = authority_template(&root, &person, CERT_PERSON);
+    t.usage = &usage;
+    cert c = authority_parse(authority_issue(room, &t, &root));
+    assert_int_equal(c.key_usage, CERT_NON_REPUDIATION);
+    assert_true(contains(c.tbs, OCTETS("\x30\x0b\x06\x03\x55\x1d\x0f\x04\x04\x03\x02\x06\x40")));
+    assert_true(
+        contains(c.tbs, OCTETS("\x30\x17\x06\x03\x55\x1d\x25\x04\x10\x30\x0e\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02"
+                               "\x06\x02\x2a\x03")));
+    assert_false(c.unknown_critical);
+    usage.purposes_critical = true;
+    c = authority_parse(authority_issue(room, &t, &root));
+    assert_true(c.unknown_critical);
+
+    buffer b = buffer_over(room, sizeof room);
+    usage.key_usage = 0;
+    assert_int_equal(cert_issue(&b, &t, root.sign), ERR_ARG);
+    usage.key_usage = CERT_DIGITAL_SIGNATURE | CERT_KEY_CERT_SIGN;
+    assert_int_equal(cert_issue(&b, &t, root.sign), ERR_ARG);
+    usage.key_usage = CERT_DIGITAL_SIGNATURE | CERT_CRL_SIGN;
+    assert_int_equal(cert_issue(&b, &t, root.sign), ERR_ARG);
+    usage.key_usage = CERT_DIGITAL_SIGNATURE;
+    t.profile = CERT_ISSUING;
+    assert_int_equal(cert_issue(&b, &t, root.sign), ERR_ARG);
+    t.profile = CERT_PERSON;
+    extension twice = {oid_octets(OID_EXTENDED_KEY_USAGE), false, OCTETS("\x30\x04\x06\x02\x2a\x03")};
+    t.extensions = &twice;
+    t.extensions_n = 1;
+    assert_int_equal(cert_issue(&b, &t, root.sign), ERR_EXISTS);
+}
+
+static void test_what_would_be_signed(void **state)
+{
+    (void)state;
+    uint8_t room[AUTHORITY_ROOM], tbs[AUTHORITY_ROOM];
+    cert_template t = authority_template(&root, &person, CERT_PERSON);
+    cert whole = authority_parse(authority_issue(room, &t, &root)), alone;
+    buffer b = buffer_over(tbs, sizeof tbs);
+    assert_int_equal(cert_issue_tbs(&b, &t, root.sign), ERR_OK);
+    assert_true(bytes_equal(bytes_of(b.p, b.n), whole.tbs));
+    assert_int_equal(cert_parse_tbs(&alone, bytes_of(b.p, b.n)), ERR_OK);
+    assert_true(bytes_equal(alone.subject, whole.subject));
+    assert_int_equal(alone.der.n, 0);
+    assert_int_equal(cert_verify_signature(&alone, root.key.public_key), ERR_UNSUPPORTED);
+    buffer_put_u8(&b, 0);
+    assert_int_equal(cert_parse_tbs(&alone, bytes_of(b.p, b.n)), ERR_DER);
+    assert_int_equal(cert_parse_tbs(&alone, bytes_of(b.p, b.n - 2)), ERR_DER);
+    assert_int_equal(cert_parse_tbs(&alone, bytes_of(NULL, CERT_DER_MAX + 1)), ERR_LENGTH);
+    b = buffer_over(tbs, 64);
+    assert_int_equal(cert_issue_tbs(&b, &t, root.sign), ERR_LENGTH);
+    t.serial_n = 0;
+    assert_int_equal(cert_issue_tbs(&b, &t, root.sign), ERR_RANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_usage_in_the_place_of_a_row),
+        cmocka_unit_test(test_what_would_be_signed),
         cmocka_unit_test(test_person),
         cmocka_unit_test(test_exact_encodings),
         cmocka_unit_test(test_timestamp),

@@ -14,6 +14,7 @@ typedef struct scene {
     char name[257], place[257], system[65];
     int64_t until;
     bool was_asked_for;
+    bool by_fingerprint;
 } scene;
 
 static bool confirm(void *context, const yq_workstation_offer *offer, yq_consent *consent)
@@ -22,6 +23,7 @@ static bool confirm(void *context, const yq_workstation_offer *offer, yq_consent
     yq_scope *allowed = &consent->allowed;
     const char *pin = s->pin ? s->pin : FAKE_PIN;
     s->asked++;
+    consent->by_fingerprint = s->by_fingerprint;
     consent->pin_n = strlen(pin);
     memcpy(consent->pin, pin, consent->pin_n < sizeof consent->pin ? consent->pin_n : sizeof consent->pin);
     (void)snprintf(s->name, sizeof s->name, "%s", offer->name);
@@ -96,6 +98,41 @@ static void the_share_goes_to_the_workstation_in_the_code(void **state)
     assert_int_equal(yq_authorisation_wait(s.a, 1, &status, NULL), YQ_OK);
     assert_int_equal(status.state, YQ_AUTHORISATION_ACTIVE);
     assert_string_equal(status.staff_no, "D1001");
+    drop(&s);
+}
+
+/* By the finger in place of the PIN: asked for when the person has seen what for. */
+static void may_be_by_fingerprint(void **state)
+{
+    (void)state;
+    scene s = make(true);
+    char name[YQ_NAME_MAX + 1];
+    uint8_t secret[48];
+    scalar mask;
+    yq_problem problem;
+    s.by_fingerprint = true;
+    assert_int_equal(approve_with(&s, "", NULL), YQ_FINGERPRINT_OFF);
+    assert_int_equal(approve_with(&s, FAKE_PIN, NULL), YQ_INVALID_ARGUMENT); /* one of the two */
+    /* As yq_enable_fingerprint leaves it. */
+    context_key *key = s.phone->keys[0];
+    key->stored.fingerprint = true;
+    roster_fingerprint_name(name, &key->stored);
+    assert_int_equal(mpc_device_mask_of(&mask, &key->stored.blob, &s.w->d1), ERR_OK);
+    memcpy(secret, key->stored.blob.salt, 16);
+    scalar_to_bytes(secret + 16, &mask);
+    assert_int_equal(fake_wrap(s.w->f, name, secret, sizeof secret), YQ_PLATFORM_OK);
+    s.w->f->unwrap_gives = YQ_PLATFORM_CANCELLED;
+    assert_int_equal(approve_with(&s, "", NULL), YQ_CANCELLED);
+    s.w->f->unwrap_gives = YQ_PLATFORM_OK;
+    s.say_no = true;
+    int unwraps = s.w->f->unwraps;
+    assert_int_equal(approve_with(&s, "", NULL), YQ_DECLINED);
+    assert_int_equal(s.w->f->unwraps, unwraps);
+    s.say_no = false;
+    assert_int_equal(approve_with(&s, "", &problem), YQ_OK);
+    assert_string_equal(s.w->f->prompt, "授权 / Authorise: " WARD_STATION);
+    assert_int_equal(s.w->f->by_fingerprint, 1);
+    assert_int_equal(s.w->approvals, 1);
     drop(&s);
 }
 
@@ -323,6 +360,7 @@ static void arguments_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_share_goes_to_the_workstation_in_the_code),
+                                       cmocka_unit_test(may_be_by_fingerprint),
                                        cmocka_unit_test(the_person_says_how_much),
                                        cmocka_unit_test(the_largest_scope_goes_through),
                                        cmocka_unit_test(declining_a_wrong_pin_and_a_lost_answer),

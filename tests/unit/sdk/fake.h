@@ -33,7 +33,8 @@ static inline yq_platform fake_platform(fake *f)
                          .transport = {.context = f, .exchange = fake_exchange, .stop = fake_stop},
                          .entropy = {f, fake_fill},
                          .credential = {f, fake_create, fake_credential_sign, fake_credential_erase},
-                         .clock = {f, fake_now}};
+                         .clock = {f, fake_now},
+                         .fingerprint = {f, fake_wrap, fake_unwrap, fake_finger_erase}};
 }
 
 static inline yq_device *fake_device(fake *f)

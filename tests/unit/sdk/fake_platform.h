@@ -195,6 +195,74 @@ static inline int fake_credential_erase(void *context, const char *name)
     return YQ_PLATFORM_OK;
 }
 
+/* ---- fingerprint ---- */
+
+static inline fake_finger *fake_find_finger(fake *f, const char *name)
+{
+    for (size_t i = 0; i < FAKE_ENROLMENTS; i++)
+        if (strcmp(f->fingers[i].name, name) == 0)
+            return &f->fingers[i];
+    return NULL;
+}
+
+static inline size_t fake_fingers_n(const fake *f)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < FAKE_ENROLMENTS; i++)
+        n += f->fingers[i].name[0] != 0;
+    return n;
+}
+
+static inline int fake_wrap(void *context, const char *name, const uint8_t *secret, size_t n)
+{
+    fake *f = context;
+    fake_check_name(name);
+    assert_in_range(n, 1, YQ_FINGERPRINT_MAX);
+    f->wraps++;
+    if (f->wrap_gives != YQ_PLATFORM_OK)
+        return f->wrap_gives;
+    fake_finger *finger = fake_find_finger(f, name);
+    if (!finger)
+        finger = fake_find_finger(f, "");
+    assert_non_null(finger);
+    memcpy(finger->name, name, strlen(name) + 1);
+    memcpy(finger->secret, secret, n);
+    finger->n = n;
+    return YQ_PLATFORM_OK;
+}
+
+static inline int fake_unwrap(void *context, const char *name, const char *prompt, uint8_t *secret, size_t capacity,
+                              size_t *n)
+{
+    fake *f = context;
+    fake_check_name(name);
+    assert_int_equal(capacity, YQ_FINGERPRINT_MAX);
+    assert_true(utf8_valid(prompt, strlen(prompt)));
+    (void)snprintf(f->prompt, sizeof f->prompt, "%s", prompt);
+    f->unwraps++;
+    if (f->unwrap_gives != YQ_PLATFORM_OK)
+        return f->unwrap_gives;
+    const fake_finger *finger = fake_find_finger(f, name);
+    if (!finger)
+        return YQ_PLATFORM_NOT_FOUND;
+    memcpy(secret, finger->secret, finger->n);
+    *n = finger->n;
+    return YQ_PLATFORM_OK;
+}
+
+static inline int fake_finger_erase(void *context, const char *name)
+{
+    fake *f = context;
+    fake_check_name(name);
+    f->finger_erases++;
+    if (f->fail_finger_erase)
+        return YQ_PLATFORM_FAILED;
+    fake_finger *finger = fake_find_finger(f, name);
+    if (finger)
+        memset(finger, 0, sizeof *finger);
+    return YQ_PLATFORM_OK;
+}
+
 static inline bool fake_credential_verify(const uint8_t public_key[65], const uint8_t *message, size_t n,
                                           const uint8_t rs[64])
 {

@@ -520,9 +520,24 @@ static inline void fake_check_fresh(fake *f, const fake_enrolment *e, const mpc_
         memcpy(f->nonces[f->nonces_n++], A, sizeof A);
 }
 
+/* "method" stands in the body only where it is the fingerprint. */
+static inline bool fake_claims_fingerprint(fake *f, const yq_http_request *request)
+{
+    json_error_t error;
+    json_t *body = json_loadb((const char *)request->body, request->body_n, 0, &error);
+    assert_non_null(body);
+    const char *method = json_string_value(json_object_get(body, "method"));
+    if (method)
+        assert_string_equal(method, "fingerprint");
+    json_decref(body);
+    f->by_fingerprint += method != NULL;
+    return method != NULL;
+}
+
 static inline json_t *fake_do_sign(fake *f, fake_enrolment *e, const yq_http_request *request, int *status)
 {
-    json_t *body = fake_body(request, 5), *items = json_object_get(body, "items"), *answer = NULL;
+    bool claims = fake_claims_fingerprint(f, request);
+    json_t *body = fake_body(request, claims ? 6 : 5), *items = json_object_get(body, "items"), *answer = NULL;
     mpc_sign_request r = {.m = json_array_size(items)};
     assert_in_range(r.m, 1, MPC_BATCH_MAX);
     r.items = calloc(r.m, sizeof *r.items);
@@ -532,7 +547,9 @@ static inline json_t *fake_do_sign(fake *f, fake_enrolment *e, const yq_http_req
     fake_hex(body, "c", r.proof.c, MPC_CHALLENGE);
     fake_hex(body, "z", r.proof.z, 32);
     fake_check_fresh(f, e, &r, items);
-    if (e->failures >= 5)
+    if (claims && f->fingerprint_forbidden)
+        answer = fake_problem(status, 403, "fingerprint_forbidden");
+    else if (e->failures >= 5)
         answer = fake_problem(status, 423, "key_locked");
     else if (e->refreshing)
         answer = fake_problem(status, 409, "refresh_pending");
@@ -827,6 +844,7 @@ static inline json_t *fake_do_keys(const fake *f, const fake_enrolment *e, int *
     json_t *answer = fake_answer(), *list = json_array();
     *status = 200;
     json_object_set_new(answer, "keys", list);
+    json_object_set_new(answer, "fingerprint", json_string(f->fingerprint_forbidden ? "forbidden" : "allowed"));
     if (!e->has_key || e->destroyed)
         return answer;
     json_t *key =
@@ -991,6 +1009,8 @@ static inline fake_call fake_route(const char *method, const char *path)
         return strcmp(strrchr(path, '/'), "/number") == 0 ? FAKE_NUMBER : FAKE_SCAN_DECLINE;
     if (strcmp(path, "/v1/device/other-keys") == 0)
         return FAKE_OTHER_KEYS;
+    if (strncmp(path, "/v1/device/signatures?", 22) == 0)
+        return FAKE_HISTORY;
     if (strcmp(path, "/v1/device/lost") == 0)
         return FAKE_LOST;
     const char *last = strrchr(path, '/') + 1;
@@ -1016,6 +1036,36 @@ static inline const fake_task *fake_document(fake *f, const char *path)
     assert_int_equal(uuid_decode(id, path + 17, 36), ERR_OK);
     assert_string_equal(path + 17 + 36, "/document");
     return fake_find_task(f, id);
+}
+
+/* Number 0 is the newest; its id says its number. */
+static inline json_t *fake_do_history(const fake *f, const char *path, int *status)
+{
+    static const char *const methods[] = {"pin", "fingerprint", "authorisation"};
+    unsigned long limit = 0;
+    unsigned before = 0;
+    int read =
+        sscanf(path, "/v1/device/signatures?limit=%lu&before=07000000-0000-0000-0000-00000000%4x", &limit, &before);
+    assert_in_range(read, 1, 2);
+    assert_in_range(limit, 1, 200);
+    json_t *answer = fake_answer(), *list = json_array();
+    size_t first = read == 2 ? before + 1 : 0, end = first + limit < f->history_n ? first + limit : f->history_n;
+    char id[64] = "";
+    for (size_t i = first; i < end; i++) {
+        (void)snprintf(id, sizeof id, "07000000-0000-0000-0000-00000000%04zx", i);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o}", "task", id,
+                                        "kind", i % 4 == 3 ? "login" : "document", "title", "出院小结", "description",
+                                        "张三，女，62 岁", "record_type", "出院记录", "reference", "ZY20260301-007",
+                                        "system", "电子病历", "method", methods[i % 3], "serial", "0a1b2c",
+                                        "workstation", i % 3 == 2 ? json_string("三病区护士站") : json_null(),
+                                        "signed_at", "2026-03-01T08:30:00.000Z", "withdrawn_at",
+                                        i == 1 ? json_string("2026-03-02T08:30:00.000Z") : json_null()));
+    }
+    json_object_set_new(answer, "signatures", list);
+    json_object_set_new(answer, "next", end < f->history_n ? json_string(id) : json_null());
+    *status = 200;
+    return answer;
 }
 
 static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, const yq_http_request *request,
@@ -1051,6 +1101,8 @@ static inline json_t *fake_dispatch(fake *f, fake_call call, const char *path, c
         return fake_do_scan_decline(f, request, status);
     case FAKE_OTHER_KEYS:
         return fake_do_other_keys(f, status);
+    case FAKE_HISTORY:
+        return fake_do_history(f, path, status);
     case FAKE_LOST:
         return fake_do_lost(f, request, status);
     case FAKE_KEYGEN:

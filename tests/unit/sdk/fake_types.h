@@ -65,6 +65,7 @@ typedef enum fake_call {
     FAKE_OTHER_KEYS,
     FAKE_LOST,
     FAKE_RENEWAL,
+    FAKE_HISTORY,
     FAKE_CALLS
 } fake_call;
 
@@ -78,6 +79,13 @@ typedef struct fake_credential {
     char name[YQ_NAME_MAX + 1];
     EVP_PKEY *key;
 } fake_credential;
+
+/* What the person's finger opens. */
+typedef struct fake_finger {
+    char name[YQ_NAME_MAX + 1];
+    uint8_t secret[YQ_FINGERPRINT_MAX];
+    size_t n;
+} fake_finger;
 
 typedef struct fake_person {
     const char *staff_no, *name, *code;
@@ -155,6 +163,11 @@ struct fake {
     int saves, fail_save_at; /* the save that fails, counted from 1; 0 for none */
     int erases, fail_erase_at;
     int credential_calls, fail_credential_at;
+    fake_finger fingers[FAKE_ENROLMENTS];
+    int wraps, unwraps, finger_erases;
+    int wrap_gives, unwrap_gives; /* in place of OK */
+    bool fail_finger_erase;
+    char prompt[YQ_PROMPT_MAX + 1];
     int calls, lose_request_at, lose_answer_at;
     bool down;
     int down_after;    /* nothing gets through after this call; 0: never */
@@ -190,8 +203,11 @@ struct fake {
     bool refuse_always;
     const char *refuse_field;
     bool renewal_due;
-    const char *renamed;    /* the person has another name now; NULL: the old one */
-    const char *supersedes; /* the device that a new certificate ends; NULL for none */
+    bool fingerprint_forbidden; /* the policy */
+    int by_fingerprint;         /* requests that claimed it */
+    size_t history_n;           /* signatures that the person has made */
+    const char *renamed;        /* the person has another name now; NULL: the old one */
+    const char *supersedes;     /* the device that a new certificate ends; NULL for none */
 };
 
 static const fake_person fake_people[FAKE_PEOPLE] = {

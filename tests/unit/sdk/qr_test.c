@@ -54,6 +54,52 @@ static void reads_each_kind(void **state)
     arena_destroy(a);
 }
 
+static void reads_a_servers_address(void **state)
+{
+    (void)state;
+    uint8_t plain[600];
+    char url[300];
+    arena *a = arena_create(1 << 20);
+    yq_qr qr;
+    static const char *const good[] = {"https://sign.hospital.example", "https://10.0.0.5:8970",
+                                       "http://127.0.0.1:8970", "http://localhost:8970",
+                                       "https://sign.hospital.example/yiqian"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(yq_qr_read(text_of(a, 'C', plain, 0, good[i]), &qr), YQ_OK);
+        assert_int_equal(qr.kind, YQ_QR_SERVER);
+        assert_string_equal(qr.url, good[i]);
+        assert_string_equal(qr.id, "");
+        assert_string_equal(qr.workstation, "");
+    }
+    assert_int_equal(yq_qr_read(text_of(a, 'C', plain, 0, "https://sign.hospital.example/"), &qr), YQ_OK);
+    assert_string_equal(qr.url, "https://sign.hospital.example");
+    static const char *const wrong[] = {"",
+                                        "x",
+                                        "https://",
+                                        "http://sign.hospital.example",
+                                        "ftp://a",
+                                        "javascript:alert(1)",
+                                        "https://a b",
+                                        "https://user@a",
+                                        "https://a?q",
+                                        "https://a#f",
+                                        "https://医院.example"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(text_of(a, 'C', plain, 0, wrong[i]));
+    assert_refused(text_of(a, 'C', plain, CODE, "https://a")); /* bytes before it */
+    memset(url, 'a', sizeof url);
+    memcpy(url, "https://", 8);
+    url[255] = 0;
+    assert_int_equal(yq_qr_read(text_of(a, 'C', plain, 0, url), &qr), YQ_OK);
+    assert_string_equal(qr.url, url);
+    url[255] = 'a';
+    url[256] = 0;
+    assert_refused(text_of(a, 'C', plain, 0, url));
+    const char *nul = base64url_text(a, "https://a\0b", 11); /* a text that ends within */
+    assert_refused(arena_printf(a, "YIQIAN:1:C:%s", nul));
+    arena_destroy(a);
+}
+
 static void refuses_what_is_no_code(void **state)
 {
     (void)state;
@@ -139,7 +185,8 @@ static void refuses_an_url_that_can_be_no_server(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_each_kind), cmocka_unit_test(refuses_what_is_no_code),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_each_kind), cmocka_unit_test(reads_a_servers_address),
+                                       cmocka_unit_test(refuses_what_is_no_code),
                                        cmocka_unit_test(refuses_an_url_that_can_be_no_server)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ static void reads_back_what_it_wrote(void **state)
     for (size_t i = 0; i < STORED_CERTIFICATES; i++)
         key.certificate_n[i] = sizeof key.certificate[i];
     key.report.pending = key.report.has_task = true;
+    key.fingerprint = true;
     memcpy(key.report.code, "transport_failed", 17);
     stored_key_encode(room, &n, &key);
     assert_in_range(n, 14000, YQ_RECORD_MAX);
@@ -37,6 +38,7 @@ static void reads_back_what_it_wrote(void **state)
     assert_memory_equal(back.blob.P, key.blob.P, sizeof key.blob.P);
     assert_int_equal(back.blob.iterations, key.blob.iterations);
     assert_int_equal(back.tries_left, -1);
+    assert_true(back.fingerprint && !back.fingerprint_forbidden);
     assert_int_equal(back.certificate_n[2], sizeof key.certificate[2]);
     assert_true(back.report.pending && back.report.has_task && !back.report.has_sid);
     assert_string_equal(back.report.code, "transport_failed");
@@ -59,6 +61,20 @@ static void refuses_what_is_no_record(void **state)
     }
     room[n] = 0;
     assert_int_equal(stored_key_decode(&back, room, n + 1), ERR_CORRUPT);
+}
+
+/* One of an older version is told from one that can be read, whatever stands in it. */
+static void knows_its_version(void **state)
+{
+    (void)state;
+    size_t n;
+    key = (stored_key){.stage = STORED_KEYED, .server = "https://x"};
+    stored_key_encode(room, &n, &key);
+    for (uint8_t version = 0; version < 10; version++) {
+        room[7] = version;
+        sm3(room + n - SM3_SIZE, room, n - SM3_SIZE);
+        assert_int_equal(stored_key_decode(&back, room, n), version == 4 ? ERR_OK : ERR_CORRUPT);
+    }
 }
 
 /* A record with a right sum whose inside is out of bounds: as after a fault that this program made itself. */
@@ -88,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_back_what_it_wrote),
         cmocka_unit_test(refuses_what_is_no_record),
+        cmocka_unit_test(knows_its_version),
         cmocka_unit_test(bounds_every_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,12 +56,55 @@ static void the_check_finds_a_changed_row_and_is_an_act(void **state)
     assert_non_null(strstr(fixture_last_audit(f).detail, "damaged"));
 }
 
+static size_t found(fixture *f, audit_filter filter)
+{
+    const audit_entry *rows;
+    size_t n;
+    filter.limit = filter.limit ? filter.limit : AUDIT_LOG_PAGE;
+    assert_int_equal(audit_log_search(fixture_call(f, NULL), &filter, &rows, &n), ERR_OK);
+    for (size_t i = 1; i < n; i++)
+        assert_true(filter.newest_first ? rows[i].sequence < rows[i - 1].sequence
+                                        : rows[i].sequence > rows[i - 1].sequence);
+    return n;
+}
+
+static void searched_by_each_column(void **state)
+{
+    fixture *f = *state;
+    size_t before = found(f, (audit_filter){0});
+    int64_t first_ms = f->now_ms;
+    user a = fixture_user(f, "D1001", "王建国");
+    f->now_ms += 1000;
+    fixture_user(f, "D1002", "李秀英");
+    assert_int_equal(call_refused(fixture_call(f, "user.update"), ERR_USER_NOT_FOUND), ERR_OK);
+    assert_int_equal(found(f, (audit_filter){0}), before + 3);
+    assert_int_equal(found(f, (audit_filter){.events = {"user.create"}, .events_n = 1}), 2);
+    assert_int_equal(found(f, (audit_filter){.events = {"user."}, .events_n = 1}), 3);
+    assert_int_equal(found(f, (audit_filter){.events = {"user.c"}, .events_n = 1}), 0); /* a whole name */
+    assert_int_equal(found(f, (audit_filter){.events = {"use."}, .events_n = 1}), 0);
+    assert_int_equal(found(f, (audit_filter){.events = {"user.create", "user.update"}, .events_n = 2}), 3);
+    assert_int_equal(found(f, (audit_filter){.outcome = "refused"}), 1);
+    assert_int_equal(found(f, (audit_filter){.outcome = "user_not_found"}), 1);
+    assert_int_equal(found(f, (audit_filter){.actor = "operator:uid:1000"}), 3);
+    assert_int_equal(found(f, (audit_filter){.actor = "operator:uid:100"}), 0);
+    assert_int_equal(found(f, (audit_filter){.origin = "unix", .events = {"user."}, .events_n = 1}), 3);
+    assert_int_equal(found(f, (audit_filter){.subject = call_subject(fixture_call(f, NULL), "user", a.id)}), 1);
+    assert_int_equal(found(f, (audit_filter){.from_ms = first_ms + 1}), 2);
+    assert_int_equal(found(f, (audit_filter){.from_ms = first_ms + 1, .newest_first = true}), 2);
+    assert_int_equal(
+        found(f, (audit_filter){.from_ms = 1, .to_ms = first_ms + 1000, .events = {"user."}, .events_n = 1}), 1);
+    assert_int_equal(found(f, (audit_filter){.newest_first = true, .limit = 2}), 2);
+    assert_int_equal(found(f, (audit_filter){.before = 3}), 2);
+    assert_int_equal(found(f, (audit_filter){.after = 1, .before = 3, .newest_first = true}), 1);
+}
+
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(rows_are_read_in_pages),
+        WITH_FIXTURE(searched_by_each_column),
         WITH_FIXTURE(refusals_are_recorded_with_their_code),
         WITH_FIXTURE(the_check_finds_a_changed_row_and_is_an_act),
     };

@@ -9,6 +9,7 @@
 #include "desk.h"
 #include "service/issued_sid.h"
 #include "service/key_state.h"
+#include "service/policy.h"
 
 enum { COUNT = 5 };
 
@@ -95,7 +96,7 @@ static err approve_count(ward *w, int64_t count)
     memcpy(rq.pkW, w->one_time.public_key, POINT_SIZE);
     rq.scope = bytes_of(w->scope, b.n);
     assert_int_equal(mpc_device_authorise(&rq, sealed, &p->d1, p->P, &p->f->rng), ERR_OK);
-    TRY(authorisation_approve(phone_call(p, "authorisation.approve"), &rq, &made));
+    TRY(authorisation_approve(phone_call(p, "authorisation.approve"), &rq, p->by_fingerprint, &made));
     /* The workstation takes its share. */
     w->as_key = *p;
     memcpy(w->as_key.key_id, w->auth_id, 16);
@@ -289,6 +290,40 @@ static void every_act_in_every_state(void **state)
 }
 
 /* The last of its count exhausts it when it is completed, or when its time is over. */
+static void allow_fingerprint(ward *w, bool allowed)
+{
+    policy p;
+    const policy_change change = {.has_fingerprint = true, .fingerprint = allowed};
+    assert_int_equal(policy_update(fixture_call(&w->d.f, "policy.update"), &change, &p), ERR_OK);
+}
+
+/* How it was approved is the phone's word; the workstation has none of its own. */
+static void it_may_be_approved_by_fingerprint(void **state)
+{
+    ward *w = *state;
+    authorisation a;
+    bring(w, OFFERED, false);
+    assert_int_equal(authorisation_load(fixture_call(&w->d.f, NULL), w->auth_id, &a), ERR_OK);
+    assert_null(a.method);
+    allow_fingerprint(w, false);
+    w->d.phone.by_fingerprint = true;
+    assert_int_equal(approve(w), ERR_FINGERPRINT_FORBIDDEN);
+    assert_state(w, "offered");
+    allow_fingerprint(w, true);
+    assert_int_equal(approve(w), ERR_OK);
+    assert_non_null(strstr(fixture_last_audit(&w->d.f).detail, " method=fingerprint"));
+    assert_int_equal(authorisation_load(fixture_call(&w->d.f, NULL), w->auth_id, &a), ERR_OK);
+    assert_string_equal(a.method, "fingerprint");
+    /* The request's word goes with the phone that was copied. */
+    assert_true(w->as_key.by_fingerprint);
+    assert_int_equal(sign(w), ERR_FIELD_VALUE);
+    assert_string_equal(w->d.f.c.fault.field, "method");
+    w->as_key.by_fingerprint = false;
+    assert_int_equal(sign(w), ERR_OK);
+    assert_int_equal(complete(w), ERR_OK);
+    assert_int_equal(fixture_number(&w->d.f, "SELECT count(*) FROM signature WHERE method = 'authorisation'"), 1);
+}
+
 static void the_last_of_the_count(void **state)
 {
     ward *w = *state;
@@ -438,11 +473,9 @@ static void listed_newest_first(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {IN_WARD(every_act_in_every_state),
-                                       IN_WARD(the_last_of_the_count),
-                                       IN_WARD(nobody_elses),
-                                       IN_WARD(any_number_of_pads_is_swept),
-                                       IN_WARD(a_key_has_so_many_open_at_a_time),
+    const struct CMUnitTest tests[] = {IN_WARD(every_act_in_every_state),    IN_WARD(it_may_be_approved_by_fingerprint),
+                                       IN_WARD(the_last_of_the_count),       IN_WARD(nobody_elses),
+                                       IN_WARD(any_number_of_pads_is_swept), IN_WARD(a_key_has_so_many_open_at_a_time),
                                        IN_WARD(listed_newest_first)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,76 @@ static void the_log_is_filtered_paged_and_ones_own(void **state)
     list(m, NULL, &filter, 0);
 }
 
+static void the_log_is_searched(void **state)
+{
+    mailroom *m = *state;
+    callback one;
+    mailroom_endpoint(m, &m->emr, CALLBACK_SYSTEM_EVENTS);
+    mailroom_endpoint(m, &m->ris, CALLBACK_SYSTEM_EVENTS);
+    const int64_t first = m->f.now_ms;
+    task t = mailroom_task(m, &m->emr);
+    m->f.now_ms += 1000;
+    mailroom_cancel(m, &m->emr, &t);
+    m->f.now_ms += 1000;
+    mailroom_task(m, &m->ris);
+    callback_filter filter = {.limit = 1000, .newest = true};
+    const callback *found = list(m, NULL, &filter, 3);
+    assert_memory_equal(found[0].system_id, m->ris.id, 16);
+    assert_string_equal(found[1].event, "task.cancelled");
+    filter.has_after = true;
+    memcpy(filter.after, found[1].id, 16);
+    assert_memory_equal(list(m, NULL, &filter, 1)[0].id, found[2].id, 16);
+    list(m, NULL, &(callback_filter){.limit = 1000, .event = "task.pending"}, 2);
+    filter = (callback_filter){.limit = 1000, .event = "task.pending", .has_system = true};
+    memcpy(filter.system, m->ris.id, 16);
+    list(m, NULL, &filter, 1);
+    list(m, &m->emr, &filter, 0);
+    list(m, NULL, &(callback_filter){.limit = 1000, .from_ms = first + 1000}, 2);
+    list(m, NULL, &(callback_filter){.limit = 1000, .until_ms = first + 1000}, 1);
+    list(m, NULL, &(callback_filter){.limit = 1000, .from_ms = first + 1, .until_ms = first + 1001}, 1);
+    fixture_write(&m->f, "UPDATE callback SET state = 'failed', finished_at = 5 WHERE event = 'task.cancelled'", NULL,
+                  0);
+    assert_string_equal(list(m, NULL, &(callback_filter){.limit = 10, .state = "failed"}, 1)[0].event,
+                        "task.cancelled");
+    list(m, NULL, &(callback_filter){.limit = 10, .state = "queued"}, 2);
+    list(m, NULL, &(callback_filter){.limit = 10, .state = "delivered"}, 0);
+    /* Of its own endpoints an operator reads what there is; another system none of it. */
+    assert_int_equal(callback_get(fixture_call(&m->f, NULL), found[1].id, &one), ERR_OK);
+    assert_string_equal(one.state, "failed");
+    assert_int_equal(callback_get(fixture_call_as_system(&m->f, NULL, m->emr.id), found[1].id, &one), ERR_OK);
+    assert_int_equal(callback_get(fixture_call_as_system(&m->f, NULL, m->ris.id), found[1].id, &one),
+                     ERR_CALLBACK_NOT_FOUND);
+}
+
+static void endpoints_count_their_messages(void **state)
+{
+    mailroom *m = *state;
+    callback_endpoint e = mailroom_endpoint(m, &m->emr, CALLBACK_SYSTEM_EVENTS);
+    const callback_endpoint *all;
+    size_t n;
+    assert_int_equal(e.queued + e.failed + e.delivered + e.oldest_ms, 0);
+    const int64_t first = m->f.now_ms;
+    mailroom_task(m, &m->emr);
+    m->f.now_ms += 1000;
+    mailroom_task(m, &m->emr);
+    assert_int_equal(callback_endpoint_get(fixture_call(&m->f, NULL), m->emr.id, e.id, &e), ERR_OK);
+    assert_int_equal(e.queued, 2);
+    assert_int_equal(e.oldest_ms, first);
+    fixture_write(&m->f, "UPDATE callback SET state = 'failed', finished_at = 5 WHERE happened_at = $1",
+                  (store_value[]){store_int(first)}, 1);
+    fixture_write(&m->f, "UPDATE callback SET state = 'delivered', finished_at = $1 WHERE happened_at > $2",
+                  (store_value[]){store_int(m->f.now_ms), store_int(first)}, 2);
+    assert_int_equal(callback_endpoint_list(fixture_call(&m->f, NULL), m->emr.id, &all, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(all[0].queued, 0);
+    assert_int_equal(all[0].oldest_ms, 0);
+    assert_int_equal(all[0].failed, 1);
+    assert_int_equal(all[0].delivered, 1);
+    m->f.now_ms += 86400001;
+    assert_int_equal(callback_endpoint_list(fixture_call(&m->f, NULL), m->emr.id, &all, &n), ERR_OK);
+    assert_int_equal(all[0].delivered, 0);
+}
+
 static void a_replay_starts_anew_under_the_same_id(void **state)
 {
     mailroom *m = *state;
@@ -103,8 +173,8 @@ static void all_that_failed_since_is_replayed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_MAILROOM(the_log_is_filtered_paged_and_ones_own),
-        IN_MAILROOM(a_replay_starts_anew_under_the_same_id),
+        IN_MAILROOM(the_log_is_filtered_paged_and_ones_own), IN_MAILROOM(the_log_is_searched),
+        IN_MAILROOM(endpoints_count_their_messages),         IN_MAILROOM(a_replay_starts_anew_under_the_same_id),
         IN_MAILROOM(all_that_failed_since_is_replayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

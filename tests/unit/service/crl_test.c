@@ -156,12 +156,43 @@ static void many_revocations_are_all_listed(void **state)
 
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
+static void the_lists_are_told_and_made_anew_when_asked(void **state)
+{
+    fixture *f = *state;
+    crl_status lists[CRL_ISSUERS];
+    bytes der;
+    assert_int_equal(crl_statuses(fixture_call(f, NULL), lists), ERR_OK);
+    assert_string_equal(lists[0].issuer, "issuing");
+    assert_string_equal(lists[1].issuer, "root");
+    assert_int_equal(lists[0].number, 1);
+    f->now_ms += 5000;
+    assert_int_equal(crl_issue_now(fixture_call(f, "crl.renew"), lists), ERR_OK);
+    assert_int_equal(lists[0].number, 2);
+    assert_int_equal(lists[0].this_update_ms, f->now_ms / 1000 * 1000);
+    assert_int_equal(lists[0].next_update_ms - lists[0].this_update_ms, 24 * 3600000);
+    assert_int_equal(lists[0].entries, 0);
+    assert_int_equal(lists[1].number, 1);
+    assert_int_equal(crl_current(fixture_call(f, NULL), "issuing", &der), ERR_OK);
+    assert_int_equal(lists[0].size, der.n);
+    assert_string_equal(fixture_last_audit(f).event, "crl.renew");
+    assert_string_equal(fixture_last_audit(f).detail, "number=2");
+    store_unit *unit = store_unit_begin(f->arena);
+    store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM crl", NULL, 0);
+    assert_int_equal(store_commit(f->store, unit), ERR_OK);
+    assert_int_equal(crl_statuses(fixture_call(f, NULL), lists), ERR_OK);
+    assert_int_equal(lists[0].number, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FIXTURE(both_lists_are_there_from_the_start), WITH_FIXTURE(a_revocation_is_listed_at_once),
-        WITH_FIXTURE(a_list_is_renewed_at_half_its_life),  WITH_FIXTURE(a_list_that_was_missed_is_made_up_for),
-        WITH_FIXTURE(expired_certificates_leave_the_list), WITH_FIXTURE(many_revocations_are_all_listed),
+        WITH_FIXTURE(the_lists_are_told_and_made_anew_when_asked),
+        WITH_FIXTURE(both_lists_are_there_from_the_start),
+        WITH_FIXTURE(a_revocation_is_listed_at_once),
+        WITH_FIXTURE(a_list_is_renewed_at_half_its_life),
+        WITH_FIXTURE(a_list_that_was_missed_is_made_up_for),
+        WITH_FIXTURE(expired_certificates_leave_the_list),
+        WITH_FIXTURE(many_revocations_are_all_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,6 +137,7 @@ static inline call *fixture_call(fixture *f, const char *event)
                   .now_ms = f->now_ms,
                   .actor = ACTOR_OPERATOR,
                   .actor_text = "operator:uid:1000",
+                  .own_socket = true,
                   .origin = "unix",
                   .audit_event = event};
     fault_clear(&f->c.fault);
@@ -192,7 +193,10 @@ static inline user fixture_user(fixture *f, const char *staff_no, const char *na
     static const char *const departments[] = {"心内科"};
     user u;
     assert_int_equal(
-        user_create(fixture_call(f, "user.create"), &(user_request){staff_no, name, departments, 1, {0}}, &u), ERR_OK);
+        user_create(fixture_call(f, "user.create"),
+                    &(user_request){.staff_no = staff_no, .name = name, .departments = departments, .departments_n = 1},
+                    &u),
+        ERR_OK);
     return u;
 }
 

@@ -16,7 +16,9 @@ static int setup_policy(void **state)
     assert_int_equal(setup(state), 0);
     desk *d = *state;
     d->f.service->options.certificate_days = 100;
-    assert_int_equal(policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){"single", 180}, &p), ERR_OK);
+    assert_int_equal(policy_update(fixture_call(&d->f, "policy.update"),
+                                   &(policy_change){.certificates_per_person = "single", .renewal_days = 180}, &p),
+                     ERR_OK);
     return 0;
 }
 

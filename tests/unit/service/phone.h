@@ -32,6 +32,7 @@ typedef struct phone {
     bytes subject;
     mpc_keygen_request keygen;
     scalar d1, wrong_d1; /* under the right and a wrong PIN */
+    bool by_fingerprint; /* what it says */
 } phone;
 
 /* A request of the phone's with an arena of its own (for threads) or the fixture's (NULL). */
@@ -155,6 +156,7 @@ static inline void signing_begin(signing *s, const phone *p)
     s->request.subjects = s->subjects;
     s->request.signing_times = s->signing_times;
     memcpy(s->request.mpc.key_id, p->key_id, 16);
+    s->request.by_fingerprint = p->by_fingerprint;
     assert_int_equal(p->f->rng.fill(p->f->rng.ctx, s->request.mpc.sid, 16), ERR_OK);
 }
 

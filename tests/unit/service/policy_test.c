@@ -12,7 +12,8 @@ static policy policy_now(fixture *f)
 static err change(fixture *f, const char *certificates, int64_t days)
 {
     policy p;
-    return policy_update(fixture_call(f, "policy.update"), &(policy_change){certificates, days}, &p);
+    return policy_update(fixture_call(f, "policy.update"),
+                         &(policy_change){.certificates_per_person = certificates, .renewal_days = days}, &p);
 }
 
 static void the_defaults_and_each_change(void **state)
@@ -40,6 +41,29 @@ static void the_defaults_and_each_change(void **state)
     assert_int_equal(p.changed_ms, f->now_ms);
 }
 
+static void fingerprints_may_be_forbidden(void **state)
+{
+    fixture *f = *state;
+    policy p;
+    bool allowed = false;
+    assert_int_equal(policy_fingerprint(fixture_call(f, NULL), &allowed), ERR_OK);
+    assert_true(allowed);
+    assert_int_equal(policy_update(fixture_call(f, "policy.update"), &(policy_change){.has_fingerprint = true}, &p),
+                     ERR_OK);
+    assert_string_equal(fixture_last_audit(f).detail, "fingerprint=forbidden");
+    assert_true(p.no_fingerprint);
+    assert_int_equal(policy_fingerprint(fixture_call(f, NULL), &allowed), ERR_OK);
+    assert_false(allowed);
+    assert_int_equal(change(f, NULL, 7), ERR_OK); /* another part of it */
+    assert_true(policy_now(f).no_fingerprint);
+    assert_int_equal(policy_update(fixture_call(f, "policy.update"),
+                                   &(policy_change){.renewal_days = 9, .has_fingerprint = true, .fingerprint = true},
+                                   &p),
+                     ERR_OK);
+    assert_string_equal(fixture_last_audit(f).detail, "renewal_days=9 fingerprint=allowed");
+    assert_false(p.no_fingerprint);
+}
+
 static void what_cannot_be_said(void **state)
 {
     fixture *f = *state;
@@ -49,6 +73,29 @@ static void what_cannot_be_said(void **state)
     assert_int_equal(change(f, NULL, POLICY_RENEWAL_DAYS_MAX + 1), ERR_FIELD_VALUE);
     assert_string_equal(f->c.fault.field, "renewal_days");
     assert_int_equal(change(f, NULL, POLICY_RENEWAL_DAYS_MAX), ERR_OK);
+}
+
+static void the_idle_time_and_the_version(void **state)
+{
+    fixture *f = *state;
+    policy p = policy_now(f);
+    assert_int_equal(p.idle_minutes, POLICY_IDLE_MINUTES_DEFAULT);
+    assert_int_equal(p.version, 1);
+    assert_int_equal(p.changed_ms, 0);
+    policy_change c = {.idle_minutes = POLICY_IDLE_MINUTES_MAX, .version = 1};
+    assert_int_equal(policy_update(fixture_call(f, "policy.update"), &c, &p), ERR_OK);
+    assert_int_equal(p.idle_minutes, POLICY_IDLE_MINUTES_MAX);
+    assert_int_equal(p.version, 2);
+    assert_string_equal(fixture_last_audit(f).detail, "console_idle_minutes=240");
+    c.idle_minutes = 5;
+    assert_int_equal(policy_update(fixture_call(f, "policy.update"), &c, &p), ERR_STALE);
+    assert_int_equal(policy_now(f).idle_minutes, POLICY_IDLE_MINUTES_MAX);
+    c.version = 0;
+    assert_int_equal(policy_update(fixture_call(f, "policy.update"), &c, &p), ERR_OK);
+    assert_int_equal(p.version, 3);
+    c.idle_minutes = POLICY_IDLE_MINUTES_MAX + 1;
+    assert_int_equal(policy_update(fixture_call(f, "policy.update"), &c, &p), ERR_FIELD_VALUE);
+    assert_string_equal(f->c.fault.field, "console_idle_minutes");
 }
 
 static err person_switch(fixture *f, const user *u, const char *certificates)
@@ -139,9 +186,13 @@ static void since_when_a_certificate_is_renewed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WITH_FIXTURE(the_defaults_and_each_change),      WITH_FIXTURE(what_cannot_be_said),
-        WITH_FIXTURE(a_person_s_own_switch_comes_first), WITH_FIXTURE(only_operators_change_it),
-        WITH_FIXTURE(how_many_people_have_several),      WITH_FIXTURE(since_when_a_certificate_is_renewed)};
+    const struct CMUnitTest tests[] = {WITH_FIXTURE(fingerprints_may_be_forbidden),
+                                       WITH_FIXTURE(the_defaults_and_each_change),
+                                       WITH_FIXTURE(what_cannot_be_said),
+                                       WITH_FIXTURE(the_idle_time_and_the_version),
+                                       WITH_FIXTURE(a_person_s_own_switch_comes_first),
+                                       WITH_FIXTURE(only_operators_change_it),
+                                       WITH_FIXTURE(how_many_people_have_several),
+                                       WITH_FIXTURE(since_when_a_certificate_is_renewed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

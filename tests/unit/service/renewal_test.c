@@ -143,7 +143,8 @@ static void in_its_time_only(void **state)
     d->f.now_ms++;
     assert_int_equal(open_renewal(d, &r), ERR_OK);
     assert_true(renewal_due(d));
-    assert_int_equal(policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){NULL, 10}, &p), ERR_OK);
+    assert_int_equal(policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){.renewal_days = 10}, &p),
+                     ERR_OK);
     assert_int_equal(open_renewal(d, &r), ERR_RENEWAL);
     assert_false(renewal_due(d));
     d->f.now_ms = end - 1;
@@ -368,7 +369,9 @@ static void under_the_switch_one_remains(void **state)
     phone second;
     policy p;
     phone_make(&second, &d->f, &d->doctor);
-    assert_int_equal(policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){"single", 0}, &p), ERR_OK);
+    assert_int_equal(
+        policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){.certificates_per_person = "single"}, &p),
+        ERR_OK);
     assert_int_equal(p.surplus_certificates, 1);
     assert_int_equal(open_renewal(d, &r), ERR_OK);
     begin_request(d, &s, &r, r.subject);
@@ -609,7 +612,9 @@ static void re_keyed_under_the_switch(void **state)
     signing s;
     policy p;
     phone_make(&elsewhere, &d->f, &d->doctor);
-    assert_int_equal(policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){"single", 0}, &p), ERR_OK);
+    assert_int_equal(
+        policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){.certificates_per_person = "single"}, &p),
+        ERR_OK);
     assert_int_equal(open_other(d, &other, &r), ERR_OK);
     assert_int_equal(give_leave(d, &other, &r, &s), ERR_OK);
     signing_end(&s);

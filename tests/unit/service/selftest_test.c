@@ -6,7 +6,7 @@
 #include "service/device_key.h"
 #include "service/device_session.h"
 #include "service/enrolment_offer.h"
-#include "service/operator.h"
+#include "service/operator_token.h"
 #include "service/sign.h"
 #include "service/system.h"
 #include "service/verify.h"

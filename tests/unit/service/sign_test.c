@@ -1,6 +1,7 @@
 #include <pthread.h>
 
 #include "service/key_state.h"
+#include "service/policy.h"
 #include "phone.h"
 
 /* A person with one phone that may sign, and a business system. */
@@ -153,6 +154,67 @@ static void a_task_is_signed_by_both_halves(void **state)
 }
 
 /* M of form digest is the digest, not the document. */
+static void allow_fingerprint(ward *w, bool allowed)
+{
+    policy p;
+    const policy_change change = {.has_fingerprint = true, .fingerprint = allowed};
+    assert_int_equal(policy_update(fixture_call(&w->f, "policy.update"), &change, &p), ERR_OK);
+}
+
+/* How the person showed that it is he: the device's word, kept from the request to the signature. */
+static void the_method_is_recorded(void **state)
+{
+    ward *w = *state;
+    signing s;
+    task t = new_task(w), read;
+    w->phone.by_fingerprint = true;
+    begin(&s, &w->phone, &t, 1);
+    assert_int_equal(signing_open(&s, &w->phone), ERR_OK);
+    assert_non_null(strstr(fixture_last_audit(&w->f).detail, " method=fingerprint"));
+    /* The request may come again, but not say something else. */
+    s.request.by_fingerprint = false;
+    assert_int_equal(signing_open(&s, &w->phone), ERR_CONFLICT);
+    assert_string_equal(w->f.c.fault.field, "sid");
+    s.request.by_fingerprint = true;
+    assert_int_equal(signing_open(&s, &w->phone), ERR_OK);
+    signing_finish(&s);
+    assert_int_equal(signing_complete(&s, &w->phone), ERR_OK);
+    assert_non_null(strstr(fixture_last_audit(&w->f).detail, " method=fingerprint"));
+    signing_end(&s);
+    assert_int_equal(task_get(fixture_call_as_system(&w->f, NULL, w->emr.id), t.id, &read), ERR_OK);
+    assert_string_equal(read.signature.method, "fingerprint");
+    w->phone.by_fingerprint = false;
+    (void)sign_one(w);
+    assert_non_null(strstr(fixture_last_audit(&w->f).detail, " method=pin"));
+    assert_int_equal(fixture_number(&w->f, "SELECT count(*) FROM signature WHERE method = 'pin'"), 1);
+}
+
+/* A wrong PIN by fingerprint counts as any other. */
+static void a_wrong_proof_by_fingerprint_counts(void **state)
+{
+    ward *w = *state;
+    task t = new_task(w);
+    w->phone.by_fingerprint = true;
+    assert_int_equal(wrong_pin(w, &t), 4);
+    assert_int_equal(failures(w), 1);
+}
+
+static void the_hospital_may_forbid_the_fingerprint(void **state)
+{
+    ward *w = *state;
+    signing s;
+    task t = new_task(w);
+    allow_fingerprint(w, false);
+    w->phone.by_fingerprint = true;
+    begin(&s, &w->phone, &t, 1);
+    assert_refused(w, &w->phone, &s, ERR_FINGERPRINT_FORBIDDEN, NULL);
+    w->phone.by_fingerprint = false;
+    (void)sign_one(w);
+    allow_fingerprint(w, true);
+    w->phone.by_fingerprint = true;
+    (void)sign_one(w);
+}
+
 static void form_digest_signs_the_digest(void **state)
 {
     ward *w = *state;
@@ -991,6 +1053,11 @@ static void an_enrolling_key_signs_its_certificate_request_only(void **state)
     as_other.subject = w->phone.subject;
     signing_add_certificate_request(&s, &as_other);
     assert_refused(w, &n.phone, &s, ERR_DIGEST, NULL);
+    /* A certificate takes the PIN. */
+    signing_begin(&s, &n.phone);
+    signing_add_certificate_request(&s, &n.phone);
+    s.request.by_fingerprint = true;
+    assert_refused(w, &n.phone, &s, ERR_FIELD_VALUE, "method");
     phone_throw_away(&n.phone);
 }
 
@@ -1257,6 +1324,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_WARD(a_task_is_signed_by_both_halves),
+        IN_WARD(the_method_is_recorded),
+        IN_WARD(a_wrong_proof_by_fingerprint_counts),
+        IN_WARD(the_hospital_may_forbid_the_fingerprint),
         IN_WARD(form_digest_signs_the_digest),
         IN_WARD(a_batch_is_completed_whole_in_any_order),
         IN_WARD(whose_key_it_is),

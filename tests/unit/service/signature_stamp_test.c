@@ -22,7 +22,9 @@ static int setup(void **state)
     o->m = *(mailroom *)m;
     free(m);
     phone_make(&o->p, &o->m.f, &o->m.doctor);
-    assert_int_equal(system_set_stamps(fixture_call(&o->m.f, "system.update"), o->m.emr.id, true, &o->m.emr), ERR_OK);
+    assert_int_equal(system_update(fixture_call(&o->m.f, "system.update"), o->m.emr.id,
+                                   &(system_change){.has_stamps = true, .stamps = true}, &o->m.emr),
+                     ERR_OK);
     *state = o;
     return 0;
 }
@@ -168,7 +170,9 @@ static void what_nobody_asked_for_is_not_stamped(void **state)
     assert_int_equal(token_of(o, &off).n, 0);
     assert_int_equal(number(o, "SELECT count(*) FROM signature_stamp"), 0);
     /* Switched on later it concerns what is signed from then on. */
-    assert_int_equal(system_set_stamps(fixture_call(&o->m.f, "system.update"), o->m.ris.id, true, &o->m.ris), ERR_OK);
+    assert_int_equal(system_update(fixture_call(&o->m.f, "system.update"), o->m.ris.id,
+                                   &(system_change){.has_stamps = true, .stamps = true}, &o->m.ris),
+                     ERR_OK);
     fixture_housekeeping(&o->m.f);
     assert_int_equal(number(o, "SELECT count(*) FROM signature_stamp"), 0);
     task on = signed_task(o, &o->m.ris);
@@ -291,12 +295,13 @@ static void open_many(office *o, int64_t n)
                    "description, reference, media_type, digest, 'signed', created_at, expires_at, 1 FROM counted, "
                    "(SELECT * FROM task WHERE id IN (SELECT task_id FROM signature) LIMIT 1)",
                    count, 1);
-    store_unit_add(unit, n, ERR_INTERNAL,
-                   "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, failures_before, "
-                   "signed_at) SELECT t.id, g.key_id, randomblob(16), g.serial, g.e, g.rs, g.form, g.method, 0, 1 FROM "
-                   "task t, (SELECT * FROM signature LIMIT 1) g WHERE t.state = 'signed' AND t.id NOT IN (SELECT "
-                   "task_id FROM signature) LIMIT $1",
-                   count, 1);
+    store_unit_add(
+        unit, n, ERR_INTERNAL,
+        "INSERT INTO signature (task_id, signer, key_id, sid, serial, e, rs, form, method, failures_before, "
+        "signed_at) SELECT t.id, t.signer, g.key_id, randomblob(16), g.serial, g.e, g.rs, g.form, g.method, 0, 1 FROM "
+        "task t, (SELECT * FROM signature LIMIT 1) g WHERE t.state = 'signed' AND t.id NOT IN (SELECT "
+        "task_id FROM signature) LIMIT $1",
+        count, 1);
     store_unit_add(unit, n, ERR_INTERNAL,
                    "INSERT INTO signature_stamp (task_id, serial, asked_at) SELECT task_id, NULL, 1 FROM signature "
                    "WHERE task_id NOT IN (SELECT task_id FROM signature_stamp) LIMIT $1",

@@ -11,7 +11,9 @@
 static void set_single(desk *d)
 {
     policy p;
-    assert_int_equal(policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){"single", 0}, &p), ERR_OK);
+    assert_int_equal(
+        policy_update(fixture_call(&d->f, "policy.update"), &(policy_change){.certificates_per_person = "single"}, &p),
+        ERR_OK);
 }
 
 static int setup_phone(void **state)

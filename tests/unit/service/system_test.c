@@ -9,13 +9,6 @@ static business_system make(fixture *f, const char *name)
     return s;
 }
 
-static system_credential credential(fixture *f, const business_system *s)
-{
-    system_credential c;
-    assert_int_equal(system_credential_create(fixture_call(f, "system.credential.create"), s->id, &c), ERR_OK);
-    return c;
-}
-
 static void a_system_is_kept_as_given(void **state)
 {
     fixture *f = *state;
@@ -23,37 +16,17 @@ static void a_system_is_kept_as_given(void **state)
     size_t n;
     make(f, "电子病历");
     make(f, "HIS");
-    assert_int_equal(system_list(fixture_call(f, NULL), NULL, 100, &list, &n), ERR_OK);
+    assert_int_equal(system_list(fixture_call(f, NULL), &(system_filter){.limit = 100}, &list, &n), ERR_OK);
     assert_int_equal(n, 2);
     assert_string_equal(list[0].name, "电子病历");
     assert_string_equal(list[0].state, "active");
     assert_int_equal(list[0].scopes, SCOPE_TASKS | SCOPE_VERIFY);
-    assert_int_equal(system_list(fixture_call(f, NULL), list[0].id, 100, &list, &n), ERR_OK);
+    assert_int_equal(system_list(fixture_call(f, NULL), &(system_filter){.after = list[0].id, .limit = 100}, &list, &n),
+                     ERR_OK);
     assert_int_equal(n, 1);
     assert_string_equal(list[0].name, "HIS");
-    assert_int_equal(system_list(fixture_call(f, NULL), NULL, 1, &list, &n), ERR_OK);
+    assert_int_equal(system_list(fixture_call(f, NULL), &(system_filter){.limit = 1}, &list, &n), ERR_OK);
     assert_int_equal(n, 1);
-}
-
-static void its_stamps_are_switched(void **state)
-{
-    fixture *f = *state;
-    static const uint8_t nobody[16] = {1};
-    business_system off = make(f, "HIS"), on, s;
-    assert_false(off.stamps);
-    assert_int_equal(system_create(fixture_call(f, "system.create"), "EMR", SCOPE_TASKS, true, &on), ERR_OK);
-    assert_true(on.stamps);
-    assert_non_null(strstr(fixture_last_audit(f).detail, "stamps=on"));
-    assert_int_equal(system_set_stamps(fixture_call(f, "system.update"), off.id, true, &s), ERR_OK);
-    assert_true(s.stamps);
-    assert_string_equal(fixture_last_audit(f).event, "system.update");
-    assert_string_equal(fixture_last_audit(f).detail, "stamps=on");
-    assert_int_equal(system_set_stamps(fixture_call(f, "system.update"), on.id, false, &s), ERR_OK);
-    assert_false(s.stamps);
-    assert_memory_equal(s.id, on.id, 16);
-    assert_string_equal(fixture_last_audit(f).detail, "stamps=off");
-    assert_int_equal(fixture_number(f, "SELECT count(*) FROM system WHERE stamps AND name = 'HIS'"), 1);
-    assert_int_equal(system_set_stamps(fixture_call(f, "system.update"), nobody, true, &s), ERR_SYSTEM_NOT_FOUND);
 }
 
 static void wrong_systems_are_refused(void **state)
@@ -66,83 +39,148 @@ static void wrong_systems_are_refused(void **state)
     assert_int_equal(system_create(fixture_call(f, "system.create"), "A", SCOPE_TASKS | SCOPE_OPERATOR, false, &s),
                      ERR_FIELD_VALUE);
     assert_int_equal(system_create(fixture_call(f, "system.create"), "", SCOPE_TASKS, false, &s), ERR_FIELD_LENGTH);
-    assert_int_equal(fixture_number(f, "SELECT count(*) FROM system"), 1);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM system WHERE name = 'HIS'"), 1);
 }
 
-static void a_credential_opens_with_its_id(void **state)
+static err change(fixture *f, const business_system *s, const system_change *change, business_system *out)
 {
-    fixture *f = *state;
-    business_system s = make(f, "HIS");
-    system_credential made = credential(f, &s), other = credential(f, &s), opened;
-    assert_int_equal(strlen(made.secret), 43);
-    assert_int_equal(strlen(made.id), 23);
-    assert_string_not_equal(made.secret, other.secret);
-    assert_int_equal(system_credential_open(fixture_call(f, NULL), made.id, &opened), ERR_OK);
-    assert_string_equal(opened.secret, made.secret);
-    assert_memory_equal(opened.system_id, s.id, 16);
-    assert_int_equal(opened.scopes, SCOPE_TASKS | SCOPE_VERIFY);
-    assert_null(strstr(fixture_last_audit(f).detail, other.secret));
+    return system_update(fixture_call(f, "system.update"), s->id, change, out);
 }
 
-static void the_secret_does_not_stand_in_the_database(void **state)
-{
-    fixture *f = *state;
-    business_system s = make(f, "HIS");
-    system_credential made = credential(f, &s), other = credential(f, &s), opened;
-    const store_value *row;
-    assert_int_equal(store_query_one(f->store, f->arena, &row, ERR_OK,
-                                     "SELECT sealed_secret FROM system_credential WHERE id = $1",
-                                     (store_value[]){store_text(made.id)}, 1),
-                     ERR_OK);
-    assert_int_equal(row[0].n, 43 + KEYSTORE_OVERHEAD);
-    for (size_t i = 0; i + 43 <= row[0].n; i++)
-        assert_memory_not_equal((const uint8_t *)row[0].p + i, made.secret, 43);
-    /* Moved into another credential's row it does not open. */
-    fixture_write(f, "UPDATE system_credential SET sealed_secret = $1 WHERE id = $2",
-                  (store_value[]){row[0], store_text(other.id)}, 2);
-    assert_int_equal(system_credential_open(fixture_call(f, NULL), other.id, &opened), ERR_DECRYPT);
-}
-
-static void revoked_and_unknown_credentials_open_nothing(void **state)
-{
-    fixture *f = *state;
-    business_system s = make(f, "HIS"), other = make(f, "EMR");
-    system_credential made = credential(f, &s), opened;
-    assert_int_equal(system_credential_revoke(fixture_call(f, "system.credential.revoke"), other.id, made.id),
-                     ERR_NOT_FOUND);
-    assert_int_equal(system_credential_open(fixture_call(f, NULL), made.id, &opened), ERR_OK);
-    assert_int_equal(system_credential_revoke(fixture_call(f, "system.credential.revoke"), s.id, made.id), ERR_OK);
-    assert_string_equal(fixture_last_audit(f).event, "system.credential.revoke");
-    assert_int_equal(system_credential_open(fixture_call(f, NULL), made.id, &opened), ERR_UNAUTHENTICATED);
-    assert_int_equal(system_credential_revoke(fixture_call(f, "system.credential.revoke"), s.id, made.id),
-                     ERR_CONFLICT);
-    assert_int_equal(system_credential_open(fixture_call(f, NULL), "ak_00000000000000000000", &opened),
-                     ERR_UNAUTHENTICATED);
-    assert_int_equal(system_credential_open(fixture_call(f, NULL), "", &opened), ERR_UNAUTHENTICATED);
-    made = credential(f, &s);
-    fixture_write(f, "UPDATE system SET state = 'suspended' WHERE id = $1", (store_value[]){store_id(s.id)}, 1);
-    assert_int_equal(system_credential_open(fixture_call(f, NULL), made.id, &opened), ERR_UNAUTHENTICATED);
-}
-
-static void credentials_are_listed_without_secrets_and_limited(void **state)
+static void particulars_are_kept_and_changed(void **state)
 {
     fixture *f = *state;
     static const uint8_t nobody[16] = {1};
-    business_system s = make(f, "HIS");
-    system_credential last;
-    const system_credential_view *views;
-    size_t n;
-    for (int i = 0; i < SYSTEM_CREDENTIALS; i++)
-        last = credential(f, &s);
-    assert_int_equal(system_credential_create(fixture_call(f, "system.credential.create"), s.id, &last), ERR_LIMIT);
-    assert_int_equal(system_credential_list(fixture_call(f, NULL), s.id, &views, &n), ERR_OK);
-    assert_int_equal(n, SYSTEM_CREDENTIALS);
-    assert_string_equal(views[0].state, "active");
-    assert_int_equal(system_credential_revoke(fixture_call(f, "system.credential.revoke"), s.id, views[0].id), ERR_OK);
-    assert_int_equal(system_credential_create(fixture_call(f, "system.credential.create"), s.id, &last), ERR_OK);
-    assert_int_equal(system_credential_create(fixture_call(f, "system.credential.create"), nobody, &last),
+    const char *const networks[] = {"10.1.0.0/16", "2001:DB8::/32", "192.0.2.7/32"}, *const one[] = {"10.9.0.1"};
+    business_system s, t;
+    assert_int_equal(system_register(fixture_call(f, "system.create"),
+                                     &(system_request){.name = "EMR",
+                                                       .note = "门诊\n住院",
+                                                       .contact = "信息科 8001",
+                                                       .scopes = SCOPE_TASKS,
+                                                       .stamps = true,
+                                                       .networks = networks,
+                                                       .networks_n = 3},
+                                     &s),
+                     ERR_OK);
+    assert_true(s.stamps);
+    assert_string_equal(s.note, "门诊\n住院");
+    assert_string_equal(s.contact, "信息科 8001");
+    assert_string_equal(s.networks, "10.1.0.0/16, 2001:db8::/32, 192.0.2.7");
+    assert_int_equal(s.version, 1);
+    assert_non_null(strstr(fixture_last_audit(f).detail, "stamps=on networks=10.1.0.0/16"));
+    assert_int_equal(change(f, &s,
+                            &(system_change){.name = "电子病历",
+                                             .state = "suspended",
+                                             .has_scopes = true,
+                                             .scopes = SCOPE_USERS,
+                                             .has_stamps = true,
+                                             .has_networks = true,
+                                             .networks = one,
+                                             .networks_n = 1},
+                            &t),
+                     ERR_OK);
+    assert_string_equal(t.name, "电子病历");
+    assert_string_equal(t.state, "suspended");
+    assert_int_equal(t.scopes, SCOPE_USERS);
+    assert_false(t.stamps);
+    assert_string_equal(t.networks, "10.9.0.1");
+    assert_string_equal(t.note, s.note);
+    assert_int_equal(t.version, 2);
+    assert_string_equal(fixture_last_audit(f).event, "system.update");
+    assert_string_equal(fixture_last_audit(f).detail,
+                        "name=电子病历 scopes=users stamps=off state=suspended networks=10.9.0.1");
+    assert_int_equal(change(f, &s, &(system_change){.note = "", .contact = "x", .has_networks = true}, &t), ERR_OK);
+    assert_string_equal(t.note, "");
+    assert_string_equal(t.contact, "x");
+    assert_string_equal(t.networks, "");
+    assert_string_equal(t.state, "suspended");
+    assert_string_equal(fixture_last_audit(f).detail, "networks=any contact=changed note=changed");
+    assert_int_equal(system_update(fixture_call(f, "system.update"), nobody, &(system_change){.state = "active"}, &t),
                      ERR_SYSTEM_NOT_FOUND);
-    assert_int_equal(system_credential_list(fixture_call(f, NULL), nobody, &views, &n), ERR_SYSTEM_NOT_FOUND);
+    assert_int_equal(system_get(fixture_call(f, NULL), nobody, &t), ERR_SYSTEM_NOT_FOUND);
+}
+
+static void who_changes_what_has_changed_is_told(void **state)
+{
+    fixture *f = *state;
+    business_system s = make(f, "HIS"), t;
+    assert_int_equal(change(f, &s, &(system_change){.note = "a", .version = 1}, &t), ERR_OK);
+    assert_int_equal(t.version, 2);
+    assert_int_equal(change(f, &s, &(system_change){.note = "b", .version = 1}, &t), ERR_STALE);
+    assert_int_equal(change(f, &s, &(system_change){.note = "b", .version = 3}, &t), ERR_STALE);
+    assert_int_equal(system_get(fixture_call(f, NULL), s.id, &t), ERR_OK);
+    assert_string_equal(t.note, "a");
+    assert_int_equal(t.version, 2);
+    assert_int_equal(change(f, &s, &(system_change){.note = "c"}, &t), ERR_OK);
+    assert_int_equal(t.version, 3);
+}
+
+static void wrong_changes_are_refused_by_field(void **state)
+{
+    fixture *f = *state;
+    const char *const networks[] = {"10.1.0.0/16", "10.2.3.4/16"}, *const doubled[] = {"10.1.0.0/16", "10.1.0.0/16"},
+                      *const text[] = {"hospital"};
+    const char *many[SYSTEM_NETWORKS + 1];
+    char long_note[SYSTEM_NOTE_MAX + 2];
+    business_system s = make(f, "HIS"), t;
+    make(f, "EMR");
+    memset(long_note, 'x', sizeof long_note);
+    long_note[SYSTEM_NOTE_MAX + 1] = '\0';
+    for (size_t i = 0; i <= SYSTEM_NETWORKS; i++)
+        many[i] = arena_printf(f->arena, "10.0.0.%zu", i);
+    const struct {
+        system_change change;
+        err want;
+        const char *field;
+    } cases[] = {
+        {{.name = "EMR"}, ERR_EXISTS, "name"},
+        {{.name = ""}, ERR_FIELD_LENGTH, "name"},
+        {{.note = long_note}, ERR_FIELD_LENGTH, "note"},
+        {{.contact = long_note}, ERR_FIELD_LENGTH, "contact"},
+        {{.state = "removed"}, ERR_FIELD_VALUE, "state"},
+        {{.has_scopes = true}, ERR_FIELD_VALUE, "scopes"},
+        {{.has_scopes = true, .scopes = SCOPE_ADMINISTRATOR}, ERR_FIELD_VALUE, "scopes"},
+        {{.has_networks = true, .networks = networks, .networks_n = 2}, ERR_FIELD_VALUE, "networks[1]"},
+        {{.has_networks = true, .networks = doubled, .networks_n = 2}, ERR_FIELD_VALUE, "networks[1]"},
+        {{.has_networks = true, .networks = text, .networks_n = 1}, ERR_FIELD_VALUE, "networks[0]"},
+        {{.has_networks = true, .networks = many, .networks_n = SYSTEM_NETWORKS + 1}, ERR_LIMIT, "networks"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(change(f, &s, &cases[i].change, &t), cases[i].want);
+        assert_string_equal(f->c.fault.field, cases[i].field);
+    }
+    assert_int_equal(system_get(fixture_call(f, NULL), s.id, &t), ERR_OK);
+    assert_int_equal(t.version, 1);
+    assert_int_equal(
+        change(f, &s, &(system_change){.has_networks = true, .networks = many, .networks_n = SYSTEM_NETWORKS}, &t),
+        ERR_OK);
+}
+
+static size_t found(fixture *f, const char *q, const char *state)
+{
+    const business_system *list;
+    size_t n;
+    assert_int_equal(
+        system_list(fixture_call(f, NULL), &(system_filter){.q = q, .state = state, .limit = 100}, &list, &n), ERR_OK);
+    return n;
+}
+
+static void systems_are_searched(void **state)
+{
+    fixture *f = *state;
+    business_system s = make(f, "HIS_1"), t = make(f, "电子病历");
+    assert_int_equal(change(f, &t, &(system_change){.contact = "Li 8001", .state = "suspended"}, &t), ERR_OK);
+    assert_int_equal(found(f, "his", NULL), 1);
+    assert_int_equal(found(f, "LI 8", NULL), 1);
+    assert_int_equal(found(f, "病历", NULL), 1);
+    assert_int_equal(found(f, "", NULL), 2);
+    assert_int_equal(found(f, "_", NULL), 1);
+    assert_int_equal(found(f, "%", NULL), 0);
+    assert_int_equal(found(f, "\\", NULL), 0);
+    assert_int_equal(found(f, NULL, "suspended"), 1);
+    assert_int_equal(found(f, "his", "suspended"), 0);
+    (void)s;
 }
 
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -150,13 +188,9 @@ static void credentials_are_listed_without_secrets_and_limited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FIXTURE(a_system_is_kept_as_given),
-        WITH_FIXTURE(its_stamps_are_switched),
-        WITH_FIXTURE(wrong_systems_are_refused),
-        WITH_FIXTURE(a_credential_opens_with_its_id),
-        WITH_FIXTURE(the_secret_does_not_stand_in_the_database),
-        WITH_FIXTURE(revoked_and_unknown_credentials_open_nothing),
-        WITH_FIXTURE(credentials_are_listed_without_secrets_and_limited),
+        WITH_FIXTURE(a_system_is_kept_as_given),          WITH_FIXTURE(wrong_systems_are_refused),
+        WITH_FIXTURE(particulars_are_kept_and_changed),   WITH_FIXTURE(who_changes_what_has_changed_is_told),
+        WITH_FIXTURE(wrong_changes_are_refused_by_field), WITH_FIXTURE(systems_are_searched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,39 @@ static void a_raw_message_cannot_be_taken_for_another_form(void **state)
     assert_int_equal(create(o, &request, &t), ERR_FORM);
 }
 
+static void alias(office *o, const user *u, const business_system *s, const char *external_id)
+{
+    user changed;
+    user_alias a = {.external_id = external_id};
+    memcpy(a.system_id, s->id, 16);
+    user_change change = {.has_aliases = true, .aliases = &a, .aliases_n = 1};
+    assert_int_equal(user_update(fixture_call(&o->f, "user.update"), u->id, &change, &changed), ERR_OK);
+}
+
+static void the_signer_may_be_named_as_the_system_knows_him(void **state)
+{
+    office *o = *state;
+    task t;
+    user other = fixture_user(&o->f, "D1002", "李秀英");
+    alias(o, &o->doctor, &o->emr, "emr-7");
+    alias(o, &other, &o->ris, "ris-7");
+    task_request request = fixture_task_request("emr-7", "x");
+    assert_int_equal(create(o, &request, &t), ERR_OK);
+    assert_string_equal(t.signer_staff_no, "D1001");
+    request.signer = "ris-7"; /* another system's */
+    assert_int_equal(create(o, &request, &t), ERR_USER_NOT_FOUND);
+    /* One person's staff number and another's id: nobody guesses who is meant. */
+    alias(o, &o->doctor, &o->emr, "D1002");
+    request.signer = "D1002";
+    assert_int_equal(create(o, &request, &t), ERR_CONFLICT);
+    assert_string_equal(o->f.c.fault.field, "signer");
+    /* Both name the same person. */
+    alias(o, &o->doctor, &o->emr, "D1001");
+    request.signer = "D1001";
+    assert_int_equal(create(o, &request, &t), ERR_OK);
+    assert_string_equal(t.signer_staff_no, "D1001");
+}
+
 static void the_signer_must_be_there_and_active(void **state)
 {
     office *o = *state;
@@ -582,6 +615,7 @@ int main(void)
         IN_OFFICE(a_task_is_stored_as_it_was_asked_for),
         IN_OFFICE(digests_with_and_without_a_document),
         IN_OFFICE(a_raw_message_cannot_be_taken_for_another_form),
+        IN_OFFICE(the_signer_may_be_named_as_the_system_knows_him),
         IN_OFFICE(the_signer_must_be_there_and_active),
         IN_OFFICE(an_idempotency_key_makes_one_task),
         IN_OFFICE(parallel_creates_under_one_key_make_one_task),

@@ -391,8 +391,9 @@ static void the_attributes_of_a_task_are_about_its_document(void **state)
                       (store_value[]){store_id(t.id), store_int(w->f.now_ms)}, 2);
         fixture_write(
             &w->f,
-            "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, failures_before, signed_at, "
-            "attributes) VALUES ($1, $2, $3, $4, $5, $6, 'cms', 'pin', 0, $7, $8)",
+            "INSERT INTO signature (task_id, signer, key_id, sid, serial, e, rs, form, method, failures_before, "
+            "signed_at, "
+            "attributes) SELECT $1, signer, $2, $3, $4, $5, $6, 'cms', 'pin', 0, $7, $8 FROM task WHERE id = $1",
             (store_value[]){store_id(t.id), store_id(w->k.id), store_blob(sid, 16),
                             store_blob(w->k.parsed.serial.p, w->k.parsed.serial.n), store_blob(e, 32),
                             store_blob(rs, 64), store_int(w->f.now_ms), store_blob(attributes.p, attributes.n)},

@@ -371,8 +371,8 @@ static void put_task(scene *s, const business_system *owner, const char *form, b
     sm2_digest(e, s->k.key.public_key, raw ? s->document : bytes_of(s->digest, 32));
     fixture_write(
         f,
-        "INSERT INTO signature (task_id, key_id, sid, serial, e, rs, form, method, failures_before, signed_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, 'pin', 0, $8)",
+        "INSERT INTO signature (task_id, signer, key_id, sid, serial, e, rs, form, method, failures_before, signed_at) "
+        "SELECT $1, signer, $2, $3, $4, $5, $6, $7, 'pin', 0, $8 FROM task WHERE id = $1",
         (store_value[]){store_id(id), store_id(s->k.id), store_blob(sid, 16),
                         store_blob(s->k.parsed.serial.p, s->k.parsed.serial.n), store_blob(e, 32),
                         store_blob(raw ? s->raw_rs : s->digest_rs, 64), store_text(form), store_int(f->now_ms)},

@@ -47,7 +47,8 @@ static int setup(void **state)
     assert_int_equal(mailroom_setup(&m), 0);
     s->m = m;
     phone_make(&s->p, &s->m->f, &s->m->doctor);
-    assert_int_equal(system_set_stamps(fixture_call(&s->m->f, "system.update"), s->m->emr.id, true, &s->m->emr),
+    assert_int_equal(system_update(fixture_call(&s->m->f, "system.update"), s->m->emr.id,
+                                   &(system_change){.has_stamps = true, .stamps = true}, &s->m->emr),
                      ERR_OK);
     sign(s, 0);
     sign(s, 1);

@@ -27,7 +27,7 @@ export interface FullRecord extends RecordRow { sections: Section[]; digest: str
 export interface Check { check: string; state: 'ok' | 'failed' | 'not_done'; code: string; reason: string; reason_en: string }
 export interface Verification {
   signing: SigningRow; digest: string; checked_at: string; record: RecordRow
-  signature: { algorithm: string; serial: string; method: 'pin' | 'authorisation'; authorisation: string | null; signed_at: string; rs: string }
+  signature: { algorithm: string; serial: string; method: 'pin' | 'fingerprint' | 'authorisation'; authorisation: string | null; signed_at: string; rs: string }
   verdict: {
     valid: boolean; checks: Check[]; time: string; timestamp: { valid: boolean } | null
     signer: { subject: string; issuer: string; name: string; staff_no: string; serial: string; not_before: string; not_after: string; revocation_reason: string | null }

@@ -21,7 +21,7 @@ export default {
   recordedAt: '记录时间', author: '记录者', original: '签署原文', staffNo: '工号', signatures: '签名', noSignature: '尚无签名', history: '签名历史', digest: 'SM3 摘要', bytes: '{n} 字节',
   verified: '验证通过', notVerified: '验证未通过', verifying: '正在验证…', verification: '签名验证报告', details: '验证报告',
   checks: { signature_format: '签名格式', document: '文档一致', attributes: '签名属性', signature: '签名值', chain: '证书链', period: '有效期', key_usage: '密钥用途', revocation: '吊销状态' },
-  method: '签名方式', authorisation: '授权编号', methods: { pin: '手机签名', authorisation: '授权签名' }, methodNote: { pin: '签名人在手机上逐次确认（PIN）', authorisation: '由工作站在签名人事先授权的范围内完成，签名时未使用手机' }, sameDocument: '同一文档上的其他签名',
+  method: '签名方式', authorisation: '授权编号', methods: { pin: '手机签名', fingerprint: '手机签名', authorisation: '授权签名' }, methodNote: { pin: '签名人在手机上逐次确认（PIN）', fingerprint: '签名人在手机上逐次确认（指纹）', authorisation: '由工作站在签名人事先授权的范围内完成，签名时未使用手机' }, sameDocument: '同一文档上的其他签名',
   who: '签名人', asked: '发起时间', sameDigest: '摘要一致', otherDigest: '摘要不同', replaced: { revoked_later: '证书在该时间之后已替换为新证书，不影响此前的签名', revoked: '该时间证书已替换为新证书' }, when: '签名时间', certificate: '证书', serial: '证书序列号', issuer: '颁发者', validity: '有效期', subject: '主题', algorithm: '算法', checkedAt: '验证时间',
   timestamp: {
     title: '时间戳', valid: '时间戳有效，且确为此签名所盖', notValid: '时间戳未通过验证', serial: '时间戳序列号', policy: '时间戳策略', demonstration: '演示时钟', demonstrationNote: '时间取自未受监控的系统时钟，时间戳的策略已标明，仅供演示', pending: '待补盖', pendingNote: '签名时可信时间不可用；恢复后自动补盖，不影响签名',

@@ -74,7 +74,10 @@ typedef enum yq_status {
     YQ_CODE_INVALID,  /* the scanned text is no such code, or it is not of whom it says it is */
     YQ_CODE_EXPIRED,  /* the scanned code is over: have it shown again */
     YQ_OUT_OF_SCOPE,  /* the authorisation does not cover this (yiqian/workstation.h) */
-    YQ_NOT_ACTIVE     /* the authorisation is not approved yet, or has ended */
+    YQ_NOT_ACTIVE,    /* the authorisation is not approved yet, or has ended */
+    YQ_FINGERPRINT_OFF, /* no fingerprint for this: it is off, was invalidated, or the PIN is needed this time. Ask for the PIN */
+    YQ_FINGERPRINT_FAILED, /* the platform's fingerprint callback failed; the fingerprint may still be on */
+    YQ_CANCELLED           /* the person closed the platform's prompt */
 } yq_status;
 
 /* A short English description. Static storage; never NULL. */
@@ -97,8 +100,8 @@ typedef struct yq_problem {
 
 /* ---- The platform ---- */
 
-/* What storage, transport, entropy and credential callbacks return. */
-enum { YQ_PLATFORM_OK = 0, YQ_PLATFORM_FAILED = 1, YQ_PLATFORM_NOT_FOUND = 2 };
+/* What storage, transport, entropy, credential and fingerprint callbacks return. */
+enum { YQ_PLATFORM_OK = 0, YQ_PLATFORM_FAILED = 1, YQ_PLATFORM_NOT_FOUND = 2, YQ_PLATFORM_CANCELLED = 3 };
 
 /* Names given to callbacks: 1 to YQ_NAME_MAX characters of a-z, 0-9 and '-'. Records are at most YQ_RECORD_MAX
  * bytes. */
@@ -176,12 +179,32 @@ typedef struct yq_clock {
     int64_t (*now)(void *context);
 } yq_clock;
 
+/* YQ_FINGERPRINT_MAX: bytes of a secret. YQ_PROMPT_MAX: bytes of a prompt, without its terminator. */
+enum { YQ_FINGERPRINT_MAX = 128, YQ_PROMPT_MAX = 255 };
+
+/* The platform's authenticator (Android Keystore, Secure Enclave, WebAuthn PRF) keeps small secrets so that only the person's finger (or face)
+ * opens them; enrolling another finger must invalidate them. What is kept is the mask over a key's share, never the share. All three or
+ * none: NULL where the platform has no such thing. */
+typedef struct yq_fingerprint {
+    void *context;
+    /* Keeps the n <= YQ_FINGERPRINT_MAX bytes under the name, in place of what was there; durable when it returns OK. Makes the platform's key where
+     * the name has none, and may ask for the finger then; asks nothing where there is one (it wraps with its public half). CANCELLED:
+     * the person said no. */
+    int (*wrap)(void *context, const char *name, const uint8_t *secret, size_t n);
+    /* Asks for the finger, with the prompt (what it is for; it may hold texts from outside), and gives the bytes. NOT_FOUND: none is kept, or it was
+     * invalidated. CANCELLED: the person said no. */
+    int (*unwrap)(void *context, const char *name, const char *prompt, uint8_t *secret, size_t capacity, size_t *n);
+    /* With the platform's key. OK also where there is none. */
+    int (*erase)(void *context, const char *name);
+} yq_fingerprint;
+
 typedef struct yq_platform {
     yq_storage storage;
     yq_transport transport;
     yq_entropy entropy;
     yq_credential credential;
     yq_clock clock;
+    yq_fingerprint fingerprint;
 } yq_platform;
 
 /* ---- The context ---- */
@@ -207,6 +230,9 @@ YQ_API void yq_device_close(yq_device *device);
  * 127.0.0.1, [::1] and localhost. At most 255 bytes; a trailing slash is dropped. YQ_INVALID_ARGUMENT,
  * YQ_TRANSPORT_INSECURE, YQ_STORAGE_FAILED. */
 YQ_MUST_CHECK YQ_API yq_status yq_set_server(yq_device *device, const char *url);
+
+/* The server of yq_set_server, NUL-terminated into `out`; "" where none was set. YQ_INVALID_ARGUMENT. */
+YQ_MUST_CHECK YQ_API yq_status yq_get_server(yq_device *device, char out[256]);
 
 /* Lets one key go to its server under a new address (the hospital moved it). As yq_set_server; YQ_NOT_FOUND. */
 YQ_MUST_CHECK YQ_API yq_status yq_set_key_server(yq_device *device, const char *key, const char *url);
@@ -238,6 +264,8 @@ typedef struct yq_key_info {
     bool renewal_due;  /* by the server's word when last asked: yq_renew may be called */
     char replaces[37]; /* the key in whose place this one is made (yq_rekey); "" for none */
     bool pin_changing; /* yq_change_pin was not acknowledged: the PIN is the new one, and yq_refresh with it finishes */
+    bool fingerprint;  /* is on: yq_sign and the like may be called without the PIN */
+    bool fingerprint_allowed; /* the hospital's policy, by the server's word when last asked; true before */
 } yq_key_info;
 
 /* What is known here, without asking anybody: *n keys into `out`, room for `capacity` (YQ_KEYS_MAX is always enough).
@@ -324,6 +352,23 @@ YQ_MUST_CHECK YQ_API yq_status yq_change_pin(yq_device *device, const char *key,
  * yq_change_pin. */
 YQ_MUST_CHECK YQ_API yq_status yq_refresh(yq_device *device, const char *key, const char *pin, size_t pin_n,
                                           yq_problem *problem);
+
+/* ---- Fingerprint ---- */
+
+/* Turns the fingerprint on for an enrolled key: a share refresh proves the PIN to the server (a wrong one is YQ_PIN_WRONG and counts) and gives the
+ * share a new mask, which the platform then wraps. Called where it is on already, it makes the platform's key anew. PIN changes and refreshes
+ * wrap the new mask by themselves; where that fails the fingerprint is off.
+ *
+ * It is not for shared devices: YQ_WRONG_STATE where this device has keys of several persons (staff_no), and when a second person's enrolment is
+ * opened here every fingerprint of this device is turned off. YQ_WRONG_STATE also where the hospital's policy forbids it
+ * (yq_key_info.fingerprint_allowed; asked for now). YQ_FINGERPRINT_OFF: the platform has none. YQ_FINGERPRINT_FAILED, YQ_CANCELLED: the shares are
+ * fresh, the fingerprint is off. Else as yq_refresh. */
+YQ_MUST_CHECK YQ_API yq_status yq_enable_fingerprint(yq_device *device, const char *key, const char *pin, size_t pin_n,
+                                                     yq_problem *problem);
+
+/* Turns it off: the platform's key and what it wrapped are erased. Asks nobody; fine where it is off. After YQ_FINGERPRINT_FAILED it is off, but the
+ * platform could not erase: call again. YQ_NOT_FOUND, YQ_WRONG_STATE (not enrolled), YQ_STORAGE_FAILED. */
+YQ_MUST_CHECK YQ_API yq_status yq_disable_fingerprint(yq_device *device, const char *key);
 
 /* ---- Renewal ---- */
 
@@ -438,7 +483,7 @@ enum { YQ_TASK_SET = 33, YQ_WAIT_MAX = 3600 };
  *
  * Waits by long polls of 20 s through the platform's transport. Where the server cannot be reached, is overloaded or
  * answers rubbish, it tries again after 1 s, 2 s ... 30 s (or as long as the server asks), and gives that failure
- * (YQ_TRANSPORT_FAILED, YQ_BAD_ANSWER, YQ_REFUSED with http_status 429 or 5xx) only when `seconds` are over; `set` is then as it was.
+ * (YQ_TRANSPORT_FAILED, YQ_BAD_ANSWER, YQ_REFUSED with http_status 408, 429 or 5xx) only when `seconds` are over; `set` is then as it was.
  *
  * While it waits the context is not locked: other calls go on, on other threads, and so may other keys' yq_wait_tasks.
  * yq_device_close ends it with YQ_CLOSED. It must not be called, nor anything on this context, from its own exchange.
@@ -470,6 +515,8 @@ typedef struct yq_sign_result {
 
 typedef struct yq_sign_summary {
     int failures_before; /* wrong PINs since the last success: tell the user when it is not 0 */
+    bool
+        pin_due; /* by fingerprint only: the shares are due for a refresh, which takes the PIN. Ask for it the next time */
 } yq_sign_summary;
 
 /* Signs n tasks (1..YQ_SIGN_MAX, no task twice) in one request under the PIN. Every document is fetched or taken from
@@ -482,7 +529,12 @@ typedef struct yq_sign_summary {
  * case but YQ_INVALID_ARGUMENT; summary may be NULL. Errors: YQ_INVALID_ARGUMENT, YQ_NOT_FOUND, YQ_WRONG_STATE,
  * YQ_DOCUMENT_CHANGED, YQ_CONTENT_UNSEEN, YQ_FORM_REFUSED, YQ_LIMIT_REACHED, YQ_PIN_WRONG, YQ_KEY_LOCKED, YQ_REFUSED,
  * YQ_TRANSPORT_FAILED, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED (both reported to the server), YQ_WEAK_PIN (not 6 to 12
- * digits), YQ_CLOCK_FAILED, and the platform's. */
+ * digits), YQ_CLOCK_FAILED, and the platform's.
+ *
+ * By fingerprint: pin NULL and pin_n 0. The platform asks for the finger when everything has been fetched and checked. That it was the fingerprint is
+ * told to the server and recorded. YQ_FINGERPRINT_OFF, before anything is signed: it is not on, or no longer (another finger was enrolled, the
+ * mask it kept is not that of the share: no PIN try is lost by it), or a refresh is open that needs the PIN; ask for the PIN.
+ * YQ_REFUSED with `fingerprint_forbidden`: the hospital's policy; it is off then. YQ_FINGERPRINT_FAILED, YQ_CANCELLED. */
 YQ_MUST_CHECK YQ_API yq_status yq_sign(yq_device *device, const char *key, const yq_sign_item *items, size_t n,
                                        const char *pin, size_t pin_n, yq_sign_result *results, yq_sign_summary *summary,
                                        yq_problem *problem);
@@ -490,16 +542,18 @@ YQ_MUST_CHECK YQ_API yq_status yq_sign(yq_device *device, const char *key, const
 /* ---- Scanning ---- */
 
 /* What a code of docs/spec/qr.md is for. */
-typedef enum yq_qr_kind { YQ_QR_LOGIN, YQ_QR_SIGN, YQ_QR_ENROL, YQ_QR_WORKSTATION } yq_qr_kind;
+typedef enum yq_qr_kind { YQ_QR_LOGIN, YQ_QR_SIGN, YQ_QR_ENROL, YQ_QR_WORKSTATION, YQ_QR_SERVER } yq_qr_kind;
 
 enum { YQ_QR_MAX = 400 /* characters */, YQ_SCANNED_MAX = 200 /* tasks */ };
 
 /* Nothing of it is authenticated before the server has taken the code. */
 typedef struct yq_qr {
     yq_qr_kind kind;
-    char id[37];          /* of the session; of a workstation's code: auth_id */
+    char id[37];          /* of the session; of a workstation's code: auth_id; of a server's: "" */
     char workstation[37]; /* YQ_QR_WORKSTATION */
-    char url[256];        /* YQ_QR_ENROL: where the server says it is, for a phone that has none; "": not said */
+    char url
+        [256]; /* YQ_QR_ENROL: where the server says it is, for a phone that has none; "": not said. YQ_QR_SERVER: the server's
+                             address, which the person has to see before yq_set_server */
 } yq_qr;
 
 /* What the camera read. YQ_INVALID_ARGUMENT: no code of ours (another text, too long, malformed, of another version). */
@@ -541,7 +595,7 @@ YQ_MUST_CHECK YQ_API yq_status yq_scan_decline(yq_device *device, const char *ke
 /* NULL and what is empty are fine. */
 YQ_API void yq_scanned_free(yq_scanned *scanned);
 
-/* Signs the login under the PIN. Its assertion is fetched and must be, in its one form, a login at the system and for the purpose that
+/* Signs the login under the PIN, or by fingerprint (pin NULL, pin_n 0). Its assertion is fetched and must be, in its one form, a login at the system and for the purpose that
  * `shown` has, of this session, by this key's person and certificate; else YQ_ANSWER_REJECTED, nothing is signed, and it is reported.
  * Nothing else signs a login. YQ_INVALID_ARGUMENT: no login, or its number is still wanted. Errors and results as yq_sign with one task. */
 YQ_MUST_CHECK YQ_API yq_status yq_sign_login(yq_device *device, const char *key, const yq_scanned *shown,
@@ -607,12 +661,14 @@ typedef struct yq_workstation_offer {
 } yq_workstation_offer;
 
 /* What the person says to it. allowed is what was asked for (until and count 0 where nothing was): change it to what the person allows; its
- * texts must live until yq_authorise returns. The PIN is asked for now, when it has been seen what for; it is wiped by the SDK. */
+ * texts must live until yq_authorise returns. The PIN is asked for now, when it has been seen what for; it is wiped by the SDK. Or by_fingerprint:
+ * the platform asks for the finger after confirm has returned. */
 enum { YQ_PIN_MAX = 12 };
 typedef struct yq_consent {
     yq_scope allowed;
     char pin[YQ_PIN_MAX]; /* pin_n ASCII digits, not terminated */
     size_t pin_n;
+    bool by_fingerprint; /* and no PIN: pin_n 0 */
 } yq_consent;
 
 typedef struct yq_approval {
@@ -628,7 +684,8 @@ typedef struct yq_approval {
  * NULL) is its id. YQ_CODE_INVALID, YQ_CODE_EXPIRED (by this device's clock, five minutes allowed for; the server's counts), YQ_DECLINED,
  * YQ_INVALID_ARGUMENT (also: what is allowed is no scope), YQ_CLOCK_FAILED, YQ_PIN_WRONG,
  * YQ_KEY_LOCKED, YQ_REFUSED (among others authorisation_closed: the code was used or is over), YQ_TRANSPORT_FAILED (it may be open: see
- * yq_list_authorisations), YQ_WEAK_PIN (not 6 to 12 digits), YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED. */
+ * yq_list_authorisations), YQ_WEAK_PIN (not 6 to 12 digits), YQ_NOT_FOUND, YQ_WRONG_STATE, YQ_BAD_ANSWER, YQ_ANSWER_REJECTED; by
+ * fingerprint also what yq_sign gives. */
 YQ_MUST_CHECK YQ_API yq_status yq_authorise(yq_device *device, const char *key, const yq_approval *approval,
                                             char authorisation[37], yq_problem *problem);
 
@@ -656,6 +713,34 @@ YQ_API void yq_authorisations_free(yq_authorisations *authorisations);
  * ended), and as yq_decline. */
 YQ_MUST_CHECK YQ_API yq_status yq_close_authorisation(yq_device *device, const char *key, const char *authorisation,
                                                       yq_problem *problem);
+
+/* ---- History ---- */
+
+/* A signature that the person made, with whichever of his keys. Texts from outside: escape them as the display needs; "" for none. */
+typedef struct yq_signature {
+    char task[37]; /* the id of what was signed */
+    yq_kind kind;
+    char method[16]; /* "pin", "fingerprint", "authorisation"; how, by the device's word */
+    char serial[66]; /* of the certificate, hex */
+    const char *title, *description, *record_type, *reference, *system;
+    const char *workstation; /* the name of the workstation that signed under an authorisation */
+    const char *signed_at;
+    const char *withdrawn_at; /* the business system withdrew the record */
+} yq_signature;
+
+typedef struct yq_signatures {
+    size_t n;
+    const yq_signature *items; /* the newest first */
+    char next[37];             /* cursor of the next, older batch; "": this was the last */
+    void *memory;              /* the SDK's */
+} yq_signatures;
+
+/* One batch of the signatures of this key's person: at most `limit` (1..200) older than the cursor `before` (NULL or "": the newest).
+ * Ownership: the caller frees *out with yq_signatures_free after YQ_OK. Errors as yq_pull_tasks. */
+YQ_MUST_CHECK YQ_API yq_status yq_list_signatures(yq_device *device, const char *key, const char *before, size_t limit,
+                                                  yq_signatures *out, yq_problem *problem);
+/* NULL and an empty list are fine. */
+YQ_API void yq_signatures_free(yq_signatures *signatures);
 
 #ifdef __cplusplus
 }

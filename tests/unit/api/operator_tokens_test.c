@@ -8,7 +8,8 @@ static void a_token_opens_what_its_scopes_allow(void **state)
         201);
     const char *id = server_text(s, "id"), *bearer = arena_printf(s->f.arena, "Bearer %s", server_text(s, "token"));
     assert_int_equal(server_call(s, bearer, "GET", "/v1/audit", NULL), 200);
-    server_call(s, bearer, "GET", "/v1/operator-tokens", NULL);
+    assert_int_equal(server_call(s, bearer, "GET", "/v1/operator-tokens", NULL), 200);
+    server_call(s, bearer, "POST", "/v1/operator-tokens", "{\"name\":\"甲\",\"scopes\":[\"operator\"]}");
     assert_problem(s, 403, "forbidden", NULL);
     server_call(s, bearer, "POST", "/v1/users", "{\"staff_no\":\"D1\",\"name\":\"甲\"}");
     assert_problem(s, 403, "forbidden", NULL);
@@ -27,6 +28,23 @@ static void a_token_opens_what_its_scopes_allow(void **state)
     assert_problem(s, 404, "not_found", NULL);
 }
 
+static void a_token_gives_nobody_an_operators_phone(void **state)
+{
+    static const char *const paths[] = {"activation-codes", "enrolment-scans"};
+    server *s = *state;
+    assert_int_equal(server_post(s, "/v1/operator-tokens", "{\"name\":\"甲\",\"scopes\":[\"operator\"]}"), 201);
+    const char *bearer = arena_printf(s->f.arena, "Bearer %s", server_text(s, "token"));
+    assert_int_equal(
+        server_post(s, "/v1/operators", "{\"staff_no\":\"D1\",\"name\":\"乙\",\"role\":\"administrator\"}"), 201);
+    const char *his = server_text(s, "user");
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = arena_printf(s->f.arena, "/v1/users/%s/%s", his, paths[i]);
+        server_call(s, bearer, "POST", path, "{}");
+        assert_problem(s, 403, "forbidden", NULL);
+        assert_int_equal(server_post(s, path, "{}"), 201); /* through the server's own socket */
+    }
+}
+
 static void wrong_tokens_are_refused_by_field(void **state)
 {
     server *s = *state;
@@ -34,6 +52,8 @@ static void wrong_tokens_are_refused_by_field(void **state)
     assert_problem(s, 400, "field_value", "scopes");
     server_post(s, "/v1/operator-tokens", "{\"name\":\"甲\",\"scopes\":[\"operator\"],\"expires_in\":7776001}");
     assert_problem(s, 400, "field_value", "expires_in");
+    server_post(s, "/v1/operator-tokens", "{\"name\":\"甲\",\"scopes\":[\"operator\",\"auditor\"]}");
+    assert_problem(s, 422, "duties_not_separate", "scopes");
     server_post(s, "/v1/operator-tokens", "{\"scopes\":[\"operator\"]}");
     assert_problem(s, 400, "field_missing", "name");
     server_post(s, "/v1/operator-tokens", "{\"name\":\"甲\",\"scopes\":\"operator\"}");
@@ -44,6 +64,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_SERVER(a_token_opens_what_its_scopes_allow),
+        WITH_SERVER(a_token_gives_nobody_an_operators_phone),
         WITH_SERVER(wrong_tokens_are_refused_by_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

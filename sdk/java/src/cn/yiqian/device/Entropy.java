@@ -1,0 +1,6 @@
+package cn.yiqian.device;
+
+/** The operating system's generator. */
+public interface Entropy {
+    void fill(byte[] out) throws Exception;
+}

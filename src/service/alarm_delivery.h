@@ -1,0 +1,27 @@
+/* Tells alarms over their channels, in a thread of its own: what came together goes out as one message, the next no sooner than the channel's digest
+ * says, and in its quiet time only what is critical. What cannot be sent is tried again for a day. */
+#ifndef YIQIAN_SERVICE_ALARM_DELIVERY_H
+#define YIQIAN_SERVICE_ALARM_DELIVERY_H
+
+#include "service/alarm_channel.h"
+
+typedef struct alarm_delivery alarm_delivery;
+
+/* Starts the thread; the service outlives it. ERR_MEMORY. Ownership: alarm_delivery_stop, which waits for a message under way; NULL is fine. */
+MUST_CHECK err alarm_delivery_start(alarm_delivery **out, service *s);
+void alarm_delivery_stop(alarm_delivery *d);
+
+/* One look at all channels, as the thread does it every second. *sent: messages that went out. */
+MUST_CHECK err alarm_delivery_round(service *s, arena *a, int64_t now_ms, size_t *sent);
+
+enum { ALARM_WORDS = 256 };
+typedef struct alarm_test {
+    bool delivered;
+    int64_t took_ms;
+    char words[ALARM_WORDS]; /* why not; "" if it was */
+} alarm_test;
+
+/* Sends a test message now, past the queue, and waits for it: 15 seconds at the most. ERR_NOT_FOUND. */
+MUST_CHECK err alarm_delivery_test(call *c, const uint8_t id[16], alarm_test *out);
+
+#endif

@@ -1,0 +1,140 @@
+#include "service/operator_token.h"
+
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/text.h"
+#include "crypto/sm3.h"
+#include "service/column.h"
+#include "service/internal.h"
+
+enum { TOKEN_SECRET = 32, TOKEN_SECRET_TEXT = 43, TOKENS_LISTED = 1000 };
+
+/* A plain SM3 is enough here: a secret of 256 random bits cannot be searched, however fast the hash. */
+static void secret_hash(uint8_t out[SM3_SIZE], const char *secret)
+{
+    sm3(out, secret, TOKEN_SECRET_TEXT);
+}
+
+static err draw(call *c, char id[OPERATOR_TOKEN_ID_TEXT], const char **secret)
+{
+    const entropy *rng = &c->service->options.rng;
+    uint8_t random[TOKEN_SECRET];
+    TRY(code_random_id(id, "ot_", rng));
+    TRY(rng->fill(rng->ctx, random, sizeof random));
+    *secret = base64url_text(c->arena, random, sizeof random);
+    wipe(random, sizeof random);
+    return *secret ? ERR_OK : ERR_MEMORY;
+}
+
+static err check_token(call *c, const char *name, uint32_t scopes, int64_t ttl_seconds)
+{
+    size_t characters = utf8_length(name, strlen(name));
+    if (characters < 1 || characters > OPERATOR_NAME_MAX)
+        return fault_field(&c->fault, ERR_FIELD_LENGTH, "name");
+    if (scopes == 0 || scopes & ~(uint32_t)SCOPE_OF_OPERATORS)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "scopes");
+    if (scopes & (scopes - 1)) /* each is a duty of its own (service/permission.h) */
+        return fault_field(&c->fault, ERR_SEPARATION, "scopes");
+    if (ttl_seconds < OPERATOR_TTL_MIN || ttl_seconds > OPERATOR_TTL_MAX)
+        return fault_field(&c->fault, ERR_RANGE, "expires_in");
+    return ERR_OK;
+}
+
+err operator_token_create(call *c, const char *name, uint32_t scopes, int64_t ttl_seconds, operator_token *out,
+                          const char **token)
+{
+    char id[OPERATOR_TOKEN_ID_TEXT];
+    uint8_t hash[SM3_SIZE];
+    const char *secret;
+    TRY(check_token(c, name, scopes, ttl_seconds));
+    TRY(selftest_require(c));
+    TRY(draw(c, id, &secret));
+    secret_hash(hash, secret);
+    const char *scopes_text = scope_text(c->arena, scopes);
+    *out = (operator_token){.id = arena_text(c->arena, id, strlen(id)),
+                            .name = name,
+                            .state = "active",
+                            .scopes = scopes,
+                            .created_ms = c->now_ms,
+                            .expires_ms = c->now_ms + ttl_seconds * 1000};
+    *token = arena_printf(c->arena, "%s.%s", id, secret);
+    c->subject = arena_printf(c->arena, "operator_token:%s", id);
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit || !scopes_text || !out->id || !*token || !c->subject)
+        return ERR_MEMORY;
+    c->detail = arena_printf(c->arena, "name=%s scopes=%s", name, scopes_text);
+    store_unit_add(unit, 1, ERR_INTERNAL,
+                   "INSERT INTO operator_token (id, name, secret_hash, scopes, state, created_at, expires_at) "
+                   "VALUES ($1, $2, $3, $4, 'active', $5, $6)",
+                   (store_value[]){store_text(id), store_text(name), store_blob(hash, sizeof hash),
+                                   store_text(scopes_text), store_int(out->created_ms), store_int(out->expires_ms)},
+                   6);
+    return call_commit(c, unit);
+}
+
+err operator_token_list(call *c, const operator_token **out, size_t *n)
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT id, name, scopes, state, created_at, expires_at FROM operator_token "
+                    "ORDER BY created_at DESC, id LIMIT $1",
+                    (store_value[]){store_int(TOKENS_LISTED)}, 1));
+    operator_token *tokens = arena_alloc(c->arena, rows.rows * sizeof *tokens);
+    if (!tokens)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < rows.rows; i++) {
+        const store_value *v = rows.values + i * rows.columns;
+        const char *scopes = column_text(&v[2]), *state = column_text(&v[3]);
+        if (!scopes || !state)
+            return ERR_CORRUPT;
+        tokens[i] = (operator_token){.id = column_text(&v[0]),
+                                     .name = column_text(&v[1]),
+                                     .state = state,
+                                     .created_ms = column_int(&v[4]),
+                                     .expires_ms = column_int(&v[5])};
+        TRY(scope_parse(scopes, &tokens[i].scopes));
+        if (strcmp(state, "active") == 0 && tokens[i].expires_ms <= c->now_ms)
+            tokens[i].state = "expired";
+    }
+    *out = tokens;
+    *n = rows.rows;
+    return ERR_OK;
+}
+
+err operator_token_revoke(call *c, const char *id)
+{
+    const store_value *row;
+    store_value params[] = {store_text(id)};
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
+                        "SELECT id FROM operator_token WHERE id = $1", params, 1));
+    c->subject = arena_printf(c->arena, "operator_token:%s", id);
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit || !c->subject)
+        return ERR_MEMORY;
+    store_unit_add(unit, 1, ERR_CONFLICT,
+                   "UPDATE operator_token SET state = 'revoked' WHERE id = $1 AND state = 'active'", params, 1);
+    return call_commit(c, unit);
+}
+
+err operator_token_check(call *c, const char *token, uint32_t *scopes, const char **id)
+{
+    const store_value *row;
+    uint8_t hash[SM3_SIZE], stored[SM3_SIZE];
+    if (strlen(token) != OPERATOR_TOKEN_ID_TEXT + TOKEN_SECRET_TEXT || token[OPERATOR_TOKEN_ID_TEXT - 1] != '.')
+        return ERR_UNAUTHENTICATED;
+    *id = arena_text(c->arena, token, OPERATOR_TOKEN_ID_TEXT - 1);
+    if (!*id)
+        return ERR_MEMORY;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_UNAUTHENTICATED,
+                        "SELECT secret_hash, scopes, expires_at FROM operator_token WHERE id = $1 AND state = 'active'",
+                        (store_value[]){store_text(*id)}, 1));
+    TRY(store_column_blob(stored, sizeof stored, &row[0]));
+    secret_hash(hash, token + OPERATOR_TOKEN_ID_TEXT);
+    if (!ct_equal(hash, stored, sizeof hash))
+        return ERR_UNAUTHENTICATED;
+    if (column_int(&row[2]) <= c->now_ms)
+        return ERR_SESSION_EXPIRED;
+    const char *text = column_text(&row[1]);
+    return text ? scope_parse(text, scopes) : ERR_CORRUPT;
+}

@@ -1,0 +1,175 @@
+"""Four eyes: what is dangerous waits for another person, and nothing gets round that."""
+import threading
+import unittest
+
+import console
+from server import Server
+
+
+class Approvals(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.a, self.b, self.c = (console.operator(self.server, f"A100{i}", "administrator", f"管理员{i}") for i in range(3))
+        self.target = console.operator(self.server, "D2001", "auditor", "审计员")
+        self.pages = [console.logged_in(self.server, o) for o in (self.a, self.b, self.c)]
+        self.auditor = console.logged_in(self.server, self.target)
+
+    def tearDown(self):
+        self.server.close()
+
+    def ask(self, page, method, path, body=None, expect=202, extra=None):
+        status, answer = page.call(method, path, body, extra=extra)
+        self.assertEqual(status, expect, answer)
+        return answer["approval"] if status == 202 else answer
+
+    def decide(self, page, approval, what, body=None):
+        return page.call("POST", f"/v1/approvals/{approval['approval']}/{what}", body)
+
+    def role_of_target(self):
+        return self.server.operate("GET", f"/v1/operators/{self.target['operator']}")["role"]
+
+    def change(self, page, role="operator", expect=202, extra=None):
+        return self.ask(page, "PATCH", f"/v1/operators/{self.target['operator']}", {"role": role}, expect, extra)
+
+    def test_the_second_person_runs_it(self):
+        a, b, _ = self.pages
+        asked = self.change(a)
+        self.assertEqual((asked["state"], asked["act"], asked["body"], asked["own"]), ("pending", "operator.update", {"role": "operator"}, True))
+        self.assertEqual(self.role_of_target(), "auditor")
+        seen = b.call("GET", "/v1/approvals?state=pending")[1]["items"]
+        self.assertEqual([(s["approval"], s["may_approve"]) for s in seen], [(asked["approval"], True)])
+        status, answer = self.decide(b, asked, "approve")
+        self.assertEqual((status, answer["status"], answer["answer"]["role"]), (200, 200, "operator"))
+        self.assertEqual((answer["approval"]["state"], answer["approval"]["decided_by"]["staff_no"]), ("approved", "A1001"))
+        self.assertEqual(self.role_of_target(), "operator")
+        # His session ended with his role.
+        self.assertEqual(self.auditor.call("GET", "/v1/console/session")[0], 401)
+        rows = self.server.audit()
+        act = [r for r in rows if r["event"] == "operator.update"][-1]
+        self.assertEqual((act["outcome"], act["actor"]), ("ok", "operator:" + self.a["operator"]))
+        self.assertIn("approved_by=operator:" + self.b["operator"], act["detail"])
+        done = [r for r in rows if r["event"] == "approval.approve"][-1]
+        self.assertEqual((done["actor"], done["subject"]), ("operator:" + self.b["operator"], "approval:" + asked["approval"]))
+        status, problem = self.decide(b, asked, "approve")
+        self.assertEqual((status, problem["code"]), (409, "conflict"))
+
+    def test_nobody_approves_his_own(self):
+        a = self.pages[0]
+        asked = self.change(a)
+        for page in (a, console.logged_in(self.server, self.a)):
+            status, problem = self.decide(page, asked, "approve")
+            self.assertEqual((status, problem["code"]), (409, "approval_not_possible"))
+        self.assertEqual(self.role_of_target(), "auditor")
+
+    def test_nor_what_concerns_himself(self):
+        a, b, _ = self.pages
+        asked = self.ask(a, "PATCH", f"/v1/operators/{self.b['operator']}", {"role": "auditor"})
+        status, answer = self.decide(b, asked, "approve")
+        self.assertEqual((status, answer["status"], answer["answer"]["code"], answer["approval"]["state"]), (200, 403, "own_role", "failed"))
+        # And what he may not do himself is refused before anybody is asked.
+        problem = self.ask(a, "PATCH", f"/v1/operators/{self.a['operator']}", {"role": "auditor"}, 403)
+        self.assertEqual(problem["code"], "own_role")
+        self.assertEqual(a.call("GET", "/v1/approvals?state=pending")[1]["items"], [])
+
+    def test_whoever_may_not_do_it_may_not_approve_it(self):
+        asked = self.change(self.pages[0])
+        # The auditor sees it, as he sees the operators; nothing more.
+        self.assertEqual(self.auditor.call("GET", f"/v1/approvals/{asked['approval']}")[0], 200)
+        self.assertEqual(self.decide(self.auditor, asked, "approve")[1]["code"], "forbidden")
+        self.assertEqual(self.decide(self.auditor, asked, "reject", {"reason": "不同意"})[1]["code"], "forbidden")
+        self.assertEqual(self.decide(self.auditor, asked, "withdraw")[1]["code"], "forbidden")
+        clerk = console.logged_in(self.server, console.operator(self.server, "C1", "operator", "操作员"))
+        self.assertEqual(clerk.call("GET", f"/v1/approvals/{asked['approval']}")[0], 404)
+        self.assertEqual(clerk.call("GET", "/v1/approvals")[1]["items"], [])
+        # Neither a token nor the server's own user is a second person.
+        status, _ = self.server.operator.json("POST", f"/v1/approvals/{asked['approval']}/approve")
+        self.assertEqual(status, 403)
+
+    def test_whoever_lost_the_permission_meanwhile(self):
+        a, b, _ = self.pages
+        asked = self.change(a)
+        self.server.operate("PATCH", f"/v1/operators/{self.a['operator']}", {"role": "auditor"})
+        self.assertEqual(self.decide(b, asked, "approve")[1]["code"], "approval_not_possible")
+        again = self.change(self.pages[2])
+        self.server.operate("PATCH", f"/v1/operators/{self.b['operator']}", {"state": "suspended"})
+        self.assertEqual(self.decide(b, again, "approve")[0], 401)
+        self.assertEqual(self.role_of_target(), "auditor")
+
+    def test_what_changed_meanwhile_is_told(self):
+        a, b, _ = self.pages
+        asked = self.change(a, extra={"If-Match": f'"{self.target["version"]}"'})
+        self.server.operate("PATCH", f"/v1/operators/{self.target['operator']}", {"state": "suspended"})
+        status, answer = self.decide(b, asked, "approve")
+        self.assertEqual((answer["status"], answer["answer"]["code"], answer["approval"]["state"]), (412, "changed_meanwhile", "failed"))
+        stale = self.ask(a, "PATCH", f"/v1/operators/{self.target['operator']}", {"role": "operator"}, 412, {"If-Match": '"1"'})
+        self.assertEqual(stale["code"], "changed_meanwhile")
+
+    def test_two_approve_at_once(self):
+        asked = self.change(self.pages[0])
+        answers = []
+        pages = [p for p in self.pages[1:] for _ in range(4)]
+        threads = [threading.Thread(target=lambda p=p: answers.append(
+            self.server.new_client().json("POST", f"/v1/approvals/{asked['approval']}/approve", None, p.headers("POST")))) for p in pages]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        done = [a for status, a in answers if status == 200 and a["status"] == 200]
+        self.assertEqual(len(done), 1, answers)
+        self.assertEqual(len([r for r in self.server.audit() if r["event"] == "operator.update" and r["outcome"] == "ok"
+                              and "approved_by" in r["detail"]]), 1)
+
+    def test_rejected_withdrawn(self):
+        a, b, _ = self.pages
+        asked = self.change(a)
+        status, answer = self.decide(b, asked, "reject", {"reason": "请先与院办确认"})
+        self.assertEqual((answer["approval"]["state"], answer["approval"]["reason"]), ("rejected", "请先与院办确认"))
+        asked = self.change(a)
+        self.assertEqual(self.decide(b, asked, "withdraw")[1]["code"], "forbidden")
+        self.assertEqual(self.decide(a, asked, "withdraw")[1]["approval"]["state"], "withdrawn")
+        for what in ("approve", "reject"):
+            self.assertEqual(self.decide(b, asked, what, {"reason": "x"} if what == "reject" else None)[0], 409)
+
+    def test_an_approved_token_is_shown_to_who_approves(self):
+        a, b, _ = self.pages
+        asked = self.ask(a, "POST", "/v1/operator-tokens", {"name": "巡检", "scopes": ["auditor"]})
+        self.assertEqual(self.server.operate("GET", "/v1/operator-tokens")["items"], [])
+        _, answer = self.decide(b, asked, "approve")
+        self.assertEqual(answer["status"], 201)
+        status, _ = self.server.http.json("GET", "/v1/audit", headers={"Authorization": "Bearer " + answer["answer"]["token"]})
+        self.assertEqual(status, 200)
+        self.assertNotIn("token", self.decide(b, asked, "withdraw")[1].get("answer", {}))
+
+    def test_roles_and_removal(self):
+        a, b, _ = self.pages
+        made = self.decide(b, self.ask(a, "POST", "/v1/roles", {"name": "巡检", "permissions": ["system.read"]}), "approve")[1]["answer"]
+        # A role that somebody could give himself more by is refused, approved or not.
+        problem = self.ask(a, "POST", "/v1/roles", {"name": "全能", "permissions": ["operators.manage", "users.manage"]}, 422)
+        self.assertEqual(problem["code"], "duties_not_separate")
+        self.decide(b, self.change(a, made["role"]), "approve")
+        self.assertEqual(self.role_of_target(), made["role"])
+        gone = self.ask(a, "DELETE", f"/v1/roles/{made['role']}")
+        self.assertEqual(self.decide(b, gone, "approve")[1]["answer"]["code"], "conflict")
+        self.decide(b, self.ask(a, "DELETE", f"/v1/operators/{self.target['operator']}"), "approve")
+        status, answer = self.decide(b, self.ask(a, "DELETE", f"/v1/roles/{made['role']}"), "approve")
+        self.assertEqual((status, answer["status"], answer["answer"]), (200, 204, None))
+
+    def test_alone_he_does_it_at_once(self):
+        for o in (self.b, self.c):
+            self.server.operate("PATCH", f"/v1/operators/{o['operator']}", {"state": "suspended"})
+        changed = self.change(self.pages[0], expect=200)
+        self.assertEqual(changed["role"], "operator")
+        row = [r for r in self.server.audit() if r["event"] == "operator.update"][-1]
+        self.assertTrue(row["detail"].endswith(" alone"), row)
+
+    def test_the_request_is_nowhere_in_clear(self):
+        self.ask(self.pages[0], "POST", "/v1/roles", {"name": "巡检九七三一", "permissions": []})
+        self.server.stop()
+        import glob
+        for name in glob.glob(self.server.data_dir + "/yiqian.db*"):
+            self.assertNotIn("巡检九七三一".encode(), open(name, "rb").read(), name)
+        self.server.start()
+
+
+if __name__ == "__main__":
+    unittest.main()

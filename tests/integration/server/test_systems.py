@@ -1,0 +1,124 @@
+"""Business systems kept up while they are at work: from where they may call, credentials that change without a pause, two who edit one."""
+import datetime
+import http.client
+import time
+import unittest
+
+import client
+from server import Server
+
+
+def from_address(server, address):
+    return client.Client(lambda: http.client.HTTPConnection("127.0.0.1", server.port, timeout=30, source_address=(address, 0)))
+
+
+def in_seconds(seconds):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)).isoformat()
+
+
+class Systems(unittest.TestCase):
+    def setUp(self):
+        self.server = Server(options=("--trusted-proxies", "127.0.0.8"))
+        self.id = self.server.operate("POST", "/v1/systems", {"name": "HIS", "scopes": ["tasks", "users", "timestamps"]})["system"]
+        self.path = f"/v1/systems/{self.id}"
+
+    def tearDown(self):
+        self.server.close()
+
+    def credential(self, body=None):
+        made = self.server.operate("POST", self.path + "/credentials", body)
+        return made["key_id"], made["secret"]
+
+    def status(self, credential, address="127.0.0.1", extra=None, method="GET", path="/v1/users", body=None):
+        http_client = from_address(self.server, address)
+        status, self.answer = client.System(http_client, *credential).call(method, path, body, extra)
+        return status
+
+    def change(self, body, version=None):
+        headers = {"If-Match": f'"{version}"'} if version else {}
+        return self.server.operator.json("PATCH", self.path, body, headers)
+
+    def events(self, name):
+        return [row for row in self.server.audit() if row["event"] == name]
+
+    def test_it_calls_from_its_networks_only(self):
+        key = self.credential()
+        self.assertEqual(self.status(key, "127.0.0.2"), 200)
+        self.assertEqual(self.change({"networks": ["127.0.0.4/30", "2001:db8::/32"]})[0], 200)
+        # The very next request, and whatever it is: read, act, timestamp; signed or with the bearer key.
+        self.assertEqual(self.status(key, "127.0.0.2"), 403)
+        self.assertEqual(self.answer["code"], "address_forbidden")
+        self.assertIn("127.0.0.2", self.answer["detail"])
+        self.assertEqual(self.status(key, "127.0.0.2", method="POST", path="/v1/users", body={"staff_no": "D1", "name": "甲"}), 403)
+        bearer = {"Authorization": "Bearer " + ".".join(key)}
+        self.assertEqual(from_address(self.server, "127.0.0.2").json("GET", "/v1/users", headers=bearer)[0], 403)
+        self.assertEqual(self.status(key, "127.0.0.6"), 200)
+        # Behind a proxy that is trusted, the client's own address counts; what anybody else writes there does not.
+        self.assertEqual(self.status(key, "127.0.0.8", {"X-Forwarded-For": "2001:db8::7"}), 200)
+        self.assertEqual(self.status(key, "127.0.0.8", {"X-Forwarded-For": "2001:db9::7"}), 403)
+        self.assertEqual(self.status(key, "127.0.0.2", {"X-Forwarded-For": "127.0.0.6"}), 403)
+        refused = self.events("system.address_refused")
+        self.assertEqual(len(refused), 1)  # once a minute
+        self.assertEqual([refused[0]["outcome"], refused[0]["actor"], refused[0]["origin"]],
+                         ["address_forbidden", f"system:{self.id}", "127.0.0.2"])
+        self.assertEqual(self.server.operator.json("GET", "/v1/users")[1]["items"], [])
+        self.assertEqual(self.change({"networks": []})[0], 200)
+        self.assertEqual(self.status(key, "127.0.0.2"), 200)
+
+    def test_a_wrong_secret_is_told_nothing_about_addresses(self):
+        key, _ = self.credential()
+        self.change({"networks": ["10.0.0.0/8"]})
+        self.assertEqual(self.status((key, "x" * 43)), 401)
+        self.assertEqual(self.events("system.address_refused"), [])
+
+    def test_both_work_until_the_old_one_ends(self):
+        old = self.credential({"note": "一号"})
+        made = self.server.operate("POST", f"{self.path}/credentials/{old[0]}/rotate", {"until": in_seconds(3)})
+        fresh = made["key_id"], made["secret"]
+        self.assertEqual([self.status(old), self.status(fresh)], [200, 200])
+        time.sleep(3.1)
+        self.assertEqual([self.status(old), self.status(fresh)], [401, 200])
+        listed = {item["key_id"]: item for item in self.server.operate("GET", self.path + "/credentials")["items"]}
+        self.assertEqual([listed[old[0]]["state"], listed[old[0]]["replaced_by"]], ["expired", fresh[0]])
+        self.assertEqual([listed[fresh[0]]["state"], listed[fresh[0]]["note"]], ["active", "一号"])
+        self.assertEqual([row["detail"] for row in self.events("system.credential_rotate")], [f"credential={old[0]} replaced_by={fresh[0]}"])
+
+    def test_when_and_from_where_it_was_used(self):
+        key = self.credential()
+        self.assertEqual(self.status(key, "127.0.0.5"), 200)
+        deadline = time.monotonic() + 20
+        while not (used := self.server.operate("GET", self.path + "/credentials")["items"][0])["last_used_at"]:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        self.assertEqual(used["last_used_from"], "127.0.0.5")
+        self.assertEqual(self.server.operate("GET", self.path)["last_used_at"], used["last_used_at"])
+
+    def test_the_second_of_two_is_told(self):
+        version = self.server.operate("GET", self.path)["version"]
+        self.assertEqual(self.change({"note": "甲改的"}, version)[0], 200)
+        status, problem = self.change({"note": "乙改的"}, version)
+        self.assertEqual([status, problem["code"]], [412, "changed_meanwhile"])
+        self.assertEqual(self.server.operate("GET", self.path)["note"], "甲改的")
+
+    def test_a_suspended_system_is_refused_and_comes_back(self):
+        key = self.credential()
+        self.assertEqual(self.change({"state": "suspended"})[0], 200)
+        self.assertEqual(self.status(key), 401)
+        self.assertEqual(self.change({"state": "active"})[0], 200)
+        self.assertEqual(self.status(key), 200)
+        self.assertEqual(self.server.operator.json("DELETE", self.path)[0], 405)
+
+    def test_the_policy_has_a_version_and_the_settings_are_told(self):
+        policy = self.server.operate("GET", "/v1/policy")
+        body = {"console_idle_minutes": 5}
+        self.assertEqual(self.server.operator.json("PATCH", "/v1/policy", body, {"If-Match": f'"{policy["version"]}"'})[0], 200)
+        self.assertEqual(self.server.operator.json("PATCH", "/v1/policy", body, {"If-Match": f'"{policy["version"]}"'})[0], 412)
+        settings = {item["name"]: item for item in self.server.operate("GET", "/v1/settings")["items"]}
+        self.assertEqual([settings["trusted_proxies"][k] for k in ("value", "source", "where")],
+                         ["127.0.0.8", "command_line", "--trusted-proxies"])
+        self.assertEqual([settings["crl_life"][k] for k in ("value", "default", "source")], ["1d", "24h", "default"])
+        self.assertEqual(settings["data_dir"]["value"], self.server.data_dir)
+
+
+if __name__ == "__main__":
+    unittest.main()
