@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createServer as createTlsServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import { browserOptions } from '../browser.mjs'
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 const load = createRequire(join(root, 'examples/emr/web/package.json'))
@@ -41,7 +42,7 @@ export class World {
     if (tls) await world.startProxy()
     await world.startEmr()
     await world.startPhones()
-    world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+    world.browser = await chromium.launch(browserOptions())
     return world
   }
 
@@ -142,12 +143,12 @@ export class World {
 
   /** A code lives five seconds, so a camera looks again. */
   async looked(page, scanned) {
-    for (let tries = 1; ; tries++) {
+    for (const until = Date.now() + 60_000; ;) {
       const code = await this.read(page)
       try {
         return await scanned(code)
       } catch (error) {
-        if (!`${error.code} ${error.message}`.includes('scan_refused') || tries === 3) throw error
+        if (!`${error.code} ${error.message}`.includes('scan_refused') || Date.now() > until) throw error
         await page.waitForTimeout(1200)
       }
     }

@@ -1,0 +1,136 @@
+// The frame: the menu by permission, languages, pages that are none or not one's own, a session that ends, two pages, a server that is gone and back.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { another, as, go, login, open, shot, shotBoth, stage, world } from './stage.mjs'
+
+stage()
+
+test('home: what the server says, in both languages and sizes', async () => {
+  const page = await as('administrator')
+  await page.waitForSelector('[data-state="ok"]')
+  assert.match(await page.innerText('[data-act="person"]'), /林晓岚\s*系统管理员/)
+  await shotBoth(page, 'home')
+  await page.click('.fold')
+  await shot(page, 'home-narrow')
+  await page.reload()
+  await page.waitForSelector('.frame.narrow [data-page="home"]')
+})
+
+test('the menu is what the person may open; another page says that it is not his', async () => {
+  const seen = {}
+  for (const who of ['administrator', 'operator', 'auditor']) {
+    const page = await as(who)
+    seen[who] = await page.locator('[data-menu]').evaluateAll(all => all.map(one => one.getAttribute('data-menu')))
+  }
+  for (const name of ['operators', 'roles', 'sessions']) assert.deepEqual([name, ...['administrator', 'operator', 'auditor'].map(who => seen[who].includes(name))], [name, true, false, true])
+  const page = await as('operator', { path: '/roles' })
+  await page.waitForSelector('[data-page="forbidden"]')
+  await shot(page, 'forbidden')
+  await go(page, '/there/is/none')
+  await page.waitForSelector('[data-page="nowhere"]')
+  await shot(page, 'nowhere')
+})
+
+test('by keyboard alone: past the menu to the page, and out', async () => {
+  const page = await as('auditor')
+  await page.evaluate(() => document.body.focus())
+  await page.keyboard.press('Tab')
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip')
+  await page.keyboard.press('Enter')
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), 'MAIN')
+  await page.focus('[data-act="person"]')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement.matches('[data-act="account"]'))
+  await page.keyboard.press('ArrowDown')
+  await page.waitForTimeout(200)
+  assert.ok(await page.evaluate(() => document.activeElement.matches('[data-act="logout"]')), await page.evaluate(() => document.activeElement.outerHTML.slice(0, 200)))
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('[data-page="login"] [data-why]')
+})
+
+test('two pages: logged out in one, the other knows; logged in again, it goes on where it was', async () => {
+  const first = await as('administrator', { path: '/roles' })
+  const second = await another(first.context(), '/operators')
+  await second.waitForSelector('[data-page="operators"]')
+  await first.click('[data-act="person"]')
+  await first.click('[data-act="logout"]')
+  await first.waitForSelector('[data-page="login"]')
+  await second.waitForSelector('[data-page="login"]')
+  const link = await world.link('administrator')
+  await first.goto(`${world.url}/console/#${link}`)
+  await first.waitForSelector('[data-page="home"]')
+})
+
+test('ended by somebody else: the next click says so, and after login the same page is there', async () => {
+  const page = await as('administrator', { path: '/operators' })
+  await page.waitForSelector('[data-operator="A1002"]')
+  const boss = await as('second', { path: '/sessions' })
+  const row = boss.locator('tr', { hasText: '林晓岚' })
+  await row.first().waitFor()
+  while (await row.count()) {
+    const n = await row.count()
+    await row.first().locator('[data-act="end"]').click()
+    await boss.click('[data-dialog="confirm"] [data-act="yes"]')
+    await boss.waitForFunction(n => [...document.querySelectorAll('tr')].filter(one => one.textContent.includes('林晓岚')).length < n, n)
+  }
+  await page.click('[data-operator="A1002"]')
+  await page.waitForSelector('[data-page="login"] [data-why]')
+  assert.match(await page.innerText('[data-why]'), /登录已失效/)
+  await shot(page, 'login-ended')
+  assert.match(page.url(), /to=/)
+})
+
+test('nobody there: a warning that counts, stay, then logged out and told why', async () => {
+  const page = await open({ path: '/login' })
+  await page.clock.install()
+  await login(page, 'auditor', '/operators')
+  await page.waitForSelector('[data-page="operators"]')
+  await page.clock.fastForward('14:10')
+  await page.waitForSelector('[data-dialog="idle"]')
+  await shot(page, 'idle')
+  await page.click('[data-act="stay"]')
+  await page.waitForSelector('[data-dialog="idle"]', { state: 'hidden' })
+  await page.clock.fastForward('14:10')
+  await page.waitForSelector('[data-dialog="idle"]')
+  await page.clock.fastForward('01:00')
+  await page.waitForSelector('[data-page="login"] [data-why]')
+  assert.match(await page.innerText('[data-why]'), /无操作/)
+})
+
+test('nobody there in the middle of a form, or of a question: neither is left for the next person', async () => {
+  const page = await open({ path: '/login' })
+  await page.clock.install()
+  await login(page, 'administrator', '/profiles-new')
+  await page.fill('[name="profile"]', 'half-written')
+  await page.click('[data-act="cancel"]')
+  await page.waitForSelector('[data-dialog="confirm"] [data-act="yes"]')
+  await page.clock.fastForward('14:10')
+  await page.waitForSelector('[data-dialog="idle"]')
+  await page.clock.fastForward('01:00')
+  await page.waitForSelector('[data-page="login"] [data-why]')
+  assert.equal(await page.locator('[data-page="profile-edit"]').count(), 0)
+  await login(page, 'auditor')
+  await page.waitForTimeout(500)
+  assert.equal(await page.locator('[data-dialog="confirm"]:visible').count(), 0)
+})
+
+test('the server gone: what is on the page stays, a new page says so, and comes up when it is back', async () => {
+  const page = await as('administrator', { path: '/operators' })
+  await page.waitForSelector('[data-operator="A1001"]')
+  world.cut()
+  await page.fill('[name="staff_no"]', 'B1001')
+  await page.waitForSelector('.el-notification.told:has-text("连不上服务器")')
+  await page.waitForSelector('[data-operator="A1001"]')
+  await shot(page, 'gone-notice')
+  world.mend()
+  await page.fill('[name="staff_no"]', 'B100')
+  await page.fill('[name="staff_no"]', 'B1001')
+  await page.waitForSelector('[data-operator="B1001"]')
+  world.line.swallow = /\/v1\/console\/session$/
+  await page.reload()
+  await page.waitForSelector('[data-page="gone"]')
+  await shot(page, 'gone')
+  world.mend()
+  await page.click('[data-act="again"]')
+  await page.waitForSelector('[data-page="operators"]')
+})

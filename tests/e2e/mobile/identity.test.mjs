@@ -1,0 +1,255 @@
+// Several persons on one phone, and what becomes of an identity: lost, renewed, made anew, frozen, revoked, removed.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { choosePin, enrol, enter, failure, go, open, person, phone, shot, world } from './stage.mjs'
+import { PIN } from './world.mjs'
+
+/** Two minutes in a pocket. */
+const pocket = page => page.evaluate(() => {
+  const now = Date.now
+  const look = hidden => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }
+  look(true)
+  Date.now = () => now() + 121_000
+  look(false)
+  Date.now = now
+})
+
+test('a ward phone: each opens his own with his PIN, sees only his own, and hands it over', async () => {
+  const page = await person('N2001', { finger: true })
+  await go(page, '/me')
+  await page.waitForSelector('[data-to="fingerprint"]:has-text("已开启")')
+  await page.click('[data-act="identities"]')
+  await enrol(page, 'N2002', { pin: '862437' })
+  await world.task('N2001', { title: '护理记录（李静）' })
+  await world.task('N2002', { title: '护理记录（赵敏）' })
+  await page.waitForSelector('text=护理记录（赵敏）')
+  assert.equal(await page.locator('text=护理记录（李静）').count(), 0)
+  // The finger of one must not sign for the other.
+  await go(page, '/fingerprint')
+  await page.waitForSelector('[data-page="fingerprint"][data-fingerprint="off"] [data-reason="shared"]')
+  await shot(page, 'fingerprint-shared-390-zh')
+  assert.equal(await page.isDisabled('[data-act="on"]'), true)
+  await go(page, '/identities')
+  await shot(page, 'identities-390-zh')
+  await page.click('[data-act="hand-over"]')
+  await page.waitForSelector('[data-page="identities"]:has-text("请选择您的身份")')
+  await shot(page, 'identities-locked-390-zh')
+  await go(page, '/history') // nobody is there to look
+  await page.waitForSelector('[data-page="identities"]')
+  await page.click('[data-identity="N2001"]')
+  await enter(page, '862437') // the colleague's
+  await page.waitForSelector('.said.grave:has-text("还可再试 4 次")')
+  await enter(page)
+  await page.waitForSelector('text=护理记录（李静）')
+  assert.equal(await page.locator('text=护理记录（赵敏）').count(), 0)
+  // Opened again, it is nobody's until somebody says who he is.
+  await page.reload()
+  await page.waitForSelector('[data-page="identities"] [data-identity="N2002"]')
+  await page.click('[data-identity="N2002"]')
+  await enter(page, '862437')
+  await page.waitForSelector('text=护理记录（赵敏）')
+  await pocket(page)
+  await page.waitForSelector('[data-page="identities"]:has-text("请选择您的身份")')
+  assert.equal(await page.locator('text=护理记录（赵敏）').count(), 0)
+})
+
+test('a ward phone: what was asked of one is not answered by the next, and who is left alone on it still opens with his PIN', async () => {
+  const page = await person('N2001')
+  await go(page, '/identities')
+  await enrol(page, 'N2002', { pin: '862437' })
+  const { task } = await world.task('N2002', { title: '护理记录（赵敏）' })
+  for (const [path, ask, asked] of [['/certificate', '[data-act="remove"]', '.van-dialog'], [`/tasks/${task}`, '[data-act="sign"]:not([disabled])', '.auth']]) {
+    await go(page, path)
+    await page.click(ask)
+    await page.waitForSelector(asked)
+    await pocket(page)
+    await page.waitForSelector('[data-page="identities"]:has-text("请选择您的身份")')
+    await page.waitForSelector(asked, { state: 'hidden' })
+    await page.click('[data-identity="N2002"]')
+    await enter(page, '862437')
+    await page.waitForSelector('[data-tab="tasks"].on')
+  }
+  await go(page, '/certificate')
+  await page.click('[data-act="remove"]')
+  await page.click('.van-dialog__confirm')
+  for (let again = 0; again < 2; again++) {
+    await page.waitForSelector('[data-page="identities"] [data-identity="N2001"]')
+    await page.click('[data-identity="N2001"]')
+    await page.waitForSelector('.auth .pad')
+    await page.reload()
+  }
+  await page.click('[data-identity="N2001"]')
+  await enter(page)
+  await page.waitForSelector('[data-tab="tasks"].on')
+  await page.reload() // his own now
+  await page.waitForSelector('[data-tab="tasks"].on')
+})
+
+test('a lost phone is reported from another, and signs no more', async () => {
+  world.operator('policy', 'set', '--certificates-per-person', 'many')
+  const lost = await person('D1001')
+  const page = await person('D1001')
+  await go(page, '/devices')
+  await page.waitForSelector('.device')
+  await shot(page, 'devices-390-zh')
+  await page.click('[data-act="lost"]')
+  await page.waitForSelector('.van-dialog:has-text("不能撤回")')
+  await shot(page, 'devices-lost-390-zh')
+  await page.click('.van-dialog__confirm')
+  await page.waitForSelector('.none:has-text("没有其他设备")')
+  assert.deepEqual(world.keys('D1001').map(key => key.state).sort(), ['active', 'destroyed'])
+  await lost.waitForSelector('[data-key-state="revoked"], [data-key-state="destroyed"]', { timeout: 30000 })
+  await shot(lost, 'lost-390-zh')
+  await go(lost, '/certificate')
+  await lost.waitForSelector('[data-certificate="revoked"], [data-certificate="destroyed"]')
+  await shot(lost, 'certificate-revoked-390-zh')
+  await lost.click('[data-act="remove"]')
+  await lost.click('.van-dialog__confirm')
+  await lost.waitForSelector('[data-page="welcome"]')
+})
+
+test('a certificate is renewed with the PIN when that is due; its name is asked again when it changed', async () => {
+  const page = await person('D1002')
+  await go(page, '/certificate')
+  await page.waitForSelector('[data-certificate="good"]')
+  await page.click('[data-act="more"]')
+  await shot(page, 'certificate-390-zh')
+  const [before] = world.keys('D1002').filter(key => key.state === 'active') // his only one
+  world.operator('policy', 'set', '--renewal-days', '60')
+  await page.reload()
+  await page.waitForSelector('[data-certificate="renewal"]')
+  await shot(page, 'certificate-renewal-390-zh')
+  await page.click('[data-act="renew"]')
+  await enter(page)
+  await page.waitForSelector('.van-toast:has-text("已更新")')
+  const [after] = world.keys('D1002').filter(key => key.state === 'active')
+  assert.equal(after.key_id, before.key_id)
+  world.operator('policy', 'set', '--renewal-days', '30')
+  await page.reload()
+  await page.waitForSelector('[data-certificate="good"]')
+  // Another key in its place.
+  await page.click('[data-act="rekey"]')
+  await page.click('.van-dialog__confirm')
+  await enter(page)
+  await page.waitForSelector('.van-toast:has-text("密钥已更换")')
+  const keys = world.keys('D1002')
+  assert.equal(keys.find(key => key.key_id === before.key_id).state, 'destroyed')
+  assert.equal(keys.filter(key => key.state === 'active').length, 1)
+  await go(page, '/me')
+  await page.waitForSelector('.who:has-text("陈晓梅")')
+})
+
+test('who was renamed is asked about the new name at the renewal, and has it then', async () => {
+  world.addUser('D1003', '周平')
+  const page = await person('D1003')
+  await world.operate('PATCH', `/v1/users/${world.operator('user', 'show', 'D1003').user}`, { name: '周萍' })
+  world.operator('policy', 'set', '--renewal-days', '60')
+  const renew = async () => {
+    await page.click('[data-act="renew"]')
+    await enter(page)
+    await page.waitForSelector('[data-person]:has-text("周萍"):has-text("D1003")')
+  }
+  await go(page, '/certificate')
+  await page.waitForSelector('[data-certificate="renewal"]:has-text("周平")')
+  await renew()
+  await shot(page, 'renewal-renamed-390-zh')
+  await page.click('[data-act="not-me"]')
+  await page.waitForSelector('[data-auth]', { state: 'detached' })
+  await page.waitForSelector('[data-certificate="renewal"]:has-text("周平")')
+  await go(page, '/identities')
+  // Whose it is, and what is to be done.
+  await page.waitForSelector('[data-identity="D1003"]:has-text("当前"):has-text("即将到期")')
+  await shot(page, 'identities-renewal-390-zh')
+  await go(page, '/certificate')
+  await renew()
+  await page.click('[data-act="is-me"]')
+  await page.waitForSelector('.van-toast:has-text("已更新")')
+  world.operator('policy', 'set', '--renewal-days', '30')
+  await page.reload()
+  await page.waitForSelector('[data-certificate="good"]:has-text("周萍")')
+  await go(page, '/me')
+  await page.waitForSelector('.who:has-text("周萍")')
+})
+
+test('a certificate that has expired signs no more, and another is got in its place', async () => {
+  world.addUser('D1004', '吴敏')
+  const page = await person('D1004')
+  const task = await world.task('D1004', { title: '出院小结' })
+  await page.click(`[data-task="${task.task}"]`)
+  await page.waitForSelector('[data-digest]')
+  // Its end has come: no server lets a certificate live for less than a day.
+  await world.stop('server')
+  execFileSync('/usr/bin/python3', ['-c', `
+import sqlite3, sys, time
+with sqlite3.connect(sys.argv[1]) as db:
+    made = db.execute("UPDATE certificate SET not_after = ? WHERE user_id = (SELECT id FROM app_user WHERE staff_no = ?)", (int(time.time() * 1000) - 1000, sys.argv[2])).rowcount
+assert made == 1, made`, join(world.folder, 'data/yiqian.db'), 'D1004'])
+  await world.startServer()
+  await page.click('[data-act="sign"]')
+  await enter(page)
+  await page.waitForSelector('[data-failure="certificate_expired"], [data-result]', { timeout: 60000 })
+  assert.match(await failure(page, 'certificate_expired'), /已到期|已过期/)
+  assert.equal((await world.business('GET', `/v1/tasks/${task.task}`)).state, 'pending')
+  await go(page, '/me')
+  await page.waitForSelector('[data-key-state="expired"]', { timeout: 60000 })
+  await page.click('[data-key-state]')
+  await page.waitForSelector('[data-certificate="expired"]')
+  await shot(page, 'certificate-expired-390-zh')
+  assert.equal(await page.locator('[data-act="renew"], [data-act="rekey"]').count(), 0)
+  await page.click('[data-act="enrol"]')
+  await page.click('[data-act="code"]')
+  await page.fill('[name="staff-no"]', 'D1004')
+  await page.fill('[name="activation-code"]', world.activate('D1004'))
+  await page.click('[data-act="next"]')
+  await choosePin(page)
+  await page.click('[data-act="is-me"]')
+  await page.click('[data-act="finger-later"]')
+  await page.click('[data-act="start"]')
+  await page.click(`[data-task="${task.task}"]`)
+  await page.waitForSelector('[data-digest]')
+  await page.click('[data-act="sign"]')
+  await enter(page)
+  await page.waitForSelector('[data-result="ok"]')
+  await go(page, '/identities')
+  await page.waitForSelector('[data-identity="D1004"]:has-text("已到期")')
+  await page.waitForSelector('[data-identity="D1004"]:has([data-now]):not(:has-text("已到期"))')
+})
+
+test('frozen, suspended and back: said where it is met, and over when it is over', async () => {
+  const page = await person('N2001')
+  await go(page, '/certificate')
+  await page.click('[data-act="more"]')
+  const id = (await page.innerText('dt:has-text("密钥编号") + dd')).trim()
+  await go(page, '/me')
+  world.operator('key', 'freeze', id)
+  await page.waitForSelector('[data-key-state="certificate_frozen"], [data-key-state="frozen"]', { timeout: 30000 })
+  await shot(page, 'frozen-390-zh')
+  await go(page, '/certificate')
+  await page.waitForSelector('[data-certificate="certificate_frozen"], [data-certificate="frozen"]')
+  world.operator('key', 'unfreeze', id)
+  await page.reload()
+  await page.waitForSelector('[data-certificate="good"]')
+  world.operator('user', 'suspend', 'N2001')
+  await go(page, '/pin')
+  await enter(page)
+  await choosePin(page, '538194')
+  assert.match(await failure(page, 'user_suspended'), /账号已停用/)
+  world.operator('user', 'resume', 'N2001')
+})
+
+test('removed with the server gone: only here, and that is said', async () => {
+  const page = await person('N2002')
+  await go(page, '/certificate')
+  await page.waitForSelector('[data-act="remove"]')
+  world.cut()
+  await page.click('[data-act="remove"]')
+  await page.click('.van-dialog__confirm')
+  await page.waitForSelector('.van-dialog:has-text("不会被吊销")')
+  await page.click('.van-dialog__confirm:visible')
+  await page.waitForSelector('[data-page="welcome"]')
+})

@@ -1,0 +1,67 @@
+// Lists by the server's cursor: one page after another, a newer question throwing away what an older one still brings.
+import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { api, type Answer, type Query } from './api'
+import { toast } from './failure'
+import type { paths } from './schema'
+
+export type ListPath = { [P in keyof paths]: Answer<P> extends { items: object[] } ? P : never }[keyof paths]
+export type Row<P extends ListPath> = Answer<P> extends { items: (infer Item)[] } ? Item : never
+type Filter<P extends ListPath> = Omit<Query<P>, 'after' | 'limit'>
+
+export interface List<T> {
+  rows: ShallowRef<T[]>
+  loading: Ref<boolean>
+  /** What the last try threw; null where it came. */
+  failed: ShallowRef<unknown>
+  /** Whether there are further ones. */
+  next: Ref<string | null>
+  more: () => Promise<void>
+  reload: () => Promise<void>
+}
+
+/** query: a function, whose change loads anew (a moment later: somebody types). */
+export function useList<P extends ListPath>(path: P, query: () => Filter<P> = () => ({}) as Filter<P>, { limit = 50, params }: { limit?: number; params?: () => Record<string, string> } = {}): List<Row<P>> {
+  const rows = shallowRef<Row<P>[]>([])
+  const loading = ref(false)
+  const failed = shallowRef<unknown>(null)
+  const next = ref<string | null>(null)
+  let round = 0
+  async function load(after: string | null) {
+    const mine = ++round
+    loading.value = true
+    try {
+      const page = await listPage(path, { ...query(), after: after ?? undefined, limit }, params?.())
+      if (mine !== round) return
+      rows.value = after ? [...rows.value, ...page.items] : page.items
+      next.value = page.next
+      failed.value = null
+    } catch (error) {
+      if (mine !== round) return
+      failed.value = error
+      toast(error)
+    } finally {
+      if (mine === round) loading.value = false
+    }
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined
+  watch(() => JSON.stringify([query(), params?.()]), () => { clearTimeout(timer); timer = setTimeout(() => void load(null), 250) })
+  void load(null)
+  return { rows, loading, failed, next, more: async () => { if (next.value && !loading.value) await load(next.value) }, reload: () => load(null) }
+}
+
+async function listPage<P extends ListPath>(path: P, query: object, params?: Record<string, string>): Promise<{ items: Row<P>[]; next: string | null }> {
+  const page = await api.get(path as never, { query, path: params } as never) as { items: Row<P>[]; next?: string | null }
+  return { items: page.items, next: page.next ?? null }
+}
+
+/** All of it, for a sheet: at most `most` rows. */
+export async function everything<P extends ListPath>(path: P, query: Filter<P>, { most = 100_000, params, progress }: { most?: number; params?: Record<string, string>; progress?: (n: number) => void } = {}): Promise<Row<P>[]> {
+  const all: Row<P>[] = []
+  for (let after: string | null = null; ;) {
+    const page: { items: Row<P>[]; next: string | null } = await listPage(path, { ...query, after: after ?? undefined, limit: 200 }, params)
+    all.push(...page.items)
+    progress?.(all.length)
+    after = page.next
+    if (!after || all.length >= most) return all.slice(0, most)
+  }
+}

@@ -1,0 +1,37 @@
+// What an act that waits for approval will do, in words.
+import { shallowReactive } from 'vue'
+import { api, type Row1 } from '../../api'
+import { has, t } from '../../i18n'
+import { may } from '../../session'
+import { roleName } from './roles'
+
+export type Approval = Row1<'/v1/approvals'>
+
+/** The operators that acts are about, by id: asked for once. */
+const people = shallowReactive(new Map<string, string>())
+const asked = new Set<string>()
+function personOf(id: string): string {
+  if (!asked.has(id) && may('operators.read')) {
+    asked.add(id)
+    void api.get('/v1/operators/{operator}', { path: { operator: id }, background: true }).then(one => { people.set(id, `${one.name} (${one.staff_no})`) }, () => undefined)
+  }
+  return people.get(id) ?? id
+}
+
+export const actTitle = (act: string): string => (has(`acts.${act}`) ? t(`acts.${act}`) : act)
+
+/** What it is about, and what becomes of it: pairs to be read. */
+export function describe(one: Approval): { name: string; value: string }[] {
+  const facts: { name: string; value: string }[] = []
+  const target = /^\/v1\/([a-z-]+)\/([^/?]+)/.exec(one.path.replace(/^\/v1\/tsa\//, '/v1/'))
+  if (target?.[1] && target[2]) {
+    const id = decodeURIComponent(target[2])
+    facts.push({ name: t('approvals.target'), value: target[1] === 'operators' ? personOf(id) : target[1] === 'roles' ? roleName({ role: id }) : id })
+  }
+  for (const [name, value] of Object.entries((one.body ?? {}) as Record<string, unknown>)) {
+    const known = has(`fields.${name}`) ? t(`fields.${name}`) : name
+    const text = value === null ? t('shell.none') : Array.isArray(value) ? value.map(String).join(t('roles.and')) : typeof value === 'object' ? JSON.stringify(value) : String(value)
+    facts.push({ name: known, value: name === 'role' ? roleName({ role: text }) : name === 'state' && has(`state.${text}`) ? t(`state.${text}`) : text.length > 120 ? `${text.slice(0, 120)}…` : text })
+  }
+  return facts
+}
