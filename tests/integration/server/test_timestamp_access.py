@@ -172,7 +172,8 @@ class Access(unittest.TestCase):
                 for row in rows:
                     self.remove(row)
                 self.assertEqual(self.status("127.0.9.9"), 200)
-                self.assertEqual(connection.ask(tsa.query())[0], tsa_socket.FINAL)
+                flag, answer = connection.ask(tsa.query())
+                self.assertEqual(flag, tsa_socket.FINAL, answer)
                 changes += 6
         stop.set()
         for thread in threads:
