@@ -63,6 +63,7 @@ test('authorised signing: approved once, then signed without the phone, shown as
   await page.click('div.authorised button')
   await page.waitForSelector('div.authorised', { state: 'detached' })
   assert.equal(await page.isVisible('[data-act="authorise"]'), true)
+  await page.waitForSelector('.el-message:has-text("授权签名已关闭")')
 })
 
 test('authorised signing ends: on the phone, with the agent, and for another person', async () => {
@@ -145,7 +146,7 @@ test('the service restarts while an authorisation is open: what waited is signed
   await page.click('.one[data-state="pending"] [data-way="here"]')
   await page.waitForSelector('.one[data-state="signed"] .tag.authorised')
   await page.click('div.authorised button')
-  await page.waitForSelector('div.authorised', { state: 'detached' })
+  await page.waitForSelector('.el-message:has-text("授权签名已关闭")') // at the agent, too: the page ends here
 })
 
 test('an authorisation is used up', async () => {

@@ -8,7 +8,7 @@ import unittest
 from server import Server
 
 LOAD = os.environ.get("YIQIAN_LOAD", "bench_sign")
-WARM_UP, ROUNDS, GROWTH_MAX_KB, WHOLE_MAX_KB = 2, 3, 16 << 10, 96 << 10
+WARM_UP, ROUNDS, GROWTH_MAX_KB, WHOLE_MAX_KB = 4, 3, 16 << 10, 96 << 10
 
 
 class Memory(unittest.TestCase):
