@@ -71,7 +71,7 @@ static void base_at_the_edges(void **state)
     (void)state;
     scalar k[SCALARS];
     point r;
-    for (size_t i = 0, n = edge_scalars(k); i < n; i++) {
+    for (size_t i = 0, n = edge_scalars(k); i < n; i += PEER_STEP) {
         point_mul_base(&r, &k[i]);
         assert_sum(&r, &k[i], &point_generator, 1);
     }
@@ -81,7 +81,7 @@ static void base_at_random(void **state)
 {
     (void)state;
     point r;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1000; i += PEER_STEP) {
         scalar k = random_scalar();
         point_mul_base(&r, &k);
         assert_sum(&r, &k, &point_generator, 1);
@@ -101,7 +101,7 @@ static void any_point_at_the_edges(void **state)
     (void)state;
     scalar k[SCALARS];
     point p = random_point(), r;
-    for (size_t i = 0, n = edge_scalars(k); i < n; i++) {
+    for (size_t i = 0, n = edge_scalars(k); i < n; i += PEER_STEP) {
         point_mul(&r, &k[i], &p);
         assert_sum(&r, &k[i], &p, 1);
     }
@@ -110,7 +110,7 @@ static void any_point_at_the_edges(void **state)
 static void any_point_at_random(void **state)
 {
     (void)state;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1000; i += PEER_STEP) {
         scalar k = random_scalar();
         point p = random_point(), r;
         point_mul(&r, &k, &p);
@@ -149,7 +149,7 @@ static void check_two(const scalar k[2], const point p[2])
 static void two_at_random(void **state)
 {
     (void)state;
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 300; i += PEER_STEP) {
         const scalar k[2] = {random_scalar(), random_scalar()};
         const point p[2] = {random_point(), random_point()};
         check_two(k, p);
@@ -212,7 +212,7 @@ static void check_multi(const scalar *g, const scalar *k, const point *p, size_t
 static void many_terms_at_random(void **state)
 {
     (void)state;
-    for (int i = 0; i < 80; i++) {
+    for (int i = 0; i < 80; i += PEER_STEP) {
         for (size_t n = 0; n <= POINT_TERMS; n++) {
             scalar k[POINT_TERMS], g = random_scalar();
             point p[POINT_TERMS];
@@ -232,7 +232,7 @@ static void many_terms_at_the_edges(void **state)
     (void)state;
     scalar k[SCALARS], zero = {{0, 0, 0, 0}};
     point p = random_point();
-    for (size_t i = 0, n = edge_scalars(k); i < n; i++) {
+    for (size_t i = 0, n = edge_scalars(k); i < n; i += PEER_STEP) {
         check_multi(&k[i], NULL, NULL, 0);
         check_multi(&k[i], &k[n - 1 - i], &p, 1);
     }
@@ -291,7 +291,7 @@ static void odd_multiples(void **state)
             }
         }
     }
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 100; i += PEER_STEP) {
         scalar k[POINT_TERMS];
         point r;
         for (size_t j = 0; j < POINT_TERMS; j++) {
@@ -322,9 +322,9 @@ static void prepared_points(void **state)
     (void)state;
     scalar k[SCALARS];
     point p = random_point();
-    for (size_t i = 0, n = edge_scalars(k); i < n; i++)
+    for (size_t i = 0, n = edge_scalars(k); i < n; i += PEER_STEP)
         check_prepared(&k[n - 1 - i], &k[i], i % 2 == 0 ? &p : &point_generator);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 200; i += PEER_STEP) {
         const scalar g = random_scalar(), times = random_scalar();
         p = random_point();
         check_prepared(&g, &times, &p);
