@@ -17,6 +17,7 @@
 #include "api/metrics.h"
 #include "api/monitor.h"
 #include "api/operator_certificates.h"
+#include "api/operator_phones.h"
 #include "api/operator_tokens.h"
 #include "api/operators.h"
 #include "api/pki.h"
@@ -136,6 +137,9 @@ const http_route api_routes[] = {
     {"POST",   "/v1/console/first",                       WHO_ANYONE,                   "console.first",        SMALL,    console_first_post},
     {"POST",   "/v1/console/logins",                      WHO_ANYONE,                   "console.login_begin",  0,        console_logins_post},
     {"GET",    "/v1/console/logins/{login}",              WHO_ANYONE,                   NULL,                   0,        console_logins_get},
+    {"GET",    "/v1/console/phones",                      WHO_CONSOLE,                  NULL,                   0,        operator_phones_list},
+    {"PUT",    "/v1/console/phones/{phone}",              WHO_CONSOLE,                  "operator.phone_confirm", 0,      operator_phones_put},
+    {"DELETE", "/v1/console/phones/{phone}",              WHO_CONSOLE,                  "operator.phone_remove", 0,       operator_phones_delete},
     {"GET",    "/v1/console/session",                     WHO_CONSOLE,                  NULL,                   0,        console_session_get},
     {"DELETE", "/v1/console/session",                     WHO_CONSOLE,                  "console.logout",       0,        console_session_delete},
     {"GET",    "/v1/console/sessions",                    WHO_CONSOLE | MAY_OPERATORS_READ, NULL,               0,        console_sessions_list},

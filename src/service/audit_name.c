@@ -69,6 +69,8 @@ const audit_name audit_names[] = {
     {"operator.certificate_revoke", "吊销操作员证书", "Operator certificate revoked"},
     {"operator.create", "新增操作员", "Operator added"},
     {"operator.link", "生成登录链接", "Login link made"},
+    {"operator.phone_confirm", "确认本人登录手机", "Own phone confirmed for logins"},
+    {"operator.phone_remove", "取消本人登录手机", "Own phone taken from logins"},
     {"operator.remove", "移除操作员", "Operator removed"},
     {"operator.token_create", "新建操作员令牌", "Operator token made"},
     {"operator.token_revoke", "吊销操作员令牌", "Operator token revoked"},

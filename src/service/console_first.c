@@ -6,6 +6,7 @@
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/operator_certificate.h"
+#include "service/operator_phone.h"
 #include "service/user.h"
 
 err console_first_link(service *s, arena *a, int64_t now_ms, const char **url)
@@ -64,6 +65,7 @@ static err make_way_in(call *c, store_unit *unit, const console_first_request *r
         return operator_certificate_add(c, unit, operator_id, r->staff_no, r->name, r->csr, &out->certificate);
     TRY(enrolment_offer_make(c, ENROLMENT_TTL_DEFAULT, &out->offer));
     enrolment_offer_add(c, unit, user_id, &out->offer);
+    operator_phone_add_enrolment(c, unit, user_id, out->offer.id);
     out->has_offer = true;
     return ERR_OK;
 }

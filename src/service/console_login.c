@@ -7,6 +7,7 @@
 #include "crypto/sm3.h"
 #include "service/column.h"
 #include "service/internal.h"
+#include "service/operator_phone.h"
 
 enum { HANDLE = 32, HANDLE_TEXT = 43, OPEN_ARENA = 64 << 10 };
 
@@ -95,7 +96,7 @@ err console_login_check_person(call *c, const scan_session *s, const uint8_t use
     if (s->kind != SCAN_LOGIN || memcmp(s->system_id, console_login_system, sizeof console_login_system) != 0)
         return ERR_OK;
     err e = operator_of_user(c, user_id, operator_id);
-    return e == ERR_UNAUTHENTICATED ? ERR_FORBIDDEN : e;
+    return e == ERR_OK ? operator_phone_check(c, operator_id) : e == ERR_UNAUTHENTICATED ? ERR_FORBIDDEN : e;
 }
 
 err console_login_use(call *c, const uint8_t id[16], const char *handle, const char **cookie)
@@ -118,6 +119,7 @@ err console_login_use(call *c, const uint8_t id[16], const char *handle, const c
     store_unit_add(unit, 1, ERR_UNAUTHENTICATED,
                    "SELECT serial FROM certificate WHERE serial = $1 AND state = 'active'",
                    (store_value[]){store_blob(l.signature.serial.p, l.signature.serial.n)}, 1);
+    operator_phone_require(unit, operator_id, l.session.id);
     TRY(console_session_begin(c, unit, operator_id, "scan", cookie));
     return call_commit(c, unit);
 }

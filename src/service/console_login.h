@@ -25,7 +25,7 @@ MUST_CHECK err console_login_get(call *c, const uint8_t id[16], const char *hand
 /* Logs in whoever signed it, once. ERR_CONFLICT (nobody did, or not yet), ERR_UNAUTHENTICATED (he is no operator now), ERR_REPLAY. */
 MUST_CHECK err console_login_use(call *c, const uint8_t id[16], const char *handle, const char **cookie);
 
-/* service/scan.c: whether this person may go on with it: an operator, if it is the console's. ERR_FORBIDDEN. */
+/* service/scan.c: whether this person may go on with it, on the calling device: an operator, and a phone that logs him in, if it is the console's. ERR_FORBIDDEN. */
 MUST_CHECK err console_login_check_person(call *c, const scan_session *s, const uint8_t user_id[16]);
 
 #endif

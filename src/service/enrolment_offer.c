@@ -9,7 +9,7 @@
 #include "service/code.h"
 #include "service/column.h"
 #include "service/internal.h"
-#include "service/operator.h"
+#include "service/operator_phone.h"
 
 void enrolment_code_hash(const service *s, const uint8_t enrolment_id[16], const char *code, uint8_t out[32])
 {
@@ -76,5 +76,6 @@ err enrolment_offer_create(call *c, const uint8_t user_id[16], int64_t ttl_secon
     c->detail = call_subject(c, "enrolment", out->id);
     operator_guard_phone(c, unit, user_id);
     enrolment_offer_add(c, unit, user_id, out);
+    operator_phone_add_enrolment(c, unit, user_id, out->id);
     return operator_phone_fault(c, call_commit(c, unit));
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "service/internal.h"
-#include "service/operator.h"
+#include "service/operator_phone.h"
 
 err enrolment_scan_create(call *c, const uint8_t user_id[16], int64_t expires_in, scan_session *out)
 {
@@ -18,6 +18,7 @@ err enrolment_scan_create(call *c, const uint8_t user_id[16], int64_t expires_in
     c->detail = call_subject(c, "enrol", out->id);
     operator_guard_phone(c, unit, user_id);
     TRY(scan_session_add(c, unit, out));
+    operator_phone_add_scan(unit, user_id, out->id);
     TRY(operator_phone_fault(c, call_commit(c, unit)));
     return scan_session_load(c, out->id, ERR_NOT_FOUND, out);
 }
@@ -62,6 +63,7 @@ err enrolment_scan_use(call *c, const char *code, enrolment_scanned *out)
     c->detail = call_subject(c, "enrol", s.id);
     TRY(enrolment_offer_make(c, ENROLMENT_SCAN_MAX, &out->offer));
     enrolment_offer_add(c, unit, s.only_user, &out->offer);
+    operator_phone_add_scanned(c, unit, s.id, out->offer.id);
     scan_session_add_scanned(unit, &s, NULL, out->offer.id);
     call_wake(c, s.id);
     TRY(call_commit(c, unit));

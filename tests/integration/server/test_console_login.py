@@ -11,7 +11,7 @@ import threading
 import unittest
 
 import console
-from phone import Refused
+from phone import Phone, Refused
 from server import Server
 
 ID = "distid:1234567812345678"
@@ -293,6 +293,42 @@ class ByScan(unittest.TestCase):
             self.assertEqual((status, problem["code"]), (403, "forbidden"), problem)
             status, made = clerk.call("POST", f"/v1/users/{clerk.session['operator']['user']}/{path}", {})
             self.assertEqual(status, 201, made)
+
+    def test_a_phone_from_before_is_his_to_confirm(self):
+        """Whoever had an activation code of a user has a phone of his; the day he becomes an operator it opens nothing until he says that it is his."""
+        clerk = console.logged_in(self.server, console.operator(self.server, "P2", "operator", "经办员"))
+        user = self.server.user("A9", "赵敏")
+        status, made = clerk.call("POST", f"/v1/users/{user['user']}/activation-codes", {})
+        self.assertEqual(status, 201, made)
+        device = Phone(self.server.new_client())
+        device.enrol("A9", made["activation_code"], "274915")
+        page = console.logged_in(self.server, console.operator(self.server, "A9", "auditor", "赵敏"))
+        login = self.begin()
+        for short in (False, True):
+            with self.assertRaises(Refused) as refused:
+                device.scan(short_code=login["short_code"]) if short else device.scan(self.state(login)[1]["code"])
+            self.assertEqual(refused.exception.problem["code"], "forbidden")
+            self.assertIn("opens no console", refused.exception.problem["detail"])
+        self.assertEqual(self.state(login)[1]["state"], "open")
+        system = self.server.system("放射系统")
+        system.create("A9", b"a record")
+        device.sign_task("274915", device.tasks()[0])
+        [mine] = page.call("GET", "/v1/console/phones")[1]["items"]
+        self.assertEqual((mine["login"], mine["how"], mine["since"], mine["key_state"]), (False, None, None, "active"))
+        # Others have nothing to say about it.
+        self.assertEqual(clerk.call("PUT", f"/v1/console/phones/{mine['phone']}")[0], 404)
+        self.assertEqual(clerk.call("GET", "/v1/console/phones")[1]["items"], [])
+        self.assertEqual(page.call("PUT", f"/v1/console/phones/{mine['phone']}")[0], 204)
+        self.assertEqual([p["how"] for p in page.call("GET", "/v1/console/phones")[1]["items"]], ["confirmed"])
+        login = self.begin()
+        device.sign_task("274915", device.scan(login["code"])["tasks"][0])
+        by_scan = console.Console(self.server)
+        by_scan.begin({"login": login["login"], "handle": login["handle"]})
+        self.assertEqual(page.call("DELETE", f"/v1/console/phones/{mine['phone']}")[0], 204)
+        self.assertEqual(by_scan.call("GET", "/v1/console/session")[0], 401)
+        self.assertEqual(page.call("GET", "/v1/console/session")[0], 200)
+        events = [(r["event"], r["actor"].split(":")[0]) for r in self.server.audit() if r["event"].startswith("operator.phone") and r["outcome"] == "ok"]
+        self.assertEqual(events, [("operator.phone_confirm", "operator"), ("operator.phone_remove", "operator")])
 
     def test_suspended_between_scan_and_login(self):
         login = self.begin()

@@ -53,6 +53,8 @@ static void only_an_operator_may_scan_it(void **state)
     const char *handle;
     scan_seen seen;
     make(l);
+    phone_throw_away(&l->phone);
+    phone_make(&l->phone, &l->f, &l->doctor); /* while she is one */
     login a = begin(l, &handle);
     const char *code = lab_code(l, &a.session);
     assert_int_equal(scan_by_device(phone_call(&l->her_phone, "scan.use"), code, NULL, &seen), ERR_FORBIDDEN);
