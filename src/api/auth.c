@@ -257,6 +257,7 @@ static err check_bearer(const http_request *rq, call *c, const char *token, uint
         uint32_t scopes;
         const char *id;
         TRY(operator_token_check(c, token, &scopes, &id));
+        c->token_id = id;
         c->actor = ACTOR_OPERATOR;
         c->actor_text = arena_printf(c->arena, "operator:token:%s", id);
         *who = who_of_scopes(scopes);

@@ -56,6 +56,7 @@ const char *answer_word(const char *word)
         {"disk_full", "磁盘已满"},
         {"disk_low", "磁盘将满"},
         {"done", "已完成"},
+        {"ended", "已随发放者失效"},
         {"enrolling", "登记中"},
         {"exhausted", "已用完"},
         {"expired", "已过期"},

@@ -9,6 +9,7 @@
 #include "service/crl.h"
 #include "service/internal.h"
 #include "service/operator_certificate.h"
+#include "service/operator_token.h"
 #include "service/user.h"
 
 /* One list of columns for every reading of an operator; read_operator knows their order. $1 is now. */
@@ -108,23 +109,16 @@ err operator_none(call *c, bool *none)
     return ERR_OK;
 }
 
-#define MANAGES(o, r)                                                                                                  \
-    o ".state = 'active' AND (" o ".role = 'administrator' OR ' ' || " r                                               \
-      ".permissions || ' ' LIKE '% operators.manage %')"
-#define MANAGERS                                                                                                       \
-    "SELECT o.id FROM operator o JOIN app_user u ON u.id = o.user_id LEFT JOIN role r ON r.id = o.role_id WHERE "      \
-    "u.state = 'active' AND " MANAGES("o", "r")
-
 void operator_keep_administrator(store_unit *unit)
 {
-    store_unit_add(unit, 1, ERR_LAST_ADMINISTRATOR, MANAGERS " LIMIT 1", NULL, 0);
+    store_unit_add(unit, 1, ERR_LAST_ADMINISTRATOR, OPERATOR_MANAGERS " LIMIT 1", NULL, 0);
 }
 
 void operator_keep_administrator_without(store_unit *unit, const uint8_t user_id[16])
 {
     store_unit_add(unit, 0, ERR_LAST_ADMINISTRATOR,
-                   "SELECT p.id FROM operator p LEFT JOIN role q ON q.id = p.role_id WHERE p.user_id = $1 AND " MANAGES(
-                       "p", "q") " AND NOT EXISTS (" MANAGERS ")",
+                   "SELECT p.id FROM operator p LEFT JOIN role q ON q.id = p.role_id WHERE p.user_id = $1 "
+                   "AND " OPERATOR_MANAGES("p", "q") " AND NOT EXISTS (" OPERATOR_MANAGERS ")",
                    (store_value[]){store_id(user_id)}, 1);
 }
 
@@ -273,6 +267,7 @@ err operator_update(call *c, const uint8_t id[16], const operator_change *change
                    6);
     if (manages_operators(&before))
         operator_keep_administrator(unit);
+    operator_token_add_end(unit, c->now_ms);
     console_session_end_of_operator(unit, id, c->now_ms);
     TRY(call_commit(c, unit));
     return operator_get(c, id, out);
@@ -297,6 +292,7 @@ err operator_remove(call *c, const uint8_t id[16], int64_t version)
                    (store_value[]){store_id(id), store_int(c->now_ms), store_int(before.version)}, 3);
     if (manages_operators(&before))
         operator_keep_administrator(unit);
+    operator_token_add_end(unit, c->now_ms);
     console_session_end_of_operator(unit, id, c->now_ms);
     operator_certificate_revoke_all(unit, id, c->now_ms);
     TRY(call_commit(c, unit));

@@ -50,7 +50,15 @@ MUST_CHECK err operator_count_with(call *c, uint64_t permissions, const uint8_t 
 /* Whether there is no operator at all: nobody was ever made one, or they are all removed. */
 MUST_CHECK err operator_none(call *c, bool *none);
 
-/* Nothing outside src/service uses these. Adds to a unit: a new operator, for whom codes and scans that would activate a phone are void; and that there is
+/* Nothing outside src/service uses what follows. Statement: the ids of those who may manage operators; and its condition on a row of operator and its role. */
+#define OPERATOR_MANAGES(o, r)                                                                                         \
+    o ".state = 'active' AND (" o ".role = 'administrator' OR ' ' || " r                                               \
+      ".permissions || ' ' LIKE '% operators.manage %')"
+#define OPERATOR_MANAGERS                                                                                              \
+    "SELECT o.id FROM operator o JOIN app_user u ON u.id = o.user_id LEFT JOIN role r ON r.id = o.role_id WHERE "      \
+    "u.state = 'active' AND " OPERATOR_MANAGES("o", "r")
+
+/* Adds to a unit: a new operator, for whom codes and scans that would activate a phone are void; and that there is
  * still somebody who may manage operators, which fails it with ERR_LAST_ADMINISTRATOR: the second where this user, whom the unit suspends, was the last. */
 void operator_add(call *c, store_unit *unit, const uint8_t id[16], const uint8_t user_id[16], const role *r);
 void operator_keep_administrator(store_unit *unit);

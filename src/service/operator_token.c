@@ -6,9 +6,13 @@
 #include "base/text.h"
 #include "crypto/sm3.h"
 #include "service/column.h"
+#include "service/console_session.h"
 #include "service/internal.h"
 
 enum { TOKEN_SECRET = 32, TOKEN_SECRET_TEXT = 43, TOKENS_LISTED = 1000 };
+
+/* Whether the one who made it may manage operators now: asked at every use, too, for a token that was made just then. */
+#define STANDS "(t.made_by IS NULL OR t.made_by IN (" OPERATOR_MANAGERS "))"
 
 /* A plain SM3 is enough here: a secret of 256 random bits cannot be searched, however fast the hash. */
 static void secret_hash(uint8_t out[SM3_SIZE], const char *secret)
@@ -65,11 +69,13 @@ err operator_token_create(call *c, const char *name, uint32_t scopes, int64_t tt
         return ERR_MEMORY;
     c->detail = arena_printf(c->arena, "name=%s scopes=%s", name, scopes_text);
     store_unit_add(unit, 1, ERR_INTERNAL,
-                   "INSERT INTO operator_token (id, name, secret_hash, scopes, state, created_at, expires_at) "
-                   "VALUES ($1, $2, $3, $4, 'active', $5, $6)",
+                   "INSERT INTO operator_token (id, name, secret_hash, scopes, state, created_at, expires_at, made_by) "
+                   "VALUES ($1, $2, $3, $4, 'active', $5, $6, "
+                   "COALESCE($7, (SELECT made_by FROM operator_token WHERE id = $8)))",
                    (store_value[]){store_text(id), store_text(name), store_blob(hash, sizeof hash),
-                                   store_text(scopes_text), store_int(out->created_ms), store_int(out->expires_ms)},
-                   6);
+                                   store_text(scopes_text), store_int(out->created_ms), store_int(out->expires_ms),
+                                   store_id(c->console ? c->console->operator_id : NULL), store_text(c->token_id)},
+                   8);
     return call_commit(c, unit);
 }
 
@@ -77,8 +83,10 @@ err operator_token_list(call *c, const operator_token **out, size_t *n)
 {
     store_result rows;
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT id, name, scopes, state, created_at, expires_at FROM operator_token "
-                    "ORDER BY created_at DESC, id LIMIT $1",
+                    "SELECT t.id, t.name, t.scopes, CASE WHEN t.state = 'active' AND (t.ended_at IS NOT NULL OR "
+                    "NOT " STANDS ") THEN 'ended' ELSE t.state END, t.created_at, t.expires_at, "
+                    "(SELECT w.staff_no FROM operator m JOIN app_user w ON w.id = m.user_id WHERE m.id = t.made_by) "
+                    "FROM operator_token t ORDER BY t.created_at DESC, t.id LIMIT $1",
                     (store_value[]){store_int(TOKENS_LISTED)}, 1));
     operator_token *tokens = arena_alloc(c->arena, rows.rows * sizeof *tokens);
     if (!tokens)
@@ -92,7 +100,8 @@ err operator_token_list(call *c, const operator_token **out, size_t *n)
                                      .name = column_text(&v[1]),
                                      .state = state,
                                      .created_ms = column_int(&v[4]),
-                                     .expires_ms = column_int(&v[5])};
+                                     .expires_ms = column_int(&v[5]),
+                                     .made_by = column_text(&v[6])};
         TRY(scope_parse(scopes, &tokens[i].scopes));
         if (strcmp(state, "active") == 0 && tokens[i].expires_ms <= c->now_ms)
             tokens[i].state = "expired";
@@ -117,6 +126,14 @@ err operator_token_revoke(call *c, const char *id)
     return call_commit(c, unit);
 }
 
+void operator_token_add_end(store_unit *unit, int64_t now_ms)
+{
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE operator_token SET ended_at = $1 WHERE state = 'active' AND ended_at IS NULL AND "
+                   "made_by IS NOT NULL AND made_by NOT IN (" OPERATOR_MANAGERS ")",
+                   (store_value[]){store_int(now_ms)}, 1);
+}
+
 err operator_token_check(call *c, const char *token, uint32_t *scopes, const char **id)
 {
     const store_value *row;
@@ -127,7 +144,8 @@ err operator_token_check(call *c, const char *token, uint32_t *scopes, const cha
     if (!*id)
         return ERR_MEMORY;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_UNAUTHENTICATED,
-                        "SELECT secret_hash, scopes, expires_at FROM operator_token WHERE id = $1 AND state = 'active'",
+                        "SELECT t.secret_hash, t.scopes, t.expires_at FROM operator_token t WHERE t.id = $1 AND "
+                        "t.state = 'active' AND t.ended_at IS NULL AND " STANDS,
                         (store_value[]){store_text(*id)}, 1));
     TRY(store_column_blob(stored, sizeof stored, &row[0]));
     secret_hash(hash, token + OPERATOR_TOKEN_ID_TEXT);

@@ -7,6 +7,7 @@
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/console_session.h"
+#include "service/operator_token.h"
 
 #define ROLE_COLUMNS "r.id, r.name, r.permissions, r.version, r.created_at, r.updated_at"
 
@@ -182,6 +183,7 @@ err role_update(call *c, const char *text, const role_change *change, role *out)
                    5);
     if (before.permissions & PERMISSION_BIT(PERMISSION_OPERATORS_MANAGE))
         operator_keep_administrator(unit);
+    operator_token_add_end(unit, c->now_ms);
     err e = call_commit(c, unit);
     if (e == ERR_EXISTS)
         return fault_field(&c->fault, e, "name");

@@ -109,6 +109,7 @@ typedef struct call {
         *console; /* of a person in the console (service/console_session.h); NULL: of anybody else */
     const struct console_session *approver; /* who approved the act, where that was asked; else NULL */
     struct call_approval *approval; /* service/approval.h: what the act is the end of; NULL: nobody had to approve it */
+    const char *token_id; /* of an operator's token, by which somebody asks; else NULL */
     const char *origin;
     const char *audit_event;           /* of the route; NULL: no act */
     const char *subject;               /* for the audit log: set by the use case as soon as it knows */

@@ -5,6 +5,7 @@
 #include "os/entropy.h"
 #include "service/console_session.h"
 #include "service/internal.h"
+#include "service/operator_token.h"
 #include "service/user_check.h"
 #include "service/user_read.h"
 #include "service/user_write.h"
@@ -140,6 +141,7 @@ err user_update(call *c, const uint8_t id[16], const user_change *change, user *
     if (change->state && strcmp(change->state, "suspended") == 0) {
         console_session_end_of_user(unit, id, c->now_ms);
         operator_keep_administrator_without(unit, id);
+        operator_token_add_end(unit, c->now_ms);
     }
     call_wake(c, id); /* the channels of one who is suspended end */
     err e = call_commit(c, unit);

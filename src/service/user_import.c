@@ -5,6 +5,7 @@
 #include "os/entropy.h"
 #include "service/console_session.h"
 #include "service/internal.h"
+#include "service/operator_token.h"
 #include "service/user_read.h"
 #include "service/user_write.h"
 
@@ -263,6 +264,7 @@ static err write_row(import *im, store_unit *unit, size_t at)
         if (f->state && strcmp(f->state, "suspended") == 0) {
             console_session_end_of_user(unit, row->user_id, c->now_ms);
             operator_keep_administrator_without(unit, row->user_id);
+            operator_token_add_end(unit, c->now_ms);
         }
         call_wake(c, row->user_id); /* the channels of one who is suspended end */
     }

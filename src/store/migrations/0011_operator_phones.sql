@@ -23,3 +23,8 @@ JOIN device_key k ON k.id = g.key_id
 JOIN operator o ON o.user_id = g.signer AND o.state <> 'removed' AND g.signed_at >= o.created_at
 WHERE y.name = '管理控制台' AND NOT EXISTS (SELECT 1 FROM system_credential x WHERE x.system_id = y.id)
 GROUP BY o.id, k.enrolment_id;
+
+-- made_by: who made it in the console, or with a token of his; NULL: the server's own user, or it is from before this was kept. ended_at: when that one could
+-- manage operators no more; it is for good.
+ALTER TABLE operator_token ADD COLUMN made_by BLOB REFERENCES operator (id);
+ALTER TABLE operator_token ADD COLUMN ended_at BIGINT;

@@ -140,6 +140,22 @@ class Approvals(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertNotIn("token", self.decide(b, asked, "withdraw")[1].get("answer", {}))
 
+    def test_a_token_ends_with_who_asked_for_it(self):
+        a, b, _ = self.pages
+        asked = self.ask(a, "POST", "/v1/operator-tokens", {"name": "巡检", "scopes": ["administrator"]})
+        token = {"Authorization": "Bearer " + self.decide(b, asked, "approve")[1]["answer"]["token"]}
+        # What it makes is no way past that.
+        status, child = self.server.http.json("POST", "/v1/operator-tokens", {"name": "子", "scopes": ["administrator"]}, token)
+        self.assertEqual(status, 201, child)
+        tokens = [token, {"Authorization": "Bearer " + child["token"]}]
+        for one in tokens:
+            self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=one)[0], 200)
+        self.server.operate("PATCH", f"/v1/operators/{self.a['operator']}", {"role": "auditor"})
+        for one in tokens:
+            self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=one)[0], 401)
+        shown = [(t["state"], t["made_by"]) for t in self.server.operate("GET", "/v1/operator-tokens")["items"]]
+        self.assertEqual(shown, [("ended", "A1000"), ("ended", "A1000")])
+
     def test_roles_and_removal(self):
         a, b, _ = self.pages
         made = self.decide(b, self.ask(a, "POST", "/v1/roles", {"name": "巡检", "permissions": ["system.read"]}), "approve")[1]["answer"]

@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "service/console_session.h"
 #include "service/operator_token.h"
 
 static void make(fixture *f, uint32_t scopes, int64_t ttl, operator_token *out, const char **token)
@@ -78,6 +79,129 @@ static void a_revoked_token_is_nobody(void **state)
     assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), made.id), ERR_CONFLICT);
 }
 
+/* ---- a token is its maker's ---- */
+
+static console_operator person(fixture *f, const char *staff_no, const char *role_text)
+{
+    console_operator o;
+    assert_int_equal(operator_create(fixture_call(f, "operator.create"), staff_no, "王建国", role_text, &o), ERR_OK);
+    return o;
+}
+
+/* In the console; parent: with that token instead. */
+static const char *made_by(fixture *f, const console_operator *maker, const char *parent)
+{
+    operator_token made;
+    const char *token;
+    console_session s = {.staff_no = maker->staff_no};
+    memcpy(s.operator_id, maker->id, 16);
+    memcpy(s.user_id, maker->user_id, 16);
+    call *c = fixture_call(f, "operator.token.create");
+    c->own_socket = false;
+    c->console = parent ? NULL : &s;
+    c->token_id = parent ? arena_text(f->arena, parent, strcspn(parent, ".")) : NULL;
+    assert_int_equal(operator_token_create(c, "接口", SCOPE_AUDITOR, 3600, &made, &token), ERR_OK);
+    return token;
+}
+
+static err use(fixture *f, const char *token)
+{
+    uint32_t scopes;
+    const char *id;
+    return operator_token_check(fixture_call(f, NULL), token, &scopes, &id);
+}
+
+/* How many are shown so. */
+static size_t shown(fixture *f, const char *as)
+{
+    const operator_token *list;
+    size_t n, found = 0;
+    assert_int_equal(operator_token_list(fixture_call(f, NULL), &list, &n), ERR_OK);
+    for (size_t i = 0; i < n; i++)
+        found += strcmp(list[i].state, as) == 0;
+    return found;
+}
+
+static void change(fixture *f, const console_operator *o, const char *role_text, const char *operator_state)
+{
+    console_operator out;
+    assert_int_equal(operator_update(fixture_call(f, "operator.update"), o->id,
+                                     &(operator_change){.role = role_text, .state = operator_state}, &out),
+                     ERR_OK);
+}
+
+static void a_token_ends_with_what_its_maker_may(void **state)
+{
+    fixture *f = *state;
+    operator_token server;
+    const char *kept, *token;
+    make(f, SCOPE_AUDITOR, 7200, &server, &kept);
+    person(f, "D0", "administrator");
+    for (int way = 0; way < 4; way++) {
+        user u;
+        console_operator o = person(f, way == 0 ? "D1" : way == 1 ? "D2" : way == 2 ? "D3" : "D4", "administrator");
+        token = made_by(f, &o, NULL);
+        const char *child = made_by(f, &o, token);
+        assert_int_equal(use(f, token), ERR_OK);
+        assert_int_equal(use(f, child), ERR_OK);
+        switch (way) {
+        case 0: /* suspended; it does not come back with him */
+            change(f, &o, NULL, "suspended");
+            change(f, &o, NULL, "active");
+            break;
+        case 1:
+            assert_int_equal(operator_remove(fixture_call(f, "operator.remove"), o.id, 0), ERR_OK);
+            break;
+        case 2:
+            change(f, &o, "auditor", NULL);
+            change(f, &o, "administrator", NULL);
+            break;
+        default: /* as a user */
+            assert_int_equal(
+                user_update(fixture_call(f, "user.update"), o.user_id, &(user_change){.state = "suspended"}, &u),
+                ERR_OK);
+            assert_int_equal(
+                user_update(fixture_call(f, "user.update"), o.user_id, &(user_change){.state = "active"}, &u), ERR_OK);
+        }
+        assert_int_equal(use(f, token), ERR_UNAUTHENTICATED);
+        assert_int_equal(use(f, child), ERR_UNAUTHENTICATED);
+        assert_int_equal(shown(f, "ended"), (size_t)(2 * (way + 1)));
+    }
+    assert_int_equal(use(f, kept), ERR_OK);
+    assert_int_equal(shown(f, "active"), 1);
+}
+
+static void or_with_his_role(void **state)
+{
+    fixture *f = *state;
+    role r;
+    const uint64_t manages = PERMISSION_BIT(PERMISSION_OPERATORS_MANAGE), reads = PERMISSION_BIT(PERMISSION_SYSTEM_READ);
+    assert_int_equal(role_create(fixture_call(f, "role.create"), "人事", manages | reads, &r), ERR_OK);
+    console_operator o = person(f, "D1", r.text);
+    person(f, "D0", "administrator");
+    const char *token = made_by(f, &o, NULL);
+    assert_int_equal(role_update(fixture_call(f, "role.update"), r.text, &(role_change){.name = "人事科"}, &r), ERR_OK);
+    assert_int_equal(use(f, token), ERR_OK);
+    for (int back = 0; back < 2; back++) {
+        assert_int_equal(role_update(fixture_call(f, "role.update"), r.text,
+                                     &(role_change){.has_permissions = true,
+                                                    .permissions = back ? manages | reads : reads},
+                                     &r),
+                         ERR_OK);
+        assert_int_equal(use(f, token), ERR_UNAUTHENTICATED);
+        assert_int_equal(shown(f, "ended"), 1);
+    }
+}
+
+/* Made in the moment in which his permission went: no unit saw it. */
+static void a_maker_without_permission_has_none(void **state)
+{
+    fixture *f = *state;
+    console_operator o = person(f, "D1", "auditor");
+    assert_int_equal(use(f, made_by(f, &o, NULL)), ERR_UNAUTHENTICATED);
+    assert_int_equal(shown(f, "ended"), 1);
+}
+
 static void wrong_tokens_are_not_made(void **state)
 {
     fixture *f = *state;
@@ -103,6 +227,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_token_gives_its_scopes),  WITH_FIXTURE(every_other_text_is_nobody), WITH_FIXTURE(a_token_ends),
         WITH_FIXTURE(a_revoked_token_is_nobody), WITH_FIXTURE(wrong_tokens_are_not_made),
+        WITH_FIXTURE(a_token_ends_with_what_its_maker_may),
+        WITH_FIXTURE(or_with_his_role),
+        WITH_FIXTURE(a_maker_without_permission_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 #include "service/user_import.h"
 
 #include "fixture.h"
-#include "service/operator.h"
+#include "service/console_session.h"
+#include "service/operator_token.h"
 #include "service/system.h"
 
 static size_t counts[USER_IMPORT_OUTCOMES];
@@ -217,6 +218,29 @@ static void the_last_administrator_is_not_suspended(void **state)
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM app_user"), 1);
 }
 
+static void a_suspended_makers_token_ends(void **state)
+{
+    fixture *f = *state;
+    console_operator o, other;
+    operator_token made;
+    uint32_t scopes;
+    const char *token, *id;
+    console_session s = {0};
+    assert_int_equal(operator_create(fixture_call(f, "operator.create"), "D1", "甲", "administrator", &o), ERR_OK);
+    assert_int_equal(operator_create(fixture_call(f, "operator.create"), "D2", "乙", "administrator", &other), ERR_OK);
+    memcpy(s.operator_id, o.id, 16);
+    call *c = fixture_call(f, "operator.token_create");
+    c->console = &s;
+    assert_int_equal(operator_token_create(c, "接口", SCOPE_AUDITOR, 3600, &made, &token), ERR_OK);
+    assert_int_equal(operator_token_check(fixture_call(f, NULL), token, &scopes, &id), ERR_OK);
+    user_import_row rows[1] = {row("D1", NULL)};
+    for (int i = 0; i < 2; i++) {
+        rows[0].fields.state = i ? "active" : "suspended";
+        assert_int_equal(import(f, rows, 1, (user_import_options){0}), ERR_OK);
+        assert_int_equal(operator_token_check(fixture_call(f, NULL), token, &scopes, &id), ERR_UNAUTHENTICATED);
+    }
+}
+
 static void as_many_rows_as_there_may_be(void **state)
 {
     fixture *f = *state;
@@ -245,7 +269,7 @@ int main(void)
         WITH_FIXTURE(rows_with_problems_are_left_out),    WITH_FIXTURE(adding_alone_refuses_who_is_there),
         WITH_FIXTURE(aliases_of_other_systems_stay),      WITH_FIXTURE(attributes_that_are_not_named_stay),
         WITH_FIXTURE(too_many_aliases_are_one_problem),   WITH_FIXTURE(the_last_administrator_is_not_suspended),
-        WITH_FIXTURE(as_many_rows_as_there_may_be),
+        WITH_FIXTURE(a_suspended_makers_token_ends),      WITH_FIXTURE(as_many_rows_as_there_may_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
