@@ -90,13 +90,21 @@ static bool may_see(const call *c, const approval *a, uint64_t needed)
     return is_own(c, a) || c->console->permissions & (needed | PERMISSION_BIT(PERMISSION_OPERATORS_READ));
 }
 
+/* What was asked for, as it is shown: a password is in what is kept, sealed, and nowhere else. */
+static json_t *body_json(bytes body)
+{
+    json_t *shown = body.n > 0 ? json_loadb((const char *)body.p, body.n, 0, NULL) : json_null();
+    if (json_object_get(shown, "password"))
+        (void)json_object_set_new(shown, "password", json_string("***"));
+    return shown;
+}
+
 static json_t *approval_json(const call *c, const approval *a, uint64_t needed)
 {
-    const bytes body = a->request.body;
     bool pending = strcmp(a->state, "pending") == 0;
     return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "approval",
                      api_uuid(a->id), "act", a->request.act, "method", a->request.method, "path", a->request.target,
-                     "body", body.n > 0 ? json_loadb((const char *)body.p, body.n, 0, NULL) : json_null(), "asked_by",
+                     "body", body_json(a->request.body), "asked_by",
                      person_json(a->asked_by, a->asker_staff_no, a->asker_name), "state", a->state, "reason", a->reason,
                      "status", a->status ? json_integer(a->status) : json_null(), "decided_by",
                      a->decided ? person_json(a->decided_by, a->decider_staff_no, a->decider_name) : json_null(),

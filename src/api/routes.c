@@ -101,9 +101,9 @@ const http_route api_routes[] = {
     {"POST",   "/v1/approvals/{approval}/withdraw",       WHO_CONSOLE,                  "approval.withdraw",    0,        approvals_withdraw},
     {"GET",    "/metrics",                                WHO_METRICS | MAY_SYSTEM_READ, NULL,                  0,        metrics_get},
     {"GET",    "/v1/alarm-channels",                      MAY_SYSTEM_READ,              NULL,                   0,        alarms_channel_list},
-    {"POST",   "/v1/alarm-channels",                      MAY_SYSTEM_MANAGE,            "alarm.channel_create", SMALL,    alarms_channel_post},
-    {"PATCH",  "/v1/alarm-channels/{channel}",            MAY_SYSTEM_MANAGE,            "alarm.channel_update", SMALL,    alarms_channel_patch},
-    {"DELETE", "/v1/alarm-channels/{channel}",            MAY_SYSTEM_MANAGE,            "alarm.channel_remove", 0,        alarms_channel_delete},
+    {"POST",   "/v1/alarm-channels",                      MAY_SYSTEM_MANAGE | WHO_SECOND, "alarm.channel_create", SMALL,    alarms_channel_post},
+    {"PATCH",  "/v1/alarm-channels/{channel}",            MAY_SYSTEM_MANAGE | WHO_SECOND, "alarm.channel_update", SMALL,    alarms_channel_patch},
+    {"DELETE", "/v1/alarm-channels/{channel}",            MAY_SYSTEM_MANAGE | WHO_SECOND, "alarm.channel_remove", 0,        alarms_channel_delete},
     {"POST",   "/v1/alarm-channels/{channel}/test",       MAY_SYSTEM_MANAGE,            "alarm.channel_test",   0,        alarms_channel_test},
     {"GET",    "/v1/alarms",                              MAY_SYSTEM_READ,              NULL,                   0,        alarms_list},
     {"POST",   "/v1/alarms/{alarm}/acknowledge",          MAY_SYSTEM_MANAGE,            "alarm.acknowledge",    0,        alarms_acknowledge},
@@ -206,7 +206,7 @@ const http_route api_routes[] = {
     {"DELETE", "/v1/operators/{operator}/certificates/{certificate}", MAY_OPERATORS_MANAGE, "operator.certificate_revoke", 0, operator_certificates_delete},
     {"POST",   "/v1/operators/{operator}/links",          WHO_SOCKET,                   "operator.link",        0,        operators_link},
     {"GET",    "/v1/policy",                              MAY_SYSTEM_READ,              NULL,                   0,        policies_get},
-    {"PATCH",  "/v1/policy",                              MAY_SYSTEM_MANAGE,            "policy.update",        SMALL,    policies_patch},
+    {"PATCH",  "/v1/policy",                              MAY_SYSTEM_MANAGE | WHO_SECOND, "policy.update",        SMALL,    policies_patch},
 
     /* Certificate profiles: what stands in every certificate to come needs a second person. A preview is no act: no certificate comes of it. */
     {"GET",    "/v1/profiles",                            MAY_PROFILES_READ,            NULL,                   0,        profiles_list},
@@ -284,7 +284,7 @@ const http_route api_routes[] = {
     {"POST",   "/v1/tsa/units/{unit}/stop",               MAY_TIMESTAMPS_MANAGE,        "tsa.unit_stop",        0,        tsa_units_stop},
     {"POST",   "/v1/timestamps/verify",                   MAY_TIMESTAMPS_READ | WHO_VERIFY, NULL,               DOCUMENT, timestamp_verifications_post},
     {"GET",    "/v1/tsa/roots",                           MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_roots_list},
-    {"POST",   "/v1/tsa/roots",                           MAY_TIMESTAMPS_MANAGE,        "tsa.root_add",         TSA_ROOT, tsa_roots_post},
+    {"POST",   "/v1/tsa/roots",                           MAY_TIMESTAMPS_MANAGE | WHO_SECOND, "tsa.root_add",   TSA_ROOT, tsa_roots_post},
     {"PATCH",  "/v1/tsa/roots/{root}",                    MAY_TIMESTAMPS_MANAGE,        "tsa.root_crl",         TSA_CRL,  tsa_roots_patch},
     {"DELETE", "/v1/tsa/roots/{root}",                    MAY_TIMESTAMPS_MANAGE,        "tsa.root_remove",      0,        tsa_roots_delete},
 

@@ -107,9 +107,13 @@ static err check_change(call *c, const policy_change *change)
 err policy_update(call *c, const policy_change *change, policy *out)
 {
     policy_value values[POLICY_VALUES];
+    policy before;
     c->subject = "policy";
     c->detail = "";
     TRY(check_change(c, change));
+    TRY(values_load(c, &before));
+    if (change->version && change->version != before.version) /* nobody is asked to approve what is stale */
+        return ERR_STALE;
     TRY(values_of(c, change, values));
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { as, failure, go, shot, shotBoth, stage, world } from './stage.mjs'
+import { approve, as, failure, go, shot, shotBoth, stage, waits, world } from './stage.mjs'
 
 stage()
 const enrolled = {}
@@ -22,23 +22,6 @@ const ready = (page, name) => page.waitForSelector(`[data-page="${name}"]`)
 async function downloaded(page, act) {
   const [file] = await Promise.all([page.waitForEvent('download'), page.click(`[data-act="${act}"]`)])
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) }
-}
-/** What waits, approved by the other administrator: what became of each. */
-async function approve() {
-  const second = await as('second')
-  return second.evaluate(async () => {
-    const { csrf } = await (await fetch('/v1/console/session')).json()
-    const { items } = await (await fetch('/v1/approvals?state=pending')).json()
-    const became = []
-    for (const one of items) {
-      const answer = await fetch(`/v1/approvals/${one.approval}/approve`, { method: 'POST', headers: { 'x-csrf-token': csrf } })
-      became.push((await answer.json()).status)
-    }
-    return became
-  })
-}
-async function waits(page) {
-  await page.waitForFunction(() => document.body.innerText.includes('等待另一位同事批准'))
 }
 
 test('certificates: found by name, number and serial; one is read whole and saved', async () => {

@@ -1,11 +1,14 @@
 // The policy, which two may change at once; push services; and the settings, which are only shown.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { as, go, shot, shotBoth, stage, world } from './stage.mjs'
+import { approve, as, go, shot, shotBoth, stage, waits, world } from './stage.mjs'
 
 stage({ options: ['--crl-life', '12h'] })
-/** While it is being saved the button cannot be pressed either. */
-const saved = page => page.waitForFunction(() => document.querySelector('[data-page="policy"] [data-act="save"]:disabled:not(.is-loading)'))
+/** Asked for, and approved by the other one. While it is being saved the button cannot be pressed either. */
+async function saved(page, by) {
+  await page.waitForFunction(() => document.querySelector('[data-page="policy"] [data-act="save"]:disabled:not(.is-loading)'))
+  assert.deepEqual(await approve(by), [200])
+}
 
 test('the policy is changed, and of two the second one is told', async () => {
   const first = await as('administrator', { path: '/policy' }), second = await as('second', { path: '/policy' })
@@ -14,7 +17,9 @@ test('the policy is changed, and of two the second one is told', async () => {
   await second.waitForSelector('[name="console_idle_minutes"]')
   await shotBoth(second, 'policy')
   await first.click('[data-act="save"]')
-  await saved(first)
+  await waits(first)
+  assert.equal((await world.socket('GET', '/v1/policy')).renewal_days, 30) // nobody approved it yet
+  await saved(first, 'second')
   assert.equal((await world.socket('GET', '/v1/policy')).renewal_days, 45)
   await second.fill('[name="console_idle_minutes"]', '20')
   await second.keyboard.press('Tab')
@@ -28,7 +33,8 @@ test('the policy is changed, and of two the second one is told', async () => {
   await second.fill('[name="console_idle_minutes"]', '20')
   await second.keyboard.press('Tab')
   await second.click('[data-act="save"]')
-  await saved(second)
+  await waits(second)
+  await saved(second, 'administrator')
   const policy = await world.socket('GET', '/v1/policy')
   assert.deepEqual([policy.renewal_days, policy.console_idle_minutes], [45, 20])
   // What a session of the console lives by is this value.

@@ -82,6 +82,24 @@ export async function failure(page) {
   await box.waitFor({ state: 'detached' })
   return said
 }
+/** What this page asked for waits for another person. */
+export async function waits(page) {
+  await page.waitForFunction(() => document.body.innerText.includes('等待另一位同事批准'))
+}
+/** What waits, approved by another administrator: what became of each. */
+export async function approve(who = 'second') {
+  const page = await as(who)
+  return page.evaluate(async () => {
+    const { csrf } = await (await fetch('/v1/console/session')).json()
+    const { items } = await (await fetch('/v1/approvals?state=pending')).json()
+    const became = []
+    for (const one of items) {
+      const answer = await fetch(`/v1/approvals/${one.approval}/approve`, { method: 'POST', headers: { 'x-csrf-token': csrf } })
+      became.push((await answer.json()).status)
+    }
+    return became
+  })
+}
 /** Keeps the last JSON that the page got from where `path` matches, in .last. */
 export function watch(page, path) {
   const seen = { last: null }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { as, failure, shot, shotBoth, stage, world } from './stage.mjs'
+import { approve, as, failure, shot, shotBoth, stage, waits, world } from './stage.mjs'
 
 stage()
 /** A timestamp query over SHA-256 (RFC 3161): the answer's status, 0 where it refuses. */
@@ -117,6 +117,18 @@ test('roots of other authorities: added from a file, not from nonsense; their li
     await shot(page, 'root-nonsense')
     await page.setInputFiles(`${dialog('root')} [name="certificate"]`, join(folder, 'root.pem'))
     await page.click(`${dialog('root')} [data-act="do"]`)
+    // Whom one trusts is not for one person to say: the other one compares the certificate's hash.
+    await waits(page)
+    assert.equal((await world.socket('GET', '/v1/tsa/roots')).items.length, 0)
+    const boss = await as('second', { path: '/approvals' })
+    const asked = boss.locator('[data-approval="tsa.root_add"]')
+    const print = openssl('x509', '-in', 'root.pem', '-noout', '-fingerprint', '-sha256').toString().trim().split('=')[1]
+    await asked.locator(`text=${print}`).waitFor()
+    await shot(boss, 'root-approval')
+    await asked.locator('[data-act="approve"]').click()
+    await boss.click(`${dialog('confirm')} [data-act="yes"]`)
+    await asked.waitFor({ state: 'detached' })
+    await page.reload()
     const row = page.locator('tr', { has: page.locator('[data-root="示例时间戳机构"]') })
     await row.waitFor()
     await page.setInputFiles('[data-crl="示例时间戳机构"]', join(folder, 'nonsense.pem'))

@@ -1,4 +1,5 @@
 """Four eyes: what is dangerous waits for another person, and nothing gets round that."""
+import base64
 import threading
 import unittest
 
@@ -155,6 +156,38 @@ class Approvals(unittest.TestCase):
             self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=one)[0], 401)
         shown = [(t["state"], t["made_by"]) for t in self.server.operate("GET", "/v1/operator-tokens")["items"]]
         self.assertEqual(shown, [("ended", "A1000"), ("ended", "A1000")])
+
+    def test_policy_channels_and_roots_take_two(self):
+        a, b, c = self.pages
+        asked = self.ask(a, "PATCH", "/v1/policy", {"renewal_days": 45}, extra={"If-Match": '"1"'})
+        self.assertEqual(self.server.operate("GET", "/v1/policy")["renewal_days"], 30)
+        self.assertEqual(self.decide(b, asked, "approve")[1]["answer"]["renewal_days"], 45)
+        # What is stale, or wrong, nobody is asked to approve.
+        self.assertEqual(self.ask(a, "PATCH", "/v1/policy", {"renewal_days": 46}, 412, {"If-Match": '"1"'})["code"], "changed_meanwhile")
+        self.ask(a, "PATCH", "/v1/policy", {"renewal_days": 999}, 400)
+        mail = {"kind": "mail", "name": "值班", "host": "mail.hospital.example", "sender": "yiqian@hospital.example",
+                "recipients": ["duty@hospital.example"], "username": "yiqian", "password": "geheim-4711"}
+        asked = self.ask(a, "POST", "/v1/alarm-channels", mail)
+        for page in (a, b, self.auditor):
+            status, text = page.http.raw("GET", f"/v1/approvals/{asked['approval']}", headers=page.headers("GET"))
+            self.assertEqual((status, b"geheim" in text, b'"***"' in text), (200, False, True))
+        self.assertEqual(self.server.operate("GET", "/v1/alarm-channels")["items"], [])
+        answer = self.decide(b, asked, "approve")[1]
+        self.assertEqual((answer["status"], answer["answer"]["has_password"]), (201, True))
+        channel = f"/v1/alarm-channels/{answer['answer']['channel']}"
+        for method, body, status in (("PATCH", {"state": "suspended"}, 200), ("DELETE", None, 204)):
+            asked = self.ask(a, method, channel, body)
+            self.assertEqual([x["state"] for x in self.server.operate("GET", "/v1/alarm-channels")["items"]], ["active" if body else "suspended"])
+            self.assertEqual(self.decide(c, asked, "approve")[1]["status"], status)
+        self.assertEqual(self.server.operate("GET", "/v1/alarm-channels")["items"], [])
+        webhook = self.ask(a, "POST", "/v1/alarm-channels", {"kind": "webhook", "name": "平台", "url": "http://127.0.0.1:9/x"})
+        self.assertEqual(len(self.decide(b, webhook, "approve")[1]["answer"]["secret"]), 43)
+        with Server() as other:
+            root = other.http.raw("GET", "/pki/root.cer")[1]
+        asked = self.ask(a, "POST", "/v1/tsa/roots", {"name": "外院", "certificate": base64.b64encode(root).decode()})
+        self.assertEqual(self.server.operate("GET", "/v1/tsa/roots")["items"], [])
+        self.assertEqual(self.decide(b, asked, "approve")[1]["status"], 201)
+        self.assertEqual(len(self.server.operate("GET", "/v1/tsa/roots")["items"]), 1)
 
     def test_roles_and_removal(self):
         a, b, _ = self.pages

@@ -26,9 +26,10 @@ export default {
     approveTitle: '批准后立即执行', rejectTitle: '驳回申请', withdrawTitle: '撤回申请', done: '已批准并执行', failed: '已批准，但执行失败', rejected: '已驳回', withdrawn: '已撤回', state: { pending: '待批准', approved: '已执行', failed: '执行失败', rejected: '已驳回', withdrawn: '已撤回', expired: '已过期' },
   },
   acts: {
-    operator: { create: '添加操作员', update: '更改操作员', remove: '移除操作员', certificate: '为操作员签发或绑定登录证书', token_create: '生成操作员令牌' }, role: { create: '新建角色', update: '修改角色', delete: '删除角色' }, tsa: { unit_retire: '停用时间戳单元' },
+    operator: { create: '添加操作员', update: '更改操作员', remove: '移除操作员', certificate: '为操作员签发或绑定登录证书', token_create: '生成操作员令牌' }, role: { create: '新建角色', update: '修改角色', delete: '删除角色' }, tsa: { unit_retire: '停用时间戳单元', root_add: '信任另一时间戳机构的根证书' }, policy: { update: '更改安全策略' },
+    alarm: { channel_create: '新建告警通道', channel_update: '修改告警通道', channel_remove: '删除告警通道' },
   },
-  fields: { staff_no: '工号', name: '名称', role: '角色', state: '状态', permissions: '权限', csr: '证书请求', certificate: '证书', reason: '原因', expires_in: '有效期（秒）', expires_at: '有效至' },
+  fields: { staff_no: '工号', name: '名称', role: '角色', state: '状态', permissions: '权限', csr: '证书请求', certificate: '证书', reason: '原因', expires_in: '有效期（秒）', expires_at: '有效至', password: '密码', url: '地址', recipients: '收件人', host: '邮件服务器', certificates_per_person: '每人证书', renewal_days: '到期前几天可更新', fingerprint: '允许用指纹签名', console_idle_minutes: '控制台无操作多少分钟退出' },
   first: {
     title: '登记首位管理员', about: '这是本系统的第一次登录。登记后此链接失效。', noLink: '链接不完整：请完整打开服务器启动时打印的一次性链接。', way: '以后如何登录', app: '移动端应用', appAbout: '登记后显示激活码，在手机上登记应用，以后扫码登录。', become: '成为首位管理员', used: '链接已使用或已过期', usedHint: '尚无操作员时重新启动 yiqiand 会打印新链接；已有操作员时，请在服务器上运行 yiqian operator link 工号。',
     welcome: '您好，{name}', inApp: '用手机扫码打开应用，输入工号与激活码：', address: '应用地址', code: '激活码', codeUntil: '有效至', later: '请在“我的账户”中重新制作密钥文件（登录后 15 分钟内）。', next: '建议接着添加第二位管理员与一位审计员：此后重要操作须两人完成。', enter: '进入控制台',
