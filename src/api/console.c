@@ -11,6 +11,7 @@
 #include "pki/csr.h"
 #include "service/console_challenge.h"
 #include "service/console_first.h"
+#include "service/console_link.h"
 #include "service/console_login.h"
 #include "service/user.h"
 
@@ -76,7 +77,7 @@ err console_session_delete(void *app, http_request *request, http_response *resp
 
 /* The ways in; each is whole, and alone. */
 typedef struct login_input {
-    const char *link, *handle;
+    const char *link, *handle, *code;
     uint8_t challenge[CONSOLE_CHALLENGE], login[16];
     bool has_challenge, has_login;
     bytes certificate, signature;
@@ -89,7 +90,8 @@ static const json_field login_fields[] = {
     {"certificate", JSON_BASE64_FIELD, false, 1, CERTIFICATE_MAX, offsetof(login_input, certificate), JSON_NO_PRESENT},
     {"signature", JSON_BASE64_FIELD, false, 1, ECSIG_DER_MAX, offsetof(login_input, signature), JSON_NO_PRESENT},
     {"login", JSON_UUID_FIELD, false, 0, 0, offsetof(login_input, login), offsetof(login_input, has_login)},
-    {"handle", JSON_TEXT_FIELD, false, 1, 100, offsetof(login_input, handle), JSON_NO_PRESENT}};
+    {"handle", JSON_TEXT_FIELD, false, 1, 100, offsetof(login_input, handle), JSON_NO_PRESENT},
+    {"code", JSON_TEXT_FIELD, false, 1, 40, offsetof(login_input, code), JSON_NO_PRESENT}};
 
 static err check_login(call *c, const login_input *in)
 {
@@ -101,13 +103,13 @@ static err check_login(call *c, const login_input *in)
         return fault_field(&c->fault, ERR_FIELD_MISSING, in->has_challenge ? "signature" : "challenge");
     if (in->has_login != (in->handle != NULL))
         return fault_field(&c->fault, ERR_FIELD_MISSING, in->has_login ? "handle" : "login");
-    return ERR_OK;
+    return in->code && !in->link ? fault_field(&c->fault, ERR_FIELD_MISSING, "link") : ERR_OK;
 }
 
 static err log_in(call *c, const login_input *in, const char **cookie)
 {
     if (in->link)
-        return console_link_use(c, in->link, cookie);
+        return in->code ? console_setup_use(c, in->link, in->code, cookie) : console_link_use(c, in->link, cookie);
     if (in->has_login)
         return console_login_use(c, in->login, in->handle, cookie);
     return console_challenge_use(c, in->challenge, in->certificate, in->signature, cookie);

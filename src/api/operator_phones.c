@@ -1,5 +1,6 @@
 #include "api/operator_phones.h"
 
+#include "api/input.h"
 #include "service/operator_phone.h"
 
 err operator_phones_list(void *app, http_request *request, http_response *response)
@@ -17,6 +18,23 @@ err operator_phones_list(void *app, http_request *request, http_response *respon
                                                api_time(list[i].enrolled_ms), "login", list[i].how != NULL, "how",
                                                list[i].how, "since", api_time(list[i].added_ms)));
     return json_respond(c->arena, response, 200, json_pack("{s:o, s:n}", "items", items, "next"));
+}
+
+err operator_phones_post(void *app, http_request *request, http_response *response)
+{
+    typedef struct input {
+        int64_t expires_in;
+    } input;
+    static const json_field fields[] = {
+        FIELD(input, expires_in, JSON_INT_FIELD, ENROLMENT_TTL_MIN, ENROLMENT_TTL_DEFAULT)};
+    call *c = app;
+    input in = {0};
+    enrolment_offer offer;
+    TRY(input_message(c, request, fields, COUNT(fields), &in, NULL));
+    TRY(operator_phone_offer(c, in.expires_in, &offer));
+    return json_respond(
+        c->arena, response, 201,
+        json_pack("{s:s, s:o}", "activation_code", offer.code, "expires_at", api_time(offer.expires_ms)));
 }
 
 static err change(call *c, const http_request *request, http_response *response, err (*act)(call *, const uint8_t[16]))

@@ -5,6 +5,7 @@
 #include "api/api.h"
 
 MUST_CHECK err operator_phones_list(void *app, http_request *request, http_response *response);
+MUST_CHECK err operator_phones_post(void *app, http_request *request, http_response *response);
 MUST_CHECK err operator_phones_put(void *app, http_request *request, http_response *response);
 MUST_CHECK err operator_phones_delete(void *app, http_request *request, http_response *response);
 

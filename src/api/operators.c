@@ -1,24 +1,32 @@
 #include "api/operators.h"
 
+#include <string.h>
+
 #include "api/input.h"
 #include "api/roles.h"
 #include "service/console_link.h"
 #include "service/user.h"
 
-static json_t *operator_json(const console_operator *o)
+/* setup_own: whether whoever asks is the one to take the link of his setup. */
+static json_t *operator_json(const call *c, const console_operator *o)
 {
-    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o}", "operator",
+    bool asked = c->console && memcmp(o->setup_by, c->console->operator_id, sizeof o->setup_by) == 0;
+    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:b}", "operator",
                      api_uuid(o->id), "user", api_uuid(o->user_id), "staff_no", o->staff_no, "name", o->name,
                      "user_state", o->user_state, "state", o->state, "role", o->role.text, "role_name", o->role.name,
                      "permissions", roles_permissions_json(o->role.permissions), "certificates",
                      (json_int_t)o->certificates, "version", (json_int_t)o->version, "created_at",
-                     api_time(o->created_ms), "updated_at", api_time(o->updated_ms), "seen_at", api_time(o->seen_ms));
+                     api_time(o->created_ms), "updated_at", api_time(o->updated_ms), "seen_at", api_time(o->seen_ms),
+                     "setup_until", api_time(o->setup_ms), "setup_own", o->setup_ms && asked);
 }
 
 static err operator_respond(call *c, http_response *response, int status, const console_operator *o)
 {
     TRY(api_etag(c, response, o->version));
-    return json_respond(c->arena, response, status, operator_json(o));
+    json_t *answer = operator_json(c, o);
+    if (answer && o->setup_code)
+        json_object_set_new(answer, "setup_code", json_string(o->setup_code));
+    return json_respond(c->arena, response, status, answer);
 }
 
 err operators_list(void *app, http_request *request, http_response *response)
@@ -36,7 +44,7 @@ err operators_list(void *app, http_request *request, http_response *response)
     TRY(operator_list(c, &filter, &list, &n));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(items, operator_json(&list[i]));
+        json_array_append_new(items, operator_json(c, &list[i]));
     json_t *next = n > 0 && (int64_t)n == page.limit ? api_uuid(list[n - 1].id) : json_null();
     return json_respond(c->arena, response, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
 }
@@ -97,6 +105,38 @@ err operators_delete(void *app, http_request *request, http_response *response)
     return ERR_OK;
 }
 
+static err link_respond(call *c, http_response *response, const char *page, const char *link, int64_t expires_ms)
+{
+    const char *url = arena_printf(c->arena, "%s/console/#/%s?link=%s", service_public_url(c->service), page, link);
+    return url ? json_respond(
+                     c->arena, response, 201,
+                     json_pack("{s:s, s:s, s:o}", "link", link, "url", url, "expires_at", api_time(expires_ms)))
+               : ERR_MEMORY;
+}
+
+err operators_setup(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    uint8_t id[16];
+    console_setup setup = {0};
+    TRY(api_param_uuid(c, request, 0, ERR_OPERATOR_NOT_FOUND, id));
+    TRY(console_link_setup(c, id, &setup));
+    return json_respond(c->arena, response, 201,
+                        json_pack("{s:o, s:s, s:o}", "operator", api_uuid(id), "setup_code", setup.code, "expires_at",
+                                  api_time(setup.expires_ms)));
+}
+
+err operators_setup_link(void *app, http_request *request, http_response *response)
+{
+    call *c = app;
+    uint8_t id[16];
+    const char *link;
+    int64_t expires_ms;
+    TRY(api_param_uuid(c, request, 0, ERR_OPERATOR_NOT_FOUND, id));
+    TRY(console_link_take(c, id, &link, &expires_ms));
+    return link_respond(c, response, "setup", link, expires_ms);
+}
+
 /* Whoever has the link is that operator: none but the server's own user makes one. */
 err operators_link(void *app, http_request *request, http_response *response)
 {
@@ -106,9 +146,5 @@ err operators_link(void *app, http_request *request, http_response *response)
     int64_t expires_ms;
     TRY(api_param_uuid(c, request, 0, ERR_OPERATOR_NOT_FOUND, id));
     TRY(console_link_create(c, id, &link, &expires_ms));
-    const char *url = arena_printf(c->arena, "%s/console/#/login?link=%s", service_public_url(c->service), link);
-    return url ? json_respond(
-                     c->arena, response, 201,
-                     json_pack("{s:s, s:s, s:o}", "link", link, "url", url, "expires_at", api_time(expires_ms)))
-               : ERR_MEMORY;
+    return link_respond(c, response, "login", link, expires_ms);
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "os/entropy.h"
 #include "service/column.h"
+#include "service/console_link.h"
 #include "service/console_session.h"
 #include "service/crl.h"
 #include "service/internal.h"
@@ -13,12 +14,15 @@
 #include "service/user.h"
 
 /* One list of columns for every reading of an operator; read_operator knows their order. $1 is now. */
+#define SETUP(column)                                                                                                  \
+    "(SELECT l." column " FROM console_link l WHERE l.operator_id = o.id AND l.code_hash IS NOT NULL AND "             \
+    "l.used_at IS NULL AND l.expires_at > $1 ORDER BY l.id DESC LIMIT 1)"
 #define OPERATOR                                                                                                       \
     "SELECT o.id, o.user_id, u.staff_no, u.name, u.state, o.state, o.role, o.role_id, r.name, r.permissions, "         \
     "o.version, o.created_at, o.updated_at, "                                                                          \
     "(SELECT max(s.seen_at) FROM console_session s WHERE s.operator_id = o.id), "                                      \
     "(SELECT count(*) FROM operator_certificate k WHERE k.operator_id = o.id AND k.state = 'active' AND "              \
-    "k.not_after > $1) "                                                                                               \
+    "k.not_after > $1), " SETUP("expires_at") ", " SETUP("asked_by") " "                                               \
     "FROM operator o JOIN app_user u ON u.id = o.user_id LEFT JOIN role r ON r.id = o.role_id WHERE "
 
 static err read_role(call *c, const store_value *v, role *out)
@@ -47,9 +51,12 @@ static err read_operator(call *c, const store_value *v, console_operator *out)
                               .created_ms = column_int(&v[11]),
                               .updated_ms = column_int(&v[12]),
                               .seen_ms = column_int(&v[13]),
-                              .certificates = column_int(&v[14])};
+                              .certificates = column_int(&v[14]),
+                              .setup_ms = column_int(&v[15])};
     TRY(store_column_id(out->id, &v[0]));
     TRY(store_column_id(out->user_id, &v[1]));
+    if (v[16].type != STORE_NULL)
+        TRY(store_column_id(out->setup_by, &v[16]));
     return read_role(c, v + 6, &out->role);
 }
 
@@ -182,6 +189,9 @@ err operator_create(call *c, const char *staff_no, const char *name, const char 
 {
     uint8_t id[16], user_id[16];
     role r;
+    console_setup *setup = arena_alloc(c->arena, sizeof *setup);
+    if (!setup)
+        return ERR_MEMORY;
     TRY(find_role(c, role_text, &r));
     err e = user_by_staff_no(c, staff_no, name, user_id);
     if (e == ERR_USER_NOT_FOUND && name)
@@ -194,11 +204,14 @@ err operator_create(call *c, const char *staff_no, const char *name, const char 
     if (!c->subject || !c->detail || !unit)
         return ERR_MEMORY;
     operator_add(c, unit, id, user_id, &r);
+    TRY(console_link_add_setup(c, unit, id, setup));
     e = call_commit(c, unit);
     if (e == ERR_EXISTS)
         return fault_field(&c->fault, e, "staff_no");
     TRY(e);
-    return operator_get(c, id, out);
+    TRY(operator_get(c, id, out));
+    out->setup_code = *setup->code ? setup->code : NULL;
+    return ERR_OK;
 }
 
 void operator_add(call *c, store_unit *unit, const uint8_t id[16], const uint8_t user_id[16], const role *r)

@@ -42,6 +42,11 @@ err operator_phone_list(call *c, const operator_phone **out, size_t *n)
     return ERR_OK;
 }
 
+err operator_phone_offer(call *c, int64_t ttl_seconds, enrolment_offer *out)
+{
+    return enrolment_offer_create(c, c->console->user_id, ttl_seconds, out);
+}
+
 static err load(call *c, const uint8_t id[16], operator_phone *out)
 {
     const store_value *row;

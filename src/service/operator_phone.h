@@ -3,6 +3,7 @@
 #ifndef YIQIAN_SERVICE_OPERATOR_PHONE_H
 #define YIQIAN_SERVICE_OPERATOR_PHONE_H
 
+#include "service/enrolment_offer.h"
 #include "service/operator.h"
 
 typedef struct operator_phone {
@@ -16,6 +17,9 @@ typedef struct operator_phone {
 
 /* Those of the call's person that are enrolled, newest first. */
 MUST_CHECK err operator_phone_list(call *c, const operator_phone **out, size_t *n);
+
+/* An activation code for a phone of the call's person, which will log him in. ERR_FORBIDDEN (he logged in long ago), and as enrolment_offer_create. */
+MUST_CHECK err operator_phone_offer(call *c, int64_t ttl_seconds, enrolment_offer *out);
 
 /* The call's person says that this phone is his, shortly after he logged in: from now on it logs him in. Again it is ERR_OK. ERR_NOT_FOUND (not enrolled, or
  * another's), ERR_FORBIDDEN (he logged in long ago). */

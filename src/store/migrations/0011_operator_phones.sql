@@ -28,3 +28,9 @@ GROUP BY o.id, k.enrolment_id;
 -- manage operators no more; it is for good.
 ALTER TABLE operator_token ADD COLUMN made_by BLOB REFERENCES operator (id);
 ALTER TABLE operator_token ADD COLUMN ended_at BIGINT;
+
+-- A link that two people set up: it logs in with a code alone, of which code_hash is an HMAC under a key of the server's. Whoever approved was shown the code;
+-- asked_by takes the link, which is drawn anew then. tries: of the code.
+ALTER TABLE console_link ADD COLUMN code_hash BLOB;
+ALTER TABLE console_link ADD COLUMN asked_by BLOB REFERENCES operator (id);
+ALTER TABLE console_link ADD COLUMN tries BIGINT NOT NULL DEFAULT 0;

@@ -1,7 +1,7 @@
 // Operators, roles, approvals by a second person; two who edit the same; what a role does not show.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { as, go, shot, shotBoth, stage, world } from './stage.mjs'
+import { as, go, open, shot, shotBoth, stage, world } from './stage.mjs'
 
 stage()
 const approvals = page => page.locator('[data-act="approvals"] .el-badge__content')
@@ -40,9 +40,32 @@ test('an operator: asked for by one administrator, approved by another, and ther
   for (const said of ['林晓岚 (A1001): 添加操作员', '工号: B1002', '名称: 何静怡', '角色: 业务操作员']) assert.ok(words.includes(said), said)
   await shot(boss, 'approve')
   await boss.click('[data-dialog="confirm"] [data-act="yes"]')
+  const code = (await boss.innerText('[data-dialog="answer"] [data-code]')).trim()
+  await shotBoth(boss, 'setup-code')
   await boss.waitForSelector('[data-approval="operator.create"]', { state: 'detached' })
   await go(page, '/operators')
-  await page.waitForSelector('[data-operator="B1002"]')
+  await page.click('[data-operator="B1002"]')
+
+  // The first login is in two hands: the link of the one, the code of the other.
+  await page.click('[data-act="take-link"]')
+  const link = (await page.innerText('[data-dialog="link"] [data-code]')).trim()
+  await shotBoth(page, 'setup-link')
+  const his = await open({ path: new URL(link).hash.slice(1) })
+  await his.fill('[data-page="setup"] [name="code"]', '0000-0000-0000')
+  await his.click('[data-act="enter"]')
+  await his.waitForSelector('[data-failed]:has-text("设置码不正确")')
+  assert.doesNotMatch(his.url(), /link=/)
+  await shotBoth(his, 'setup')
+  await his.fill('[name="code"]', code)
+  await his.click('[data-act="enter"]')
+  await his.waitForSelector('[data-page="account"] [data-first]')
+  await his.click('[data-act="phone-enrol"]')
+  assert.match(await his.innerText('[data-dialog="phone-enrol"] [data-code]'), /^[\w-]{14}$/)
+  await shotBoth(his, 'phone-enrol')
+  const late = await open({ path: new URL(link).hash.slice(1) })
+  await late.fill('[name="code"]', code)
+  await late.click('[data-act="enter"]')
+  await late.waitForSelector('[data-failed]:has-text("链接已使用")')
 })
 
 test('rejected with a reason that whoever asked reads; withdrawn; what failed says why', async () => {

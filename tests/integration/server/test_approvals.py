@@ -4,6 +4,7 @@ import threading
 import unittest
 
 import console
+import phone
 from server import Server
 
 
@@ -156,6 +157,51 @@ class Approvals(unittest.TestCase):
             self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=one)[0], 401)
         shown = [(t["state"], t["made_by"]) for t in self.server.operate("GET", "/v1/operator-tokens")["items"]]
         self.assertEqual(shown, [("ended", "A1000"), ("ended", "A1000")])
+
+    def test_a_first_login_is_in_two_hands(self):
+        a, b, _ = self.pages
+        asked = self.ask(a, "POST", "/v1/operators", {"staff_no": "D3001", "name": "新人", "role": "auditor"})
+        answer = self.decide(b, asked, "approve")[1]["answer"]
+        path, code = f"/v1/operators/{answer['operator']}", answer["setup_code"]
+        # The one who asked has the link and never sees the code; the one who approved the other way round.
+        self.assertNotIn("setup_code", str(a.call("GET", f"/v1/approvals/{asked['approval']}")) + str(a.call("GET", path)))
+        self.assertEqual((a.call("GET", path)[1]["setup_own"], b.call("GET", path)[1]["setup_own"]), (True, False))
+        self.assertEqual(b.call("POST", path + "/setup-link")[0], 404)
+        self.assertEqual(self.server.operator.json("POST", path + "/setup-link")[0], 404)
+        status, given = a.call("POST", path + "/setup-link")
+        self.assertEqual((status, "/console/#/setup?link=" in given["url"]), (201, True))
+        his = console.Console(self.server)
+        his.begin({"link": given["link"]}, 401)
+        problem = his.begin({"link": given["link"], "code": "0000-0000-0000"}, 403)
+        self.assertEqual((problem["code"], problem["tries_left"]), ("activation_refused", 4))
+        his.begin({"code": code}, 400)
+        self.assertEqual(his.begin({"link": given["link"], "code": code.lower()})["operator"]["staff_no"], "D3001")
+        console.Console(self.server).begin({"link": given["link"], "code": code}, 401)
+        self.assertIsNone(a.call("GET", path)[1]["setup_until"])
+        # He enrols the phone that logs him in from now on.
+        status, offer = his.call("POST", "/v1/console/phones", {"expires_in": 3600})
+        self.assertEqual(status, 201, offer)
+        device = phone.Phone(self.server.new_client())
+        device.enrol("D3001", offer["activation_code"], "274915")
+        login = self.server.http.json("POST", "/v1/console/logins")[1]
+        device.sign_task("274915", device.scan(login["code"])["tasks"][0])
+        console.Console(self.server).begin({"login": login["login"], "handle": login["handle"]})
+        # Lost it: another setup, of which neither of the two may be the one.
+        asked = self.ask(a, "POST", path + "/setups")
+        self.assertEqual(self.decide(b, asked, "approve")[1]["status"], 201)
+        self.assertEqual(self.ask(a, "POST", f"/v1/operators/{self.a['operator']}/setups", expect=403)["code"], "own_role")
+        asked = self.ask(a, "POST", f"/v1/operators/{self.b['operator']}/setups")
+        self.assertEqual(self.decide(b, asked, "approve")[1]["answer"]["code"], "own_role")
+        self.assertEqual(self.decide(self.pages[2], asked, "approve")[0], 409)
+
+    def test_the_second_administrator_of_a_lone_one(self):
+        for o in (self.b, self.c):
+            self.server.operate("DELETE", f"/v1/operators/{o['operator']}")
+        made = self.ask(self.pages[0], "POST", "/v1/operators", {"staff_no": "D3001", "name": "新人", "role": "administrator"}, 201)
+        self.assertNotIn("setup_code", made)
+        self.assertEqual(self.ask(self.pages[0], "POST", f"/v1/operators/{made['operator']}/setup-link", expect=404)["code"], "not_found")
+        second = console.logged_in(self.server, made)  # yiqian operator link
+        self.ask(second, "PATCH", "/v1/policy", {"renewal_days": 45})
 
     def test_policy_channels_and_roots_take_two(self):
         a, b, c = self.pages

@@ -16,17 +16,18 @@ export default {
     duty: { system: '系统管理', certificates: '证书业务', audit: '审计', none: '查看' }, and: '、', mixed: '“{duties}”不能由同一人担任。', mixedWhy: '职责须分离：管系统的人不办证书业务，看审计日志的人不改任何东西。请分成两个角色。',
   },
   operators: {
-    about: '能登录控制台的人。变更须由另一位管理员批准；一次性登录链接只能在服务器上用 yiqian operator link 生成。', add: '添加操作员', findStaffNo: '按工号查找', person: '操作员', role: '角色', state: '状态', certificates: '登录证书', noCertificate: '无证书', seen: '最近操作', since: '添加于', none: '没有操作员', added: '已添加 {name}',
+    about: '能登录控制台的人。变更须由另一位管理员批准。初次登录两人经手：批准人得到设置码，申请人在该操作员的页面取链接，分别交给本人。没有另一位管理员时，在服务器上用 yiqian operator link 生成一次性链接。', add: '添加操作员', findStaffNo: '按工号查找', person: '操作员', role: '角色', state: '状态', certificates: '登录证书', noCertificate: '无证书', seen: '最近操作', since: '添加于', none: '没有操作员', added: '已添加 {name}', alone: '目前没有另一位管理员批准，已直接添加。请在服务器上以其自身用户运行：\nyiqian operator link {staff_no}\n把打印的一次性链接交给本人，30 分钟内有效。',
+    setUp: '设置登录', setUpText: '为 {name} 设置初次登录或恢复登录。另一位管理员批准时得到设置码，您随后在此页取链接；两者分别交给本人，24 小时内同时使用才能登录。此前的链接作废。', setUpWaits: '登录方式已设置，等待本人使用，有效至 {at}。', linkYours: '链接由您交给本人。', takeLink: '取链接', linkAbout: '交给 {name} 本人，只显示这一次。打开后还需要批准人手中的设置码。再取一次则此链接作废。',
     staffNo: '工号', name: '姓名', unknown: '尚无此工号的人员，填写姓名即一并登记。', userSuspended: '人员已停用',
     suspend: '停用', resume: '恢复', remove: '移除', changeRole: '更改角色', suspendText: '{name} 的登录会话立即结束，在恢复之前不能登录。', resumeText: '{name} 将可以重新登录。', removeText: '{name} 不再是操作员，其登录证书被吊销；人员本身保留。', roleText: '更改后 {name} 的登录会话立即结束，重新登录后按新角色使用。', changed: '已更改', removed: '已移除', own: '这是您自己：角色与状态由另一位管理员更改。',
     serial: '序列号', kind: '签发者', issued: '本院签发', bound: 'USB Key（外部 CA）', from: '生效', until: '到期', newFile: '制作密钥文件', bind: '绑定 USB Key 证书', bindOther: '导入证书或证书请求', bindText: '需要 USB Key 中的签名证书（PEM 或 DER，SM2），或证书请求（PEM）。', otherHint: '私钥只应在本人手中：新操作员先用一次性链接登录，再在“我的账户”中自行制作密钥文件。也可导入其 USB Key 的证书，或其自行生成的证书请求。', issued1: '已签发', download: '下载', bindFile: '选择证书文件', bound1: '已绑定', revoke: '吊销', revokeText: '吊销后不能再用这张证书登录。', revoked: '已吊销', noCertificates: '没有登录证书；也可用本人的手机扫码登录。', noOwnCertificates: '还没有登录证书。可制作密钥文件、绑定 USB Key，或在应用登记后扫码登录。', badCertificate: '这不是证书文件',
   },
   approvals: {
     about: '重要操作须由另一位同事批准后才执行（四眼原则），24 小时内有效。', nonePending: '没有等待批准的操作', none: '没有记录', target: '对象', askedBy: '申请人', decidedBy: '决定人', reason: '原因', until: '有效至', raw: '原始请求', approve: '批准并执行', reject: '驳回', withdraw: '撤回',
-    approveTitle: '批准后立即执行', rejectTitle: '驳回申请', withdrawTitle: '撤回申请', done: '已批准并执行', failed: '已批准，但执行失败', rejected: '已驳回', withdrawn: '已撤回', state: { pending: '待批准', approved: '已执行', failed: '执行失败', rejected: '已驳回', withdrawn: '已撤回', expired: '已过期' },
+    approveTitle: '批准后立即执行', rejectTitle: '驳回申请', withdrawTitle: '撤回申请', done: '已批准并执行', setupCode: '设置码', setupAbout: '请当面或打电话告知该操作员本人，不要转给申请人。只显示这一次；本人还需要申请人手中的链接，24 小时内有效。', failed: '已批准，但执行失败', rejected: '已驳回', withdrawn: '已撤回', state: { pending: '待批准', approved: '已执行', failed: '执行失败', rejected: '已驳回', withdrawn: '已撤回', expired: '已过期' },
   },
   acts: {
-    operator: { create: '添加操作员', update: '更改操作员', remove: '移除操作员', certificate: '为操作员签发或绑定登录证书', token_create: '生成操作员令牌' }, role: { create: '新建角色', update: '修改角色', delete: '删除角色' }, tsa: { unit_retire: '停用时间戳单元', root_add: '信任另一时间戳机构的根证书' }, policy: { update: '更改安全策略' },
+    operator: { create: '添加操作员', update: '更改操作员', remove: '移除操作员', certificate: '为操作员签发或绑定登录证书', setup: '设置操作员登录', token_create: '生成操作员令牌' }, role: { create: '新建角色', update: '修改角色', delete: '删除角色' }, tsa: { unit_retire: '停用时间戳单元', root_add: '信任另一时间戳机构的根证书' }, policy: { update: '更改安全策略' },
     alarm: { channel_create: '新建告警通道', channel_update: '修改告警通道', channel_remove: '删除告警通道' },
   },
   fields: { staff_no: '工号', name: '名称', role: '角色', state: '状态', permissions: '权限', csr: '证书请求', certificate: '证书', reason: '原因', expires_in: '有效期（秒）', expires_at: '有效至', password: '密码', url: '地址', recipients: '收件人', host: '邮件服务器', certificates_per_person: '每人证书', renewal_days: '到期前几天可更新', fingerprint: '允许用指纹签名', console_idle_minutes: '控制台无操作多少分钟退出' },
@@ -39,10 +40,13 @@ export default {
     keep1: '请存放在只有本人能取用的地方，例如个人 U 盘。', keep2: '忘记口令无法找回，只能吊销后重新制作。', insecure: '密钥文件只能在 HTTPS 连接（或服务器本机）的页面上使用。请改用 https:// 地址。',
     wrong: '口令不正确', damaged: '文件已损坏，或不是密钥文件', unsupported: '不支持的加密算法：需要 PBES2（PBKDF2-HMAC-SHA256、AES-256-CBC）', missing: '文件中没有证书', mismatch: '文件中的证书与私钥不符',
   },
+  setup: {
+    title: '初次登录', about: '输入另一位管理员告诉您的设置码。登录后请立即制作密钥文件或登记手机。', noLink: '链接不完整：请完整打开管理员交给您的链接。', code: '设置码', wrong: '设置码不正确', wrongHint: '连续输错 5 次后链接作废。', over: '链接已使用、已作废或已过期', overHint: '请让管理员重新设置登录。',
+  },
   phones: {
     title: '我的手机', about: '可扫码登录控制台的手机。成为操作员之前激活的手机只能用于签署：确认确实在您手中后，才可用于登录。', phone: '手机', enrolled: '激活时间', key: '密钥', login: '登录控制台', never: '不可登录，仅用于签署', none: '没有已激活的手机',
     how: { enrolled: '可登录：由本人或在服务器上发起激活', confirmed: '可登录：本人已确认', earlier: '可登录：升级前已用于登录' },
-    mine: '这是我的手机', mineText: '{name}（{platform}），激活于 {at}。\n请拿出这部手机核对型号与时间。确认后，持有它的人即可登录控制台。须在登录后 15 分钟内。', confirmed: '已确认，可扫码登录', take: '不再用于登录', takeText: '{name} 不能再登录控制台，以扫码登录的会话立即结束；签署不受影响。', taken: '已取消',
+    mine: '这是我的手机', mineText: '{name}（{platform}），激活于 {at}。\n请拿出这部手机核对型号与时间。确认后，持有它的人即可登录控制台。须在登录后 15 分钟内。', confirmed: '已确认，可扫码登录', take: '不再用于登录', takeText: '{name} 不能再登录控制台，以扫码登录的会话立即结束；签署不受影响。', taken: '已取消', enrol: '登记手机', enrolAbout: '在手机上打开应用 {app}，输入工号与下面的激活码（有效至 {at}）。登记后即可扫码登录。',
   },
-  account: { about: '我的登录证书、手机、登录会话与界面语言。', language: '界面语言', sessions: '我的登录会话' },
+  account: { first: '登录后 15 分钟内，请在下面制作密钥文件或登记手机：链接不能再用，下次登录靠它们。', about: '我的登录证书、手机、登录会话与界面语言。', language: '界面语言', sessions: '我的登录会话' },
 }

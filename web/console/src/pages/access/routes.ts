@@ -3,6 +3,7 @@ import type { ConsoleRoute } from '../../router'
 export default [
   { path: '/login', name: 'login', component: () => import('./Login.vue'), meta: { bare: true } },
   { path: '/first', name: 'first', component: () => import('./First.vue'), meta: { bare: true } },
+  { path: '/setup', name: 'setup', component: () => import('./Setup.vue'), meta: { bare: true } },
   { path: '/operators', name: 'operators', component: () => import('./Operators.vue'), meta: { permission: 'operators.read', menu: { group: 'access', order: 10, icon: 'UserFilled', title: 'access.operators' } } },
   { path: '/operators/:operator', name: 'operator', component: () => import('./Operator.vue'), meta: { permission: 'operators.read', under: 'operators' } },
   { path: '/roles', name: 'roles', component: () => import('./Roles.vue'), meta: { permission: 'operators.read', menu: { group: 'access', order: 20, icon: 'Lock', title: 'access.roles' } } },
