@@ -112,6 +112,16 @@
     X(ERR_TIME, "time_not_available") \
     X(ERR_ACCESS, "access_denied") \
     X(ERR_RATE, "too_many_requests") \
+    X(ERR_BACKUP_NOT_FOUND, "backup_not_found") \
+    X(ERR_BACKUP_RUNNING, "backup_running") \
+    X(ERR_BACKUP_DIRECTORY, "backup_dir_unusable") \
+    X(ERR_BACKUP_DOWNLOAD, "download_not_approved") \
+    X(ERR_BACKUP_INTERRUPTED, "backup_interrupted") \
+    X(ERR_BACKUP_DAMAGED, "backup_damaged") \
+    X(ERR_BACKUP_SHORTENED, "backup_shortened") \
+    X(ERR_PASSPHRASE_MISSING, "passphrase_missing") \
+    X(ERR_PASSPHRASE_WEAK, "passphrase_weak") \
+    X(ERR_PASSPHRASE_WRONG, "passphrase_wrong") \
     /* resources */ \
     X(ERR_MEMORY, "out_of_memory") \
     X(ERR_LIMIT, "limit_reached") \

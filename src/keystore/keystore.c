@@ -32,6 +32,16 @@ void keystore_derive(const keystore *ks, const char *purpose, uint8_t out[32])
     hmac_sm3_final(&ctx, out);
 }
 
+/* What sealing needs, from the master key. */
+static err get_ready(keystore *ks)
+{
+    keystore_derive(ks, "keystore/seal/sm4-ctr", ks->cipher_key);
+    keystore_derive(ks, "keystore/seal/hmac-sm3", ks->mac_key);
+    keystore_derive(ks, "keystore/seal/iv", ks->iv_key);
+    ks->sm4_ctr = EVP_CIPHER_fetch(NULL, "SM4-CTR", NULL);
+    return ks->sm4_ctr ? ERR_OK : ERR_UNSUPPORTED;
+}
+
 err keystore_open(keystore **out, const char *data_dir, bool create, const entropy *rng)
 {
     *out = NULL;
@@ -40,14 +50,7 @@ err keystore_open(keystore **out, const char *data_dir, bool create, const entro
         return ERR_MEMORY;
     err e;
     TRY_OUT(master_key_load(&ks->master, data_dir, create, rng));
-    keystore_derive(ks, "keystore/seal/sm4-ctr", ks->cipher_key);
-    keystore_derive(ks, "keystore/seal/hmac-sm3", ks->mac_key);
-    keystore_derive(ks, "keystore/seal/iv", ks->iv_key);
-    ks->sm4_ctr = EVP_CIPHER_fetch(NULL, "SM4-CTR", NULL);
-    if (!ks->sm4_ctr) {
-        e = ERR_UNSUPPORTED;
-        goto out;
-    }
+    TRY_OUT(get_ready(ks));
     *out = ks;
     ks = NULL;
 out:
@@ -137,6 +140,48 @@ err keystore_unseal(const keystore *ks, bytes context, bytes sealed, uint8_t *ou
         return ERR_OK;
     wipe(out, cipher.n);
     return ERR_DECRYPT;
+}
+
+bool keystore_is_credential(const keystore *ks)
+{
+    return ks->master.credential;
+}
+
+static const char wrap_context[] = "master-key";
+
+/* A keystore whose master key is the caller's. */
+static err open_over(keystore **out, const uint8_t kek[32])
+{
+    *out = calloc(1, sizeof **out);
+    if (!*out)
+        return ERR_MEMORY;
+    memcpy((*out)->master.bytes, kek, sizeof(*out)->master.bytes);
+    return get_ready(*out);
+}
+
+err keystore_wrap(const keystore *ks, const uint8_t kek[32], uint8_t out[KEYSTORE_WRAPPED], const entropy *rng)
+{
+    keystore *over;
+    err e = open_over(&over, kek);
+    if (e == ERR_OK)
+        e = keystore_seal(over, bytes_of_text(wrap_context), bytes_of(ks->master.bytes, sizeof ks->master.bytes), out,
+                          rng);
+    keystore_close(over);
+    return e;
+}
+
+err keystore_unwrap_to(const char *data_dir, const uint8_t kek[32], const uint8_t wrapped[KEYSTORE_WRAPPED])
+{
+    uint8_t master[32];
+    keystore *over;
+    err e = open_over(&over, kek);
+    if (e == ERR_OK)
+        e = keystore_unseal(over, bytes_of_text(wrap_context), bytes_of(wrapped, KEYSTORE_WRAPPED), master);
+    if (e == ERR_OK)
+        e = master_key_put(data_dir, master);
+    wipe(master, sizeof master);
+    keystore_close(over);
+    return e;
 }
 
 err keystore_signer(const keystore *ks, bytes context, bytes sealed, signer **out, const entropy *rng)

@@ -35,6 +35,19 @@ MUST_CHECK err keystore_seal(const keystore *ks, bytes context, bytes plain, uin
 /* out has room for sealed.n - KEYSTORE_OVERHEAD bytes; every failure is ERR_DECRYPT, with out wiped. Thread-safe. */
 MUST_CHECK err keystore_unseal(const keystore *ks, bytes context, bytes sealed, uint8_t *out);
 
+/* The master key itself, sealed as above under a key that the caller has (context "master-key"), and back: so it goes into a backup
+ * (docs/spec/backup.md) and never leaves this module in clear. ERR_ENTROPY, ERR_MEMORY, ERR_UNSUPPORTED, ERR_INTERNAL. */
+enum { KEYSTORE_WRAPPED = 32 + KEYSTORE_OVERHEAD };
+MUST_CHECK err keystore_wrap(const keystore *ks, const uint8_t kek[32], uint8_t out[KEYSTORE_WRAPPED],
+                             const entropy *rng);
+
+/* Writes what keystore_wrap gave as master.key (0600, durably) into a directory that has none. ERR_DECRYPT (another key), ERR_EXISTS, ERR_IO,
+ * ERR_DISK_FULL, ERR_LENGTH, ERR_MEMORY, ERR_UNSUPPORTED. */
+MUST_CHECK err keystore_unwrap_to(const char *data_dir, const uint8_t kek[32], const uint8_t wrapped[KEYSTORE_WRAPPED]);
+
+/* Whether it is systemd's credential and not a file of the data directory. */
+bool keystore_is_credential(const keystore *ks);
+
 /* A signing key that was sealed as its 32-byte private scalar. ERR_DECRYPT, ERR_SCALAR, ERR_MEMORY. rng outlives the signer.
  * Ownership: the caller destroys *out with signer_destroy. */
 MUST_CHECK err keystore_signer(const keystore *ks, bytes context, bytes sealed, signer **out, const entropy *rng);

@@ -9,7 +9,7 @@
 #include "base/ct.h"
 #include "os/file.h"
 
-enum { PATH_BYTES = 4096, CREDENTIAL_ARENA = 4096 };
+enum { PATH_BYTES = 4096, CREDENTIAL_ARENA = 4096, MASTER_BYTES = 32 };
 
 static const char name[] = "master.key";
 
@@ -22,7 +22,7 @@ static err path_in(char path[PATH_BYTES], const char *directory)
 /* A file of another size is no key; a longer one is ERR_LIMIT to the reader. */
 static err size_error(err e, size_t n)
 {
-    if (e == ERR_LIMIT || (e == ERR_OK && n != sizeof(master_key)))
+    if (e == ERR_LIMIT || (e == ERR_OK && n != MASTER_BYTES))
         return ERR_CORRUPT;
     return e;
 }
@@ -67,14 +67,23 @@ out:
     return e;
 }
 
+err master_key_put(const char *data_dir, const uint8_t master[32])
+{
+    char path[PATH_BYTES];
+    TRY(path_in(path, data_dir));
+    return file_create(path, master, MASTER_BYTES, S_IRUSR | S_IWUSR);
+}
+
 err master_key_load(master_key *key, const char *data_dir, bool create, const entropy *rng)
 {
     char path[PATH_BYTES];
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+    key->credential = false;
     if (credentials && credentials[0]) {
         TRY(path_in(path, credentials));
         /* systemd sets the variable for any credential of the service: this one need not be among them. */
         err e = load_credential(key, path);
+        key->credential = e == ERR_OK;
         if (e != ERR_NOT_FOUND)
             return e;
     }

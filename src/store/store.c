@@ -9,6 +9,7 @@
 #include "os/file.h"
 #include "store/readers.h"
 #include "store/store_open.h"
+#include "store/store_path.h"
 #include "store/store_unit.h"
 #include "store/store_writer.h"
 
@@ -90,6 +91,11 @@ void store_close(store *s)
     readers_destroy(s->readers);
     store_writer_destroy(s->writer);
     free(s);
+}
+
+const char *store_path(const store *s)
+{
+    return s->path;
 }
 
 err store_query(store *s, arena *a, store_result *out, const char *sql, const store_value *params, size_t n)

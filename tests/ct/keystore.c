@@ -5,6 +5,13 @@
 
 #include "keystore/keystore.c"
 
+err master_key_put(const char *data_dir, const uint8_t master[32])
+{
+    (void)data_dir;
+    (void)master;
+    return ERR_UNSUPPORTED;
+}
+
 err master_key_load(master_key *key, const char *data_dir, bool create, const entropy *rng)
 {
     (void)data_dir;
