@@ -182,7 +182,8 @@ static uint64_t who_of_scopes(uint32_t scopes)
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (scopes & operators[i].scope)
             who |= permission_of_role(operators[i].role) << WHO_PERMISSIONS_AT;
-    return who;
+    /* Whoever has a backup and its passphrase has the hospital's keys: that is for people, whom a second one can approve. */
+    return who & ~(uint64_t)MAY_BACKUP_MANAGE;
 }
 
 /* A credential that works, used from where it may not be, is one that somebody else may have: recorded whatever the request was. */

@@ -3,6 +3,7 @@
 #include "api/approvals.h"
 #include "api/audits.h"
 #include "api/authorisations.h"
+#include "api/backups.h"
 #include "api/callbacks.h"
 #include "api/certificates.h"
 #include "api/checks.h"
@@ -115,6 +116,15 @@ const http_route api_routes[] = {
     {"GET",    "/v1/audit/export",                        MAY_AUDIT_READ,               "audit.export",         0,        audits_export},
     {"GET",    "/v1/authorisations",                      MAY_DEVICES_READ | WHO_TASKS, NULL,                   0,        authorisations_list},
     {"POST",   "/v1/authorisations/{authorisation}/close", MAY_DEVICES_MANAGE,          "authorisation.close",  0,        authorisations_close},
+    {"GET",    "/v1/backup-settings",                     MAY_BACKUP_MANAGE,            NULL,                   0,        backups_settings_get},
+    {"PUT",    "/v1/backup-settings",                     MAY_BACKUP_MANAGE,            "backup.settings",      SMALL,    backups_settings_put},
+    {"GET",    "/v1/backups",                             MAY_BACKUP_MANAGE,            NULL,                   0,        backups_list},
+    {"POST",   "/v1/backups",                             MAY_BACKUP_MANAGE,            "backup.create",        SMALL,    backups_post},
+    {"GET",    "/v1/backups/{backup}",                    MAY_BACKUP_MANAGE,            NULL,                   0,        backups_get},
+    {"DELETE", "/v1/backups/{backup}",                    MAY_BACKUP_MANAGE | WHO_SECOND, "backup.remove",      0,        backups_delete},
+    {"POST",   "/v1/backups/{backup}/downloads",          MAY_BACKUP_MANAGE | WHO_SECOND, "backup.permit",      0,        backups_permit},
+    {"GET",    "/v1/backups/{backup}/file",               MAY_BACKUP_MANAGE,            "backup.download",      0,        backups_file},
+    {"POST",   "/v1/backups/{backup}/verify",             MAY_BACKUP_MANAGE,            "backup.verify",        SMALL,    backups_verify},
     {"GET",    "/v1/callbacks",                           MAY_SYSTEMS_READ | WHO_TASKS, NULL,                   0,        callbacks_list},
     {"POST",   "/v1/callbacks/replay",                    MAY_SYSTEMS_MANAGE | WHO_TASKS, "callback.replay_failed", SMALL, callbacks_replay_failed},
     {"GET",    "/v1/callbacks/{callback}",                MAY_SYSTEMS_READ | WHO_TASKS, NULL,                   0,        callbacks_get},

@@ -35,10 +35,10 @@ typedef struct command_group {
 
 #define COMMAND_GROUP(rows) .commands = (rows), .n = sizeof(rows) / sizeof *(rows)
 
-extern const command_group agent_group, alarm_group, audit_group, authorisation_group, callback_group, cert_group,
-    check_group, console_group, key_group, login_group, operator_group, policy_group, profile_group, role_group,
-    sandbox_group, server_code_group, status_group, system_group, task_group, time_group, tls_group, token_group,
-    ts_group, tsa_group, user_group, verify_group, workstation_group;
+extern const command_group agent_group, alarm_group, audit_group, authorisation_group, backup_group, callback_group,
+    cert_group, check_group, console_group, key_group, login_group, operator_group, policy_group, profile_group,
+    role_group, sandbox_group, server_code_group, status_group, system_group, task_group, time_group, tls_group,
+    token_group, ts_group, tsa_group, user_group, verify_group, workstation_group;
 
 /* In tsa_group. */
 extern const command_group tsa_access_group, tsa_root_group, tsa_unit_group;

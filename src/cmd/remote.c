@@ -8,8 +8,15 @@
 #include "os/client.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/large_file.h"
 
-enum { TIMEOUT_MS = 60000, RESPONSE_MAX = 64 << 20, HEADERS_MAX = 3, UNIX_PATH_MAX = 107 };
+enum {
+    TIMEOUT_MS = 60000,
+    DOWNLOAD_MS = 24 * 3600 * 1000,
+    RESPONSE_MAX = 64 << 20,
+    HEADERS_MAX = 3,
+    UNIX_PATH_MAX = 107
+};
 
 static const phrase nothing = {NULL, NULL};
 
@@ -187,13 +194,15 @@ static err exchange(session *s, const remote_request *request, bytes body, clien
         headers[n++] = "Content-Type: application/json";
     if (request->idempotency_key)
         headers[n++] = arena_printf(s->exchange, "Idempotency-Key: %s", request->idempotency_key);
-    client_request sent = {.method = request->method,
+    client_request sent = {.sink = s->sink,
+                           .sink_context = s->sink_context,
+                           .method = request->method,
                            .url = arena_printf(s->exchange, "%s%s", s->connection.server, request->path),
                            .unix_path = s->connection.unix_path,
                            .headers = headers,
                            .headers_n = n,
                            .body = body,
-                           .timeout_ms = TIMEOUT_MS,
+                           .timeout_ms = s->sink ? DOWNLOAD_MS : TIMEOUT_MS,
                            .response_max = RESPONSE_MAX,
                            .ca_file = s->common.ca_file};
     if (!sent.url || (n > 0 && !headers[n - 1]))
@@ -251,6 +260,39 @@ err remote_post(session *s, const char *path, json_t *body, json_t **answer)
 err remote_get(session *s, const char *path, json_t **answer)
 {
     return remote_call(s, &(remote_request){.method = "GET", .path = path}, answer);
+}
+
+typedef struct saving {
+    int fd;
+    uint64_t size;
+} saving;
+
+static err save_piece(void *context, const void *p, size_t n)
+{
+    saving *w = context;
+    w->size += n;
+    return large_file_write(w->fd, p, n);
+}
+
+err remote_save(session *s, const char *path, const char *file, uint64_t *size)
+{
+    static const phrase unwritten = {"文件无法写入", "the file cannot be written"};
+    client_response response;
+    saving w = {0};
+    err e = large_file_create(&w.fd, file);
+    if (e != ERR_OK)
+        return session_fail(s, e, unwritten, file, nothing);
+    s->sink = save_piece;
+    s->sink_context = &w;
+    e = send_json(s, &(remote_request){.method = "GET", .path = path}, &response);
+    s->sink = NULL;
+    if (e == ERR_OK)
+        e = large_file_sync(w.fd);
+    large_file_close(w.fd);
+    *size = w.size;
+    if (e != ERR_OK && file_remove(file) != ERR_OK)
+        return session_fail(s, e, unwritten, file, nothing);
+    return e;
 }
 
 err remote_fetch(session *s, const char *path, bytes *body)

@@ -29,6 +29,9 @@ typedef struct session {
     arena *exchange; /* the request under way and its answer's bytes */
     connection connection;
     json_t *answers; /* keeps every answer until the end */
+    err (*sink)(void *context, const void *p,
+                size_t n); /* takes the next answer's body (os/client.h); NULL: it is held */
+    void *sink_context;
 } session;
 
 /* ERR_MEMORY. Ownership: session_close; it takes a session that was not opened too, if zeroed. */

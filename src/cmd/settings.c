@@ -1,5 +1,7 @@
 #include "cmd/settings.h"
 
+#include <string.h>
+
 #define ROW(member, kind, fallback, min, max, zh, en)                                                                  \
     {                                                                                                                  \
         .name = #member, kind, fallback, min, max, zh, en, offsetof(settings, member)                                  \
@@ -159,8 +161,28 @@ static const config_row rows[] = {
         "operator's token is needed"),
     ROW(check_disk_free, CONFIG_SIZE, "4 GiB", 1, INT64_MAX / 2, "数据磁盘剩余空间低于此值时告警，低于其四分之一为严重",
         "Below this much free space where the data is there is an alarm, a critical one below a quarter of it"),
+    ROW(backup_dir, CONFIG_PATH, NULL, 1, 4096,
+        "备份文件的存放目录（可为另一块磁盘或网络存储），须属于运行服务的用户、他人不可写；不设则为数据目录下的 "
+        "backups。见 "
+        "docs/operations/backup.md",
+        "Where backups are put (another disk, or network storage), a directory of the server's user that nobody else "
+        "may "
+        "write into; not set, backups in the data directory. See docs/operations/backup.md"),
     ROW(log_level, CONFIG_TEXT, "info", 4, 5, "日志级别：debug、info、warn、error",
         "The log's level: debug, info, warn, error"),
 };
 
 const config_table settings_table = {rows, sizeof rows / sizeof *rows, "config"};
+
+const char *settings_as_file(arena *a, const settings *s, const char *const *origins)
+{
+    const char *text = "";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && text; i++) {
+        const char *value, *name = rows[i].name;
+        bool of_the_machine = strcmp(name, "config") == 0 || strcmp(name, "data_dir") == 0;
+        if (!origins[i] || config_value(a, &rows[i], s, &value) != ERR_OK || !value)
+            continue;
+        text = arena_printf(a, "%s%s%s = %s\n", text, of_the_machine ? "# " : "", name, value);
+    }
+    return text;
+}

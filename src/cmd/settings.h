@@ -6,7 +6,7 @@
 
 typedef struct settings {
     const char *config, *data_dir, *listen, *public_url, *organisation, *tls_certificate, *tls_key, *tls_root;
-    const char *app_dir, *console_dir, *app_origins;
+    const char *app_dir, *console_dir, *app_origins, *backup_dir;
     int64_t certificate_life, crl_life, authorisation_life, loops, workers, queue_max, connections_max,
         connections_per_address_max, waiting_max, waiting_per_device_max, waiting_per_system_max, request_time,
         idle_time, known_keys, anonymous_per_minute, anonymous_per_address_per_minute;
@@ -25,5 +25,8 @@ typedef struct settings {
 } settings;
 
 extern const config_table settings_table;
+
+/* What was set, as a file would say it; where the data is, and the file itself, stand in it as comments. In the arena; NULL if it is full. */
+const char *settings_as_file(arena *a, const settings *s, const char *const *origins);
 
 #endif

@@ -14,11 +14,11 @@ static const command_group device_group = {
 
 /* Alphabetical. */
 static const command_group *const groups[] = {
-    &agent_group,  &alarm_group,   &audit_group,  &authorisation_group, &callback_group,    &cert_group,
-    &check_group,  &console_group, &device_group, &key_group,           &login_group,       &operator_group,
-    &policy_group, &profile_group, &role_group,   &sandbox_group,       &server_code_group, &status_group,
-    &system_group, &task_group,    &time_group,   &tls_group,           &token_group,       &ts_group,
-    &tsa_group,    &user_group,    &verify_group, &workstation_group};
+    &agent_group,    &alarm_group,  &audit_group,   &authorisation_group, &backup_group,     &callback_group,
+    &cert_group,     &check_group,  &console_group, &device_group,        &key_group,        &login_group,
+    &operator_group, &policy_group, &profile_group, &role_group,          &sandbox_group,    &server_code_group,
+    &status_group,   &system_group, &task_group,    &time_group,          &tls_group,        &token_group,
+    &ts_group,       &tsa_group,    &user_group,    &verify_group,        &workstation_group};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static const phrase usage_label = {"用法", "Usage"};

@@ -13,6 +13,7 @@
 #include "api/tsa_socket.h"
 #include "asn1/oid.h"
 #include "base/ct.h"
+#include "cmd/restore.h"
 #include "cmd/settings.h"
 #include "crypto/drbg.h"
 #include "http/cors.h"
@@ -27,6 +28,7 @@
 #include "os/socket.h"
 #include "pki/pem.h"
 #include "service/alarm_delivery.h"
+#include "service/backup_swap.h"
 #include "service/callback_delivery.h"
 #include "service/console_first.h"
 #include "service/monitor.h"
@@ -238,11 +240,25 @@ static err check_address(const char *listen_at)
     return ERR_OK;
 }
 
+/* A restore that was interrupted is finished or undone before anything is opened. */
+static err resume_restore(daemon_state *d)
+{
+    backup_swap_found found;
+    err e = backup_swap_resume(d->arena, d->settings.data_dir, &found);
+    if (e != ERR_OK)
+        return fail(e, "a restore was interrupted and can be neither finished nor undone: the data directory must be "
+                       "writable");
+    if (found == BACKUP_SWAP_UNDONE)
+        log_write(LOG_WARN, "yiqiand", "a restore was interrupted before it was ready: the data is as it was before");
+    if (found == BACKUP_SWAP_FINISHED)
+        log_write(LOG_WARN, "yiqiand", "a restore was interrupted and is finished now: the data is the backup's");
+    return ERR_OK;
+}
+
 static err open_data(daemon_state *d)
 {
     uint8_t audit_key[32];
-    bool is_new, has_database = file_exists(in_data_dir(d, "yiqian.db")),
-                 had_key = file_exists(in_data_dir(d, "master.key"));
+    bool is_new, has_database, had_key;
     entropy rng = {drbg_fill, &d->drbg};
     err e = file_make_directory(d->settings.data_dir, 0700);
     if (e != ERR_OK)
@@ -254,6 +270,9 @@ static err open_data(daemon_state *d)
     if (e != ERR_OK)
         return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory"
                                      : "the data directory cannot be written");
+    TRY(resume_restore(d));
+    has_database = file_exists(in_data_dir(d, "yiqian.db"));
+    had_key = file_exists(in_data_dir(d, "master.key"));
     TRY(check_address(d->settings.listen));
     if (d->settings.tsa_listen)
         TRY(check_address(d->settings.tsa_listen));
@@ -326,6 +345,9 @@ static err open_service(daemon_state *d)
         .monitor_interval_s = s->monitor_interval,
         .check_disk_free = s->check_disk_free,
         .tls_certificate = d->tls_certificate,
+        .backup_dir = s->backup_dir,
+        .settings_text = settings_as_file(d->arena, s, d->origins),
+        .backup_files = {s->tls_certificate, s->tls_key, s->tls_root, s->callback_ca_file},
         .time = &d->time,
         .tsa_policy = d->tsa_policy,
         .tsa_policy_gm = d->tsa_policy_gm,
@@ -504,6 +526,8 @@ static void usage(void)
 {
     puts("yiqiand: 医签服务端 / the server of yiqian\n"
          "  yiqiand [--SETTING VALUE ...]    运行 / run\n"
+         "  yiqiand restore [--replace] [--passphrase-file FILE] [--SETTING VALUE ...] BACKUP.yqb\n"
+         "                                   从备份恢复 / restore a backup\n"
          "  yiqiand --sample                 打印配置样例 / print a sample configuration\n"
          "  yiqiand --version\n");
     config_help(stdout, &settings_table);
@@ -552,6 +576,8 @@ int main(int argc, char **argv)
     sigset_t signals;
     if (answered(argc, argv))
         return EXIT_SUCCESS;
+    if (argc > 1 && strcmp(argv[1], "restore") == 0)
+        return restore_command(argc - 1, argv + 1);
     /* Blocked before the first thread starts, so that all threads leave them to serve(). */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);

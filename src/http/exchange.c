@@ -300,8 +300,10 @@ err exchange_make_answer(exchange *x)
         problem_respond(x->request.arena, &x->response, ERR_INTERNAL, NULL);
     }
     /* The library reads the body where it is, and does not write to it. */
-    x->answer = MHD_create_response_from_buffer(x->response.body.n, (void *)(uintptr_t)x->response.body.p,
-                                                MHD_RESPMEM_PERSISTENT);
+    x->answer = x->response.has_file
+                    ? MHD_create_response_from_fd64(x->response.file_size, x->response.file)
+                    : MHD_create_response_from_buffer(x->response.body.n, (void *)(uintptr_t)x->response.body.p,
+                                                      MHD_RESPMEM_PERSISTENT);
     if (!x->answer)
         return ERR_MEMORY;
     add_headers(x);

@@ -55,6 +55,9 @@ typedef struct http_response {
         const char *name, *value;
     } headers[HTTP_HEADERS_OUT]; /* up to the first NULL name */
     bool stream;                 /* the answer is a stream, and body its next bytes: http_wait */
+    bool has_file;               /* the body is an open file, from its beginning; it is closed for the handler */
+    int file;
+    uint64_t file_size;
 } http_response;
 
 /* What a request waits for. */

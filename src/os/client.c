@@ -45,6 +45,8 @@ void client_destroy(client *c)
 
 /* The response's body as it comes in. */
 typedef struct body {
+    CURL *curl;
+    const client_request *request;
     arena *a;
     char *p;
     size_t n, cap, max;
@@ -72,7 +74,13 @@ static bool reserve(body *b, size_t more)
 static size_t receive(char *data, size_t size, size_t n, void *arg)
 {
     body *b = arg;
+    long status = 0;
     n *= size;
+    (void)curl_easy_getinfo(b->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (b->request->sink && status >= 200 && status <= 299) {
+        b->e = b->request->sink(b->request->sink_context, data, n);
+        return b->e == ERR_OK ? n : 0;
+    }
     if (n > b->max - b->n)
         b->e = ERR_LIMIT;
     else if (!reserve(b, n + 1))
@@ -188,7 +196,7 @@ static err explain(err e, CURLcode code, const body *b, char message[CLIENT_MESS
 static err perform(CURL *curl, arena *a, const client_request *request, struct curl_slist *headers,
                    client_response *out, char message[CLIENT_MESSAGE])
 {
-    body b = {.a = a, .max = request->response_max, .e = ERR_OK};
+    body b = {.curl = curl, .request = request, .a = a, .max = request->response_max, .e = ERR_OK};
     if (!set_up(curl, request, headers, &b, message))
         return explain(ERR_MEMORY, CURLE_OUT_OF_MEMORY, &b, message);
     CURLcode code = curl_easy_perform(curl);

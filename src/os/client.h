@@ -26,6 +26,9 @@ typedef struct client_request {
     uint32_t timeout_ms; /* for all of it; over 0 */
     size_t response_max; /* bytes of the response's body */
     const char *ca_file; /* PEM of the trusted roots instead of the system's; NULL for those */
+    /* Takes the body of an answer whose status is 2xx piece by piece, and response_max does not count: for large ones. An error ends it. NULL: none. */
+    err (*sink)(void *context, const void *p, size_t n);
+    void *sink_context;
 } client_request;
 
 enum { CLIENT_MESSAGE = 256 };

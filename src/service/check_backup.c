@@ -1,17 +1,92 @@
-#include "service/check_internal.h"
+#include <string.h>
 
+#include "service/backup_setting.h"
+#include "service/check_internal.h"
+#include "service/column.h"
+#include "service/internal.h"
+
+enum { DAILY_WARN = 2, DAILY_FAIL = 7, WEEKLY_WARN = 8, WEEKLY_FAIL = 21, MANUAL_WARN = 31 }; /* days */
+
+enum { AGE, SCHEDULED, FINDING };
 static const check_kind kinds[] = {
-    {"backup.age",
-     {"最近的备份", "The newest backup"},
-     {"还没有备份：设定定期备份，并把文件与主密钥分开存放到另一台机器。",
-      "There is no backup yet: have backups made regularly, and keep them, apart from the master key, on another "
-      "machine."},
-     true},
+    [AGE] =
+        {"backup.age",
+         {"最近的备份", "The newest backup"},
+         {"还没有近期的完好备份：设定定期备份，并把文件复制到另一台机器，口令另行保管。",
+          "There is no good backup of late: have backups made regularly, copy them to another machine, and keep the "
+          "passphrase elsewhere."},
+         false},
+    [SCHEDULED] =
+        {"backup.scheduled",
+         {"定期备份", "Scheduled backup"},
+         {"定期备份失败，一小时后自动重试；查看服务器日志、备份目录（backup_dir）与磁盘空间。",
+          "A scheduled backup failed and is tried again after an hour: look at the log, the directory of backups "
+          "(backup_dir) and the disk."},
+         false},
+    [FINDING] = {"backup.finding",
+                 {"备份校验", "Verified backups"},
+                 {"有备份经校验已损坏：删除它，立即重新备份，并检查存放备份的磁盘。",
+                  "A backup was found damaged: remove it, make another one now, and check the disk where backups are."},
+                 false},
 };
+
+static check_state judge_age(const backup_facts *f, int64_t now_ms)
+{
+    bool daily = f->schedule && strcmp(f->schedule, "daily") == 0,
+         weekly = f->schedule && strcmp(f->schedule, "weekly") == 0;
+    if (f->last_good_ms == 0)
+        return CHECK_UNKNOWN;
+    int64_t days = (now_ms - f->last_good_ms) / CHECK_DAY_MS;
+    if (daily)
+        return check_at_most(days, DAILY_WARN - 1, DAILY_FAIL - 1);
+    if (weekly)
+        return check_at_most(days, WEEKLY_WARN - 1, WEEKLY_FAIL - 1);
+    return days < MANUAL_WARN ? CHECK_OK : CHECK_WARNING;
+}
+
+void check_backup_judge(checker *k, const backup_facts *f, int64_t now_ms)
+{
+    arena *a = k->c->arena;
+    bool scheduled = f->schedule && strcmp(f->schedule, "off") != 0;
+    check_add(k, &kinds[AGE], "", judge_age(f, now_ms), f->last_good_ms ? check_text_time(a, f->last_good_ms) : "", "");
+    if (scheduled || f->last_error)
+        check_add(k, &kinds[SCHEDULED], "", f->last_error ? CHECK_FAILED : CHECK_OK,
+                  f->last_error ? f->last_error : "ok", "");
+    if (f->last_finding)
+        check_add(k, &kinds[FINDING], "", CHECK_FAILED, f->last_finding, "ok");
+}
+
+static err read_facts(checker *k, backup_facts *out)
+{
+    const service *s = k->c->service;
+    arena *a = k->c->arena;
+    backup_setting setting;
+    store_result rows;
+    TRY(backup_setting_get(s, a, &setting));
+    out->schedule = setting.schedule;
+    TRY(backup_last_good(s, a, &out->last_good_ms));
+    TRY(store_query(
+        s->options.store, a, &rows,
+        "SELECT state, error FROM backup WHERE cause = 'scheduled' AND (state = 'done' OR state = 'failed') "
+        "ORDER BY created_at DESC, id DESC LIMIT 1",
+        NULL, 0));
+    if (rows.rows == 1 && strcmp(setting.schedule, "off") != 0)
+        out->last_error = column_text(&rows.values[1]);
+    TRY(store_query(s->options.store, a, &rows,
+                    "SELECT finding FROM backup WHERE state = 'done' AND (finding = 'backup_damaged' OR finding = "
+                    "'backup_shortened') ORDER BY created_at DESC LIMIT 1",
+                    NULL, 0));
+    out->last_finding = rows.rows == 1 ? column_text(&rows.values[0]) : NULL;
+    return ERR_OK;
+}
 
 static void run(checker *k)
 {
-    check_add(k, &kinds[0], "", CHECK_UNKNOWN, "", "");
+    backup_facts f = {0};
+    if (read_facts(k, &f) == ERR_OK)
+        check_backup_judge(k, &f, k->c->now_ms);
+    else
+        check_add(k, &kinds[AGE], "", CHECK_UNKNOWN, "", "");
 }
 
 const check_family check_backup = {kinds, sizeof kinds / sizeof *kinds, run};

@@ -1,3 +1,4 @@
+#include "service/backup.h"
 #include "service/check_internal.h"
 #include "service/internal.h"
 
@@ -45,7 +46,7 @@ static void run(checker *k)
 {
     const service_options *o = &k->c->service->options;
     disk_facts f = {.free_least = o->check_disk_free > 0 ? o->check_disk_free : FREE_LEAST};
-    const char *backups = o->data_dir ? arena_printf(k->c->arena, "%s/backups", o->data_dir) : NULL;
+    const char *backups = backup_directory(k->c->service, k->c->arena);
     host_disk_read(&f.data, o->data_dir ? o->data_dir : "/nowhere");
     host_disk_read(&f.backups, backups ? backups : "/nowhere");
     check_disk_judge(k, &f);

@@ -103,6 +103,14 @@ typedef struct audit_facts {
 } audit_facts;
 void check_audit_judge(checker *k, const audit_facts *f, int64_t now_ms);
 
+typedef struct backup_facts {
+    const char *schedule;     /* "off", "daily", "weekly"; NULL: not known */
+    int64_t last_good_ms;     /* 0: none */
+    const char *last_error;   /* of the newest scheduled one; NULL: it did not fail, or there is none */
+    const char *last_finding; /* of the newest backup that was read whole and is not as it was; NULL: none */
+} backup_facts;
+void check_backup_judge(checker *k, const backup_facts *f, int64_t now_ms);
+
 /* Of one endpoint: messages that were tried three times or more and are not delivered, and since when the oldest of them waits. */
 void check_endpoint_judge(checker *k, const char *url, int64_t undelivered, int64_t since_ms, int64_t now_ms);
 

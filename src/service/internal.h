@@ -51,6 +51,7 @@ struct service {
     _Atomic int64_t signatures;    /* recorded since the start (service/monitor.h) */
     struct monitor *monitor;       /* service/monitor.c */
     struct audit_job *audit_job;   /* service/audit_job.c */
+    struct backup_job *backup_job; /* service/backup_job.c */
     int64_t
         tokens_counted_until; /* housekeeping's (service/token_hour.c): the first hour that is not; 0: not known yet */
     atomic_bool stamps_wait;  /* service/signature_stamp.c: finished signatures wait for their timestamps */

@@ -12,6 +12,7 @@
 #include "service/audit_job.h"
 #include "service/authorisation.h"
 #include "service/authorisation_share.h"
+#include "service/backup_job.h"
 #include "service/callback_queue.h"
 #include "service/console_login.h"
 #include "service/console_session.h"
@@ -60,6 +61,9 @@ static err copy_options(service *s, const service_options *options)
         return ERR_MEMORY;
     if (options->data_dir &&
         !(s->options.data_dir = arena_text(s->arena, options->data_dir, strlen(options->data_dir))))
+        return ERR_MEMORY;
+    if (options->backup_dir &&
+        !(s->options.backup_dir = arena_text(s->arena, options->backup_dir, strlen(options->backup_dir))))
         return ERR_MEMORY;
     if (!options->authorisations_dir)
         return ERR_OK;
@@ -119,6 +123,7 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(tsa_units_open(s));
     TRY_OUT(tsa_access_open(s));
     TRY_OUT(audit_job_open(s));
+    TRY_OUT(backup_job_open(s));
     TRY_OUT(monitor_open(s));
     *out = s;
     s = NULL;
@@ -132,6 +137,7 @@ void service_close(service *s)
     if (!s)
         return;
     monitor_close(s);
+    backup_job_close(s);
     audit_job_close(s);
     tsa_units_close(s);
     system_uses_close(s);
@@ -330,6 +336,8 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     TRY(authorisation_housekeeping(&c));
     TRY(system_use_flush(s, a));
     err timestamps = timestamps_housekeeping(&c), counted = statistics_day_roll_up(s, now_ms);
+    timestamps = timestamps == ERR_OK ? counted : timestamps;
+    counted = backup_job_housekeeping(&c);
     timestamps = timestamps == ERR_OK ? counted : timestamps;
     selftest_run_if_due(s, now_ms);
     err e = crl_refresh(s, a, now_ms, false);

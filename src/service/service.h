@@ -21,6 +21,7 @@ typedef struct rate_limit {
     int64_t burst, per_hour;
 } rate_limit;
 
+enum { SERVICE_BACKUP_FILES = 4 };
 typedef struct service_options {
     store *store;
     audit *audit;
@@ -59,6 +60,10 @@ typedef struct service_options {
     const char *node;
     int64_t monitor_interval_s, check_disk_free;
     bytes tls_certificate;
+    /* Backups: where they are put (NULL: "backups" in the data directory), how the server is configured as a file would say it (NULL: not told), and
+     * files that belong to it: those in the data directory come along; NULL for none. Borrowed. */
+    const char *backup_dir, *settings_text;
+    const char *backup_files[SERVICE_BACKUP_FILES];
     /* Timestamps a minute of one business system, and of one address without credentials; 0: no limit. */
     int64_t tsa_per_minute, tsa_per_address_per_minute;
 } service_options;

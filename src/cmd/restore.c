@@ -1,0 +1,206 @@
+#include "cmd/restore.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ct.h"
+#include "base/text.h"
+#include "cmd/language.h"
+#include "cmd/passphrase.h"
+#include "cmd/settings.h"
+#include "http/problem.h"
+#include "os/clock.h"
+#include "os/entropy.h"
+#include "os/file.h"
+#include "os/limits.h"
+#include "os/lock.h"
+#include "service/backup_content.h"
+#include "service/backup_restore.h"
+
+enum { RESTORE_ARENA = 64 << 20, WRONG_USAGE = 2 };
+
+extern char **environ;
+
+static atomic_bool stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = true;
+}
+
+typedef struct restoring {
+    arena *arena;
+    settings settings;
+    const char *file, *passphrase_file;
+    bool replace;
+    int lock;
+} restoring;
+
+static err tell(err e, const char *zh, const char *en)
+{
+    fprintf(stderr, "yiqiand restore: %s\n", say((phrase){zh, en}));
+    return e;
+}
+
+static err usage(void)
+{
+    return tell(ERR_ARG, "用法：yiqiand restore [--replace] [--passphrase-file 文件] [--设置 值 ...] 备份.yqb",
+                "usage: yiqiand restore [--replace] [--passphrase-file FILE] [--SETTING VALUE ...] BACKUP.yqb");
+}
+
+/* Its own options are taken out; the rest are the server's settings, and the last one is the file. */
+static err read_arguments(restoring *r, int argc, char **argv)
+{
+    char message[CONFIG_MESSAGE] = "";
+    const char **rest = arena_alloc(r->arena, (size_t)argc * sizeof *rest);
+    size_t n = 0;
+    if (!rest)
+        return ERR_MEMORY;
+    if (argc < 2 || argv[argc - 1][0] == '-')
+        return usage();
+    r->file = argv[argc - 1];
+    for (int i = 1; i < argc - 1; i++) {
+        static const char equals[] = "--passphrase-file=";
+        if (strcmp(argv[i], "--replace") == 0)
+            r->replace = true;
+        else if (strcmp(argv[i], "--passphrase-file") == 0 && i + 1 < argc - 1)
+            r->passphrase_file = argv[++i];
+        else if (strncmp(argv[i], equals, sizeof equals - 1) == 0)
+            r->passphrase_file = argv[i] + sizeof equals - 1;
+        else
+            rest[n++] = argv[i];
+    }
+    config_source source = {.environment = (const char *const *)environ, .arguments = rest, .arguments_n = n};
+    err e = config_load(r->arena, &r->settings, &settings_table, &source, message);
+    return e == ERR_OK ? ERR_OK : tell(e == ERR_CONFIG ? ERR_ARG : e, message, message);
+}
+
+/* Also says what became of a restore that was interrupted. */
+static err open_place(restoring *r)
+{
+    backup_swap_found found;
+    const char *directory = r->settings.data_dir, *lock = arena_printf(r->arena, "%s/yiqiand.lock", directory);
+    if (!lock)
+        return ERR_MEMORY;
+    err e = file_make_directory(directory, 0700);
+    if (e == ERR_OK)
+        e = file_check_directory(directory);
+    if (e != ERR_OK)
+        return tell(e, "数据目录无法使用：须属于当前用户且他人不可写",
+                    "the data directory cannot be used: it must be this user's own, and nobody else may write into it");
+    e = lock_take(&r->lock, lock);
+    if (e != ERR_OK)
+        return tell(e, "服务正在该数据目录上运行：请先停止 yiqiand",
+                    "a server runs on this data directory: stop yiqiand first");
+    TRY(backup_swap_resume(r->arena, directory, &found));
+    if (found == BACKUP_SWAP_UNDONE)
+        (void)tell(ERR_OK, "上次恢复中断且已撤销：数据保持原样",
+                   "the last restore was interrupted and is undone: the data is as it was before");
+    if (found == BACKUP_SWAP_FINISHED)
+        return tell(
+            ERR_EXISTS, "上次恢复在最后一步中断，现已完成：数据为备份中的状态。本次未再恢复",
+            "the last restore was interrupted at its end and is finished now: the data is the backup's. Nothing "
+            "more was restored");
+    return ERR_OK;
+}
+
+static err refused(const backup_restored *done, err e)
+{
+    const problem_row *p = problem_of(e);
+    fprintf(stderr, "yiqiand restore: %s (%s)\n", say((phrase){p->title_zh, p->title_en}), err_code(e));
+    if (done->failed[0])
+        fprintf(stderr, "  %s\n", done->failed);
+    else if (p->hint_zh)
+        fprintf(stderr, "  %s\n", say((phrase){p->hint_zh, p->hint_en}));
+    return e;
+}
+
+static void print_line(phrase name, const char *value)
+{
+    printf("  %s%s\n", say(name), value);
+}
+
+static void report(const restoring *r, const backup_restored *d)
+{
+    static const phrase of = {"备份：", "backup: "}, made = {"制作时间：", "made at: "}, scope = {"范围：", "scope: "},
+                        sm3 = {"文件 SM3：", "SM3 of the file: "}, aside = {"原数据保留于：", "what was there is in: "};
+    char id[UUID_TEXT], time[CLOCK_TEXT];
+    uuid_encode(id, d->header.id);
+    clock_text(time, d->header.created_ms);
+    puts(say((phrase){"已恢复。", "Restored."}));
+    print_line(of, id);
+    print_line(made, time);
+    print_line(scope, backup_scope_name(d->header.scope));
+    print_line(sm3, hex_text(r->arena, d->digest, sizeof d->digest));
+    if (d->aside)
+        print_line(aside, d->aside);
+    if (language_is_chinese())
+        printf("  密钥 %" PRId64 " 个；关闭授权 %" PRId64 " 个；控制台会话全部结束。\n", d->keys, d->authorisations);
+    else
+        printf("  %" PRId64 " keys; %" PRId64 " authorisations closed; every console session ended.\n", d->keys,
+               d->authorisations);
+    if (d->refreshed >= 0 && language_is_chinese())
+        printf("  备份之后刷新过分量的密钥 %" PRId64 " 个，已销毁：持有人须重新登记手机。\n", d->refreshed);
+    else if (d->refreshed >= 0)
+        printf("  %" PRId64 " keys were refreshed after the backup and are destroyed: their holders enrol again.\n",
+               d->refreshed);
+    else
+        puts(say((phrase){"  备份之后是否有密钥刷新过无从得知：这些手机会一直提示 PIN 错误，须重新登记。",
+                          "  Whether keys were refreshed after the backup is not known: such phones keep saying that "
+                          "the PIN is wrong, and enrol again."}));
+    puts(
+        say((phrase){"  备份之后的挂失、吊销、停用与口令更改均已不在：请逐项重做。",
+                     "  What was reported lost, revoked, suspended or removed after the backup is not: do it again."}));
+    if (d->has_settings)
+        puts(say((phrase){"  原服务器的设置见数据目录中的 restored-settings.conf。",
+                          "  The settings of that server are in restored-settings.conf in the data directory."}));
+}
+
+static err restore(restoring *r)
+{
+    char passphrase[PASSPHRASE_ROOM];
+    size_t n;
+    backup_restored done;
+    err e = passphrase_read(passphrase, &n, r->passphrase_file, false);
+    if (e != ERR_OK)
+        return tell(e, passphrase_problem(e), passphrase_problem(e));
+    const backup_restoring work = {.arena = r->arena,
+                                   .data_dir = r->settings.data_dir,
+                                   .file = r->file,
+                                   .passphrase = bytes_of(passphrase, n),
+                                   .replace = r->replace,
+                                   .actor = arena_printf(r->arena, "operator:uid:%u", (unsigned)geteuid()),
+                                   .rng = {os_entropy_fill, NULL},
+                                   .stop = &stopped};
+    e = backup_restore(&work, &done);
+    wipe(passphrase, sizeof passphrase);
+    if (e != ERR_OK)
+        return refused(&done, e);
+    report(r, &done);
+    return ERR_OK;
+}
+
+int restore_command(int argc, char **argv)
+{
+    restoring r = {.arena = arena_create(RESTORE_ARENA), .lock = -1};
+    struct sigaction action = {.sa_handler = on_signal};
+    language_choose();
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+    limits_forbid_core();
+    err e = r.arena ? read_arguments(&r, argc, argv) : ERR_MEMORY;
+    if (e == ERR_OK)
+        e = open_place(&r);
+    if (e == ERR_OK)
+        e = restore(&r);
+    if (r.lock >= 0)
+        lock_release(r.lock);
+    arena_destroy(r.arena);
+    return e == ERR_OK ? EXIT_SUCCESS : e == ERR_ARG ? WRONG_USAGE : EXIT_FAILURE;
+}

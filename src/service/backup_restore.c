@@ -1,0 +1,249 @@
+#include "service/backup_restore.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/text.h"
+#include "os/file.h"
+#include "os/large_file.h"
+#include "service/backup_file.h"
+#include "service/backup_settle.h"
+#include "store/copy.h"
+#include "store/migration.h"
+
+enum { PIECE = 256 << 10 };
+#define RESERVE (UINT64_C(64) << 20)
+
+typedef struct restoring {
+    const backup_restoring *r;
+    backup_restored *out;
+    backup_reader *reader;
+    const char *content;
+    bytes manifest, master_key;
+    bool has_database;
+} restoring;
+
+static err say(backup_restored *out, err e, const char *words)
+{
+    (void)snprintf(out->failed, sizeof out->failed, "%s", words);
+    return e;
+}
+
+/* ---- where it goes ---- */
+
+/* What may be in a data directory that counts as empty. */
+static err is_nothing(void *found, const char *name)
+{
+    static const char *const nothing[] = {"yiqiand.lock", "backups", "lost+found"};
+    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
+        if (strcmp(name, nothing[i]) == 0)
+            return ERR_OK;
+    *(bool *)found = true;
+    return ERR_OK;
+}
+
+static err look_at_place(restoring *w)
+{
+    bool found = false;
+    TRY(file_each(w->r->data_dir, is_nothing, &found));
+    if (found && !w->r->replace)
+        return say(
+            w->out, ERR_EXISTS,
+            "the data directory is not empty: --replace keeps what is there aside and puts the backup in its place");
+    TRY(file_make_directory(backup_swap_new(w->r->arena, w->r->data_dir), 0700));
+    w->content = backup_swap_content(w->r->arena, w->r->data_dir);
+    const char *name = "before-restore";
+    const char *aside = arena_printf(w->r->arena, "%s/%s", w->r->data_dir, name);
+    for (unsigned i = 2; aside && file_exists(aside); i++) {
+        name = arena_printf(w->r->arena, "before-restore-%u", i);
+        aside = name ? arena_printf(w->r->arena, "%s/%s", w->r->data_dir, name) : NULL;
+    }
+    w->out->aside = found ? aside : NULL;
+    if (!w->content || !aside)
+        return ERR_MEMORY;
+    return file_make_directory(w->content, 0700);
+}
+
+static err look_at_room(restoring *w)
+{
+    uint64_t there, need = 2 * backup_reader_size(w->reader) + RESERVE;
+    TRY(file_free_space(w->r->data_dir, &there));
+    return there >= need ? ERR_OK
+                         : say(w->out, ERR_DISK_FULL, "twice the size of the backup must be free where the data is");
+}
+
+/* ---- unpacking ---- */
+
+/* A path that stays below the directory and is none of the server's own. */
+static bool is_harmless(const char *path)
+{
+    static const char *const own[] = {"yiqian.db",    "yiqian.db-wal", "yiqian.db-shm",  "master.key",
+                                      "yiqiand.lock", "yiqiand.sock",  "authorisations", "backups",
+                                      "restore.new",  "restore.ready", "backup.tmp",     "restored-settings.conf"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strncmp(path, own[i], strlen(own[i])) == 0 && (path[strlen(own[i])] == '\0' || path[strlen(own[i])] == '/'))
+            return false;
+    while (*path) {
+        size_t n = strcspn(path, "/");
+        if (n == 0 || path[0] == '.' || (path[n] == '/' && !path[n + 1]))
+            return false;
+        path += n + (path[n] == '/');
+    }
+    return true;
+}
+
+static err make_parents(restoring *w, const char *name)
+{
+    for (const char *at = strchr(name, '/'); at; at = strchr(at + 1, '/')) {
+        const char *path = arena_printf(w->r->arena, "%s/%.*s", w->content, (int)(at - name), name);
+        if (!path)
+            return ERR_MEMORY;
+        TRY(file_make_directory(path, 0700));
+    }
+    return ERR_OK;
+}
+
+static err write_file(restoring *w, const char *name, uint64_t left)
+{
+    int fd;
+    const char *path = arena_printf(w->r->arena, "%s/%s", w->content, name);
+    uint8_t *piece = arena_alloc(w->r->arena, PIECE);
+    if (!path || !piece)
+        return ERR_MEMORY;
+    TRY(make_parents(w, name));
+    TRY(large_file_create(&fd, path));
+    err e = ERR_OK;
+    while (e == ERR_OK && left > 0) {
+        size_t n;
+        e = backup_reader_read(w->reader, piece, PIECE, &n);
+        if (e == ERR_OK)
+            e = large_file_write(fd, piece, n);
+        left -= n;
+    }
+    large_file_close(fd);
+    return e;
+}
+
+static err unpack_one(restoring *w, const char *name, uint64_t size)
+{
+    static const char files[] = BACKUP_ENTRY_FILES;
+    if (strcmp(name, BACKUP_ENTRY_MANIFEST) == 0)
+        return backup_reader_all(w->reader, w->r->arena, &w->manifest);
+    if (strcmp(name, BACKUP_ENTRY_MASTER_KEY) == 0)
+        return backup_reader_all(w->reader, w->r->arena, &w->master_key);
+    if (strcmp(name, BACKUP_ENTRY_SETTINGS) == 0) {
+        w->out->has_settings = true;
+        return write_file(w, "restored-settings.conf", size);
+    }
+    if (strcmp(name, BACKUP_ENTRY_DATABASE) == 0) {
+        w->has_database = true;
+        return write_file(w, BACKUP_ENTRY_DATABASE, size);
+    }
+    if (strncmp(name, files, sizeof files - 1) == 0 && is_harmless(name + sizeof files - 1))
+        return write_file(w, name + sizeof files - 1, size);
+    return ERR_BACKUP_DAMAGED;
+}
+
+static err unpack(restoring *w)
+{
+    char name[BACKUP_NAME_MAX + 1];
+    uint64_t size;
+    bool end;
+    for (;;) {
+        TRY(backup_reader_next(w->reader, name, &size, &end));
+        if (end)
+            break;
+        TRY(unpack_one(w, name, size));
+    }
+    backup_reader_digest(w->reader, w->out->digest);
+    return w->has_database && w->manifest.n > 0 ? ERR_OK : ERR_BACKUP_DAMAGED;
+}
+
+/* ---- the master key ---- */
+
+/* Whether the manifest has this line. */
+static bool says(bytes manifest, const char *line)
+{
+    const char *at = (const char *)manifest.p, *found = strstr(at, line);
+    return found && (found == at || found[-1] == '\n') && found[strlen(line)] == '\n';
+}
+
+static err open_master_key(restoring *w, keystore **out)
+{
+    uint8_t check[32];
+    char line[sizeof "master_key_check=" + 2 * sizeof check];
+    w->out->credential = says(w->manifest, "master_key=credential");
+    if (!w->out->credential) {
+        if (w->master_key.n != KEYSTORE_WRAPPED)
+            return ERR_BACKUP_DAMAGED;
+        err e = keystore_unwrap_to(w->content, backup_reader_keys(w->reader)->wrap, w->master_key.p);
+        if (e != ERR_OK)
+            return e == ERR_DECRYPT ? ERR_BACKUP_DAMAGED : e;
+    }
+    err e = keystore_open(out, w->content, false, &w->r->rng);
+    if (e == ERR_NOT_FOUND)
+        return say(
+            w->out, ERR_CONFLICT,
+            "the master key is a systemd credential and not in the backup: run the restore with that credential");
+    TRY(e);
+    keystore_derive(*out, "backup-check", check);
+    (void)snprintf(line, sizeof line, "master_key_check=%s", hex_text(w->r->arena, check, sizeof check));
+    wipe(check, sizeof check);
+    return says(w->manifest, line)
+               ? ERR_OK
+               : say(w->out, ERR_CONFLICT,
+                     "another master key is in force here (a systemd credential) than the backup's");
+}
+
+static err settle_database(restoring *w, const keystore *ks)
+{
+    arena *a = w->r->arena;
+    const char *path = arena_printf(a, "%s/" BACKUP_ENTRY_DATABASE, w->content),
+               *journal = arena_printf(a, "%s-wal", path ? path : ""),
+               *old = arena_printf(a, "%s/" BACKUP_ENTRY_DATABASE, w->r->data_dir);
+    if (!path || !journal || !old)
+        return ERR_MEMORY;
+    TRY(store_copy_check(path));
+    TRY(backup_settle(w->r, ks, path, file_exists(old) ? old : NULL, w->out));
+    return file_exists(journal) ? ERR_IO : ERR_OK; /* a store that was closed in order leaves none */
+}
+
+static err build(restoring *w)
+{
+    keystore *ks = NULL;
+    TRY(backup_reader_open(&w->reader, w->r->file, w->r->stop));
+    w->out->header = *backup_reader_header(w->reader);
+    if (w->out->header.schema > store_migration_count)
+        return say(w->out, ERR_UNSUPPORTED, "the backup is of a newer server: install that version first");
+    TRY(backup_reader_unlock(w->reader, w->r->passphrase));
+    TRY(look_at_room(w));
+    TRY(look_at_place(w));
+    TRY(unpack(w));
+    err e = open_master_key(w, &ks);
+    if (e == ERR_OK)
+        e = settle_database(w, ks);
+    keystore_close(ks);
+    return e;
+}
+
+err backup_restore(const backup_restoring *r, backup_restored *out)
+{
+    restoring w = {.r = r, .out = out};
+    const char *aside = "before-restore";
+    memset(out, 0, sizeof *out);
+    err e = build(&w);
+    backup_reader_close(w.reader);
+    if (e == ERR_OK && *r->stop)
+        e = ERR_BUSY;
+    if (e != ERR_OK) {
+        const char *unfinished = backup_swap_new(r->arena, r->data_dir);
+        if (w.content && unfinished && large_file_remove_tree(unfinished) != ERR_OK)
+            (void)say(out, e, "restore.new in the data directory could not be removed; the next start does it");
+        return e == ERR_BUSY && *r->stop ? ERR_BACKUP_INTERRUPTED : e;
+    }
+    if (out->aside)
+        aside = strrchr(out->aside, '/') + 1;
+    TRY(backup_swap_commit(r->arena, r->data_dir, aside));
+    return backup_swap_finish(r->arena, r->data_dir);
+}

@@ -1,0 +1,37 @@
+/* Restoring a backup into a data directory that no server runs on: for `yiqiand restore`, which holds its lock. */
+#ifndef YIQIAN_SERVICE_BACKUP_RESTORE_H
+#define YIQIAN_SERVICE_BACKUP_RESTORE_H
+
+#include <stdatomic.h>
+
+#include "keystore/backup_seal.h"
+#include "keystore/keystore.h"
+#include "service/backup_swap.h"
+
+typedef struct backup_restoring {
+    arena *arena;
+    const char *data_dir, *file;
+    bytes passphrase;
+    bool replace;
+    const char *actor; /* for the audit log */
+    entropy rng;
+    const atomic_bool *stop;
+} backup_restoring;
+
+typedef struct backup_restored {
+    backup_header header;
+    uint8_t digest[32];
+    const char *aside;            /* the directory that took what was there; NULL: nothing was */
+    bool has_settings;            /* restored-settings.conf was written */
+    bool credential;              /* the master key is systemd's: it is not in the backup */
+    int64_t keys, authorisations; /* active or locked keys; authorisations that were closed */
+    int64_t refreshed; /* keys whose share was refreshed after the backup, and which are destroyed; -1: not known */
+    char failed[200];  /* in words, where that says more than the error */
+} backup_restored;
+
+/* After an error the data directory is as it was, or (never before backup_swap_commit) finished by the next start. ERR_EXISTS (there is something and
+ * replace is not set), ERR_PASSPHRASE_WRONG, ERR_BACKUP_DAMAGED, ERR_BACKUP_SHORTENED, ERR_NOT_FOUND (the file), ERR_UNSUPPORTED (of a newer
+ * server), ERR_CONFLICT (another master key), ERR_DISK_FULL, ERR_BACKUP_INTERRUPTED, ERR_CORRUPT, ERR_IO ... */
+MUST_CHECK err backup_restore(const backup_restoring *r, backup_restored *out);
+
+#endif

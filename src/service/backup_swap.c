@@ -1,0 +1,179 @@
+#include "service/backup_swap.h"
+
+#include <string.h>
+
+#include "os/file.h"
+#include "os/large_file.h"
+
+enum { PLAN_MAX = 256, DEPTH_MAX = 8 };
+static const char unfinished[] = "restore.new", ready[] = "restore.ready";
+
+static const char *join(arena *a, const char *directory, const char *name)
+{
+    return directory ? arena_printf(a, "%s/%s", directory, name) : NULL;
+}
+
+const char *backup_swap_new(arena *a, const char *data_dir)
+{
+    return join(a, data_dir, unfinished);
+}
+
+const char *backup_swap_content(arena *a, const char *data_dir)
+{
+    return join(a, backup_swap_new(a, data_dir), "content");
+}
+
+/* ---- to the disk ---- */
+
+typedef struct syncing {
+    arena *arena;
+    const char *directory;
+    unsigned depth;
+} syncing;
+
+static err sync_one(void *context, const char *name);
+
+static err sync_tree(arena *a, const char *directory, unsigned depth)
+{
+    syncing w = {a, directory, depth};
+    if (depth > DEPTH_MAX)
+        return ERR_LIMIT;
+    TRY(file_each(directory, sync_one, &w));
+    return large_file_sync_directory(directory);
+}
+
+static err sync_one(void *context, const char *name)
+{
+    const syncing *w = context;
+    const char *path = join(w->arena, w->directory, name);
+    file_kind kind;
+    uint64_t size;
+    int fd;
+    if (!path)
+        return ERR_MEMORY;
+    TRY(file_kind_of(path, &kind));
+    if (kind == FILE_DIRECTORY)
+        return sync_tree(w->arena, path, w->depth + 1);
+    TRY(large_file_open(&fd, &size, path));
+    err e = large_file_sync(fd);
+    large_file_close(fd);
+    return e;
+}
+
+err backup_swap_commit(arena *a, const char *data_dir, const char *aside)
+{
+    const char *from = backup_swap_new(a, data_dir), *to = join(a, data_dir, ready), *plan = join(a, from, "plan");
+    if (!from || !to || !plan)
+        return ERR_MEMORY;
+    TRY(file_write(plan, aside, strlen(aside), 0600));
+    TRY(sync_tree(a, from, 0));
+    return large_file_rename(from, to);
+}
+
+/* ---- into place ---- */
+
+typedef struct moving {
+    arena *arena;
+    const char *from, *to, *aside; /* directories that stand for each other */
+    unsigned depth;
+} moving;
+
+static err move_all(const moving *m);
+
+/* What is in the way goes aside first; where it is there already, it went before the crash. */
+static err move_one(void *context, const char *name)
+{
+    const moving *m = context;
+    const char *from = join(m->arena, m->from, name), *to = join(m->arena, m->to, name),
+               *aside = join(m->arena, m->aside, name);
+    file_kind kind;
+    if (!from || !to || !aside)
+        return ERR_MEMORY;
+    TRY(file_kind_of(from, &kind));
+    if (kind == FILE_DIRECTORY) {
+        moving below = {m->arena, from, to, aside, m->depth + 1};
+        TRY(file_make_directory(to, 0700));
+        TRY(file_make_directory(aside, 0700));
+        return move_all(&below);
+    }
+    if (file_exists(to) && !file_exists(aside))
+        TRY(large_file_rename(to, aside));
+    return large_file_rename(from, to);
+}
+
+static err move_all(const moving *m)
+{
+    return m->depth > DEPTH_MAX ? ERR_LIMIT : file_each(m->from, move_one, (void *)(uintptr_t)m);
+}
+
+/* A journal of the old database must never meet the new one: it goes before. */
+static err move_journals(const moving *m)
+{
+    static const char *const names[] = {"yiqian.db-wal", "yiqian.db-shm"};
+    const char *database = join(m->arena, m->from, "yiqian.db");
+    if (!database)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < sizeof names / sizeof *names && file_exists(database); i++) {
+        const char *to = join(m->arena, m->to, names[i]), *aside = join(m->arena, m->aside, names[i]);
+        if (!to || !aside)
+            return ERR_MEMORY;
+        if (file_exists(to))
+            TRY(large_file_rename(to, aside));
+    }
+    return ERR_OK;
+}
+
+static err read_plan(arena *a, const char *directory, const char *data_dir, const char **aside)
+{
+    bytes text;
+    const char *plan = join(a, directory, "plan");
+    *aside = NULL;
+    if (!plan)
+        return ERR_MEMORY;
+    err e = file_read(a, plan, PLAN_MAX, &text);
+    if (e == ERR_NOT_FOUND) /* it had been put into place, and was being removed */
+        return ERR_OK;
+    TRY(e);
+    if (text.n == 0 || memchr(text.p, '/', text.n) || text.p[0] == '.')
+        return ERR_CORRUPT;
+    *aside = join(a, data_dir, (const char *)text.p);
+    return *aside ? ERR_OK : ERR_MEMORY;
+}
+
+/* Pads of authorisations are destroyed and not kept: without them the shares in no copy of the database open. */
+err backup_swap_finish(arena *a, const char *data_dir)
+{
+    const char *directory = join(a, data_dir, ready), *content = join(a, directory, "content"),
+               *pads = join(a, data_dir, "authorisations"), *plan = join(a, directory, "plan");
+    moving m = {.arena = a, .from = content, .to = data_dir};
+    if (!directory || !content || !pads || !plan)
+        return ERR_MEMORY;
+    TRY(read_plan(a, directory, data_dir, &m.aside));
+    if (m.aside) {
+        TRY(file_make_directory(m.aside, 0700));
+        TRY(large_file_remove_tree(pads));
+        TRY(move_journals(&m));
+        TRY(move_all(&m));
+        TRY(large_file_sync_directory(data_dir));
+        TRY(file_remove(plan));
+        large_file_remove_empty(m.aside); /* where nothing was */
+    }
+    return large_file_remove_tree(directory);
+}
+
+err backup_swap_resume(arena *a, const char *data_dir, backup_swap_found *found)
+{
+    const char *from = backup_swap_new(a, data_dir), *whole = join(a, data_dir, ready);
+    *found = BACKUP_SWAP_NOTHING;
+    if (!from || !whole)
+        return ERR_MEMORY;
+    if (file_exists(from)) {
+        TRY(large_file_remove_tree(from));
+        *found = BACKUP_SWAP_UNDONE;
+    }
+    if (file_exists(whole)) {
+        TRY(backup_swap_finish(a, data_dir));
+        *found = BACKUP_SWAP_FINISHED;
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,403 @@
+"""Backups and restores, carried out: an empty machine gets a hospital back, and nothing in between is half done."""
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+
+import console
+import tsa
+from backup_reader import Backup, Damaged, WrongPassphrase
+from phone import Refused
+from server import YIQIAND, Server
+
+PASSPHRASE = "春眠不觉晓，处处闻啼鸟。"
+DOCUMENT = "出院小结".encode() * 200
+HTTP_SLOW = 120
+
+
+def wait_done(server, backup, seconds=HTTP_SLOW):
+    end = time.monotonic() + seconds
+    while True:
+        now = server.operate("GET", f"/v1/backups/{backup}")
+        if now["state"] != "running" and not now["verifying"]:
+            return now
+        assert time.monotonic() < end, now
+        time.sleep(0.05)
+
+
+def make(server, scope="all", passphrase=PASSPHRASE):
+    begun = server.operate("POST", "/v1/backups", {"scope": scope, "passphrase": passphrase}, expect=(202,))
+    done = wait_done(server, begun["backup"])
+    assert done["state"] == "done", done
+    return done, os.path.join(server.data_dir, "backups", done["file"])
+
+
+def verify(server, backup, passphrase=PASSPHRASE):
+    server.operate("POST", f"/v1/backups/{backup}/verify", {"passphrase": passphrase}, expect=(202,))
+    return wait_done(server, backup)["finding"]
+
+
+class Place:
+    """A directory of its own with a file of the passphrase."""
+
+    def __enter__(self):
+        self.path = tempfile.mkdtemp(prefix="yiqian-restore-")
+        self.data_dir = os.path.join(self.path, "data")
+        self.passphrase = os.path.join(self.path, "passphrase")
+        self.say(PASSPHRASE)
+        return self
+
+    def say(self, text, end="\r\n", begin="\ufeff"):
+        with open(os.open(self.passphrase, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as f:
+            f.write(begin + text + end)
+
+    def command(self, file, *more, data_dir=None):
+        return [YIQIAND, "restore", "--passphrase-file", self.passphrase, "--data-dir", data_dir or self.data_dir, *more, file]
+
+    def restore(self, file, *more, code=0, data_dir=None):
+        done = subprocess.run(self.command(file, *more, data_dir=data_dir), capture_output=True, text=True, timeout=300, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        assert done.returncode == code, done
+        return done.stdout + done.stderr
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path)
+
+
+def digests(directory):
+    return {str(p.relative_to(directory)): p.read_bytes() for p in pathlib.Path(directory).rglob("*")
+            if p.is_file() and p.name not in ("yiqiand.lock", "yiqian.db-shm")}
+
+
+class Restoring(unittest.TestCase):
+    def test_an_empty_machine_gets_the_hospital_back(self):
+        with Server() as old, Place() as place:
+            user, system = old.user("B1001", "赵敏"), old.system()
+            device = old.enrolled(user)
+            before = system.create("B1001", DOCUMENT)["task"]
+            device.sign("274915", [(before, device.e(DOCUMENT))])
+            signed = system.task(before)
+            waiting = system.create("B1001", DOCUMENT)["task"]
+            person = console.operator(old, "B9001", "administrator", "管理员")
+            page = console.logged_in(old, person)
+            self.assertEqual(page.call("GET", "/v1/console/session")[0], 200)
+            stamp = tsa.ask(old.http).serial
+            old.code(old.user("B1002", "钱进"))
+            crl_before = {row["issuer"]: row["number"] for row in old.operate("GET", "/v1/ca/crls")["items"]}
+            done, file = make(old)
+            copy = shutil.copy(file, place.path)
+            # After the backup: the phone signs what waits, as far as the server that is lost knows.
+            device.sign("274915", [(waiting, device.e(DOCUMENT))])
+
+            self.assertIn("Restored.", place.restore(copy))
+            self.assertEqual(os.stat(os.path.join(place.data_dir, "master.key")).st_mode & 0o777, 0o600)
+            new = Server(data_dir=place.data_dir)
+            try:
+                row = [r for r in new.audit() if r["event"] == "backup.restore"]
+                self.assertEqual(len(row), 1)
+                self.assertEqual(row[0]["subject"], "backup:" + done["backup"])
+                self.assertIn("sm3=" + done["sm3"], row[0]["detail"])
+                self.assertTrue(new.operate("GET", "/v1/audit/check")["intact"])
+                again = type(system)(new.new_client(), system.key, system.secret)
+                self.assertEqual(again.task(before)["signature"], signed["signature"])
+                # What was signed since is open again; the phone's word of it is refused, and it signs anew, once.
+                self.assertEqual(again.task(waiting)["state"], "pending")
+                device.http = new.new_client()
+                device.login()
+                device.sign("274915", [(waiting, device.e(DOCUMENT))])
+                self.assertEqual(again.task(waiting)["state"], "signed")
+                fresh = again.create("B1001", DOCUMENT)["task"]
+                device.sign("274915", [(fresh, device.e(DOCUMENT))])
+                # Numbers never come twice.
+                crl_after = {row["issuer"]: row["number"] for row in new.operate("GET", "/v1/ca/crls")["items"]}
+                for issuer, number in crl_before.items():
+                    self.assertGreaterEqual(crl_after[issuer], number + (1 << 20))
+                self.assertNotEqual(tsa.ask(new.http).serial[:16], stamp[:16])
+                # Nothing that was open goes on.
+                page.http = new.new_client()
+                self.assertEqual(page.call("GET", "/v1/console/session")[0], 401)
+                self.assertEqual(new.operate("GET", "/v1/backups")["items"], [])
+                with sqlite3.connect(os.path.join(place.data_dir, "yiqian.db")) as db:
+                    self.assertEqual(db.execute("SELECT count(*) FROM console_session").fetchone()[0], 0)
+                    self.assertEqual(db.execute("SELECT count(*) FROM enrolment WHERE state = 'offered'").fetchone()[0], 0)
+            finally:
+                self.assertEqual(new.stop(), 0)
+
+    def test_only_what_was_asked_for_is_in_it(self):
+        with Server(options=("--tsa-per-minute", "77")) as server:
+            user, system = server.user("B1101", "孙莉"), server.system()
+            device = server.enrolled(user)
+            task = system.create("B1101", DOCUMENT)["task"]
+            device.sign("274915", [(task, device.e(DOCUMENT))])
+            code = server.code(server.user("B1102", "李白"))
+            master = open(os.path.join(server.data_dir, "master.key"), "rb").read()
+            done, file = make(server)
+            self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+            whole = Backup(file, PASSPHRASE)
+            self.assertEqual((whole.scope, whole.manifest["scope"], whole.manifest["master_key"]), ("all", "all", "wrapped"))
+            self.assertEqual(whole.master_key(), master)
+            for name, content in whole.entries.items():
+                self.assertNotIn(master, content, name)
+                self.assertNotIn(code.encode(), content, name)
+            self.assertIn(b"tsa_per_minute = 77\n", whole.entries["settings.conf"])
+            with tempfile.NamedTemporaryFile() as f:
+                f.write(whole.entries["yiqian.db"])
+                f.flush()
+                rows = lambda table: sqlite3.connect(f.name).execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                self.assertEqual((rows("signature"), rows("app_user"), rows("console_link"), rows("idempotency")), (1, 2, 0, 0))
+            small, file = make(server, "configuration")
+            part = Backup(file, PASSPHRASE)
+            with tempfile.NamedTemporaryFile() as f:
+                f.write(part.entries["yiqian.db"])
+                f.flush()
+                rows = lambda table: sqlite3.connect(f.name).execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                self.assertEqual((rows("signature"), rows("task"), rows("audit"), rows("app_user"), rows("device_key")), (0, 0, 0, 2, 1))
+            with Place() as place:
+                place.restore(file)
+                new = Server(data_dir=place.data_dir)
+                try:
+                    again = type(system)(new.new_client(), system.key, system.secret)
+                    device.http = new.new_client()
+                    device.login()
+                    task = again.create("B1101", DOCUMENT)["task"]
+                    device.sign("274915", [(task, device.e(DOCUMENT))])
+                    self.assertEqual(again.task(task)["state"], "signed")
+                    self.assertTrue(new.operate("GET", "/v1/audit/check")["intact"])
+                finally:
+                    self.assertEqual(new.stop(), 0)
+            with self.assertRaises(WrongPassphrase):
+                Backup(file, PASSPHRASE + "!")
+
+    def test_what_is_not_the_file_is_refused(self):
+        with Server() as server, Place() as place:
+            done, file = make(server, "configuration")
+            other, second = make(server, "configuration")
+            good = open(file, "rb").read()
+            self.assertEqual(verify(server, done["backup"]), "ok")
+            self.assertEqual(verify(server, done["backup"], "一二三四五六七八九十一二"), "passphrase_wrong")
+            mixed = bytearray(open(second, "rb").read())
+            mixed[:160] = good[:160]
+            wrong = {"backup_shortened": [good[:100], good[:len(good) // 2], good[:-1]],
+                     "backup_damaged": [b"PK" + good[2:], good[:150] + bytes([good[150] ^ 1]) + good[151:],
+                                        good[:5000] + bytes([good[5000] ^ 4]) + good[5001:], good + b"\0", bytes(mixed)]}
+            for code, variants in wrong.items():
+                for i, data in enumerate(variants):
+                    path = os.path.join(place.path, "bad.yqb")
+                    open(path, "wb").write(data)
+                    self.assertIn(code, place.restore(path, code=1), (code, i))
+                    self.assertEqual(sorted(os.listdir(place.data_dir)), ["yiqiand.lock"])
+                    with self.assertRaises((Damaged, WrongPassphrase)):
+                        Backup(path, PASSPHRASE)
+            open(file, "wb").write(good[:len(good) // 2])
+            self.assertEqual(server.operate("GET", f"/v1/backups/{done['backup']}")["missing"], True)
+            self.assertEqual(verify(server, done["backup"]), "backup_shortened")
+            server.operate("GET", f"/v1/backups/{done['backup']}/file", expect=(404,))
+            os.unlink(file)
+            os.symlink(second, file)
+            server.operate("GET", f"/v1/backups/{done['backup']}/file", expect=(404,))
+            place.say("不是这个口令，绝对不是")
+            self.assertIn("passphrase_wrong", place.restore(second, code=1))
+            place.say(PASSPHRASE)
+            self.assertIn("stop yiqiand first", place.restore(second, "--replace", code=1, data_dir=server.data_dir))
+            link = os.path.join(place.path, "link.yqb")
+            os.symlink(second, link)
+            place.restore(link, code=1)
+
+    def test_replacing_keeps_the_old_state_and_no_refreshed_share_comes_back(self):
+        server = Server()
+        try:
+            user, system = server.user("B1301", "周宁"), server.system()
+            refreshed, still = server.enrolled(user), server.enrolled(server.user("B1302", "吴静"))
+            done, file = make(server)
+            refreshed.refresh("274915")
+            with Place() as place:
+                copy = shutil.copy(file, place.path)
+                self.assertEqual(server.stop(), 0)
+                self.assertIn("not empty", place.restore(copy, code=1, data_dir=server.data_dir))
+                said = place.restore(copy, "--replace", data_dir=server.data_dir)
+                self.assertIn("1 keys were refreshed after the backup", said)
+                self.assertTrue(os.path.exists(os.path.join(server.data_dir, "before-restore", "yiqian.db")))
+                server.start()
+                again = type(system)(server.new_client(), system.key, system.secret)
+                for device, staff_no, works in ((still, "B1302", True), (refreshed, "B1301", False)):
+                    device.http = server.new_client()
+                    task = again.create(staff_no, DOCUMENT)["task"]
+                    try:
+                        device.login()
+                        device.sign("274915", [(task, device.e(DOCUMENT))])
+                        self.assertTrue(works, staff_no)
+                    except Refused as e:
+                        self.assertFalse(works, (staff_no, e))
+                self.assertTrue(server.operate("GET", "/v1/audit/check")["intact"])
+        finally:
+            server.close()
+
+
+class Interrupted(unittest.TestCase):
+    def test_killed_while_it_is_made(self):
+        with Server() as server:
+            make(server, "configuration")
+            for delay in (0.0, 0.1, 0.3):
+                begun = server.operate("POST", "/v1/backups", {"scope": "all", "passphrase": PASSPHRASE}, expect=(202,))
+                time.sleep(delay)
+                server.kill()
+                server.start()
+                now = server.operate("GET", f"/v1/backups/{begun['backup']}")
+                self.assertIn((now["state"], now["error"]), (("failed", "backup_interrupted"), ("done", None)))
+                left = os.listdir(os.path.join(server.data_dir, "backups"))
+                self.assertEqual([name for name in left if not name.endswith(".yqb")], [])
+                self.assertFalse(os.path.exists(os.path.join(server.data_dir, "backup.tmp")))
+                known = {b["file"] for b in server.operate("GET", "/v1/backups")["items"] if b["state"] == "done"}
+                self.assertEqual(set(left), known)
+
+    @unittest.skipUnless("YIQIAN_KILL_RENAME_LIBRARY" in os.environ, "needs the preloaded library")
+    def test_killed_while_it_is_restored(self):
+        """A preloaded library ends it at its n-th rename: before, between and after those that put the new state into its place."""
+        server = Server()
+        try:
+            server.user("B1401", "郑和")
+            done, file = make(server)
+            server.user("B1402", "王维")
+            with Place() as place:
+                copy = shutil.copy(file, place.path)
+                self.assertEqual(server.stop(), 0)
+                seen = set()
+                for n in range(1, 12):
+                    data = os.path.join(place.path, f"data{n}")
+                    shutil.copytree(server.data_dir, data, ignore=lambda d, names: [x for x in names if x.endswith(".sock")])
+                    os.chmod(data, 0o700)
+                    killed = subprocess.run(place.command(copy, "--replace", data_dir=data), capture_output=True, text=True, timeout=300,
+                                            env={**os.environ, "LD_PRELOAD": os.environ["YIQIAN_KILL_RENAME_LIBRARY"], "YIQIAN_KILL_AT_RENAME": str(n)})
+                    if killed.returncode == 0:
+                        break
+                    with Server(data_dir=data) as after:
+                        people = {u["staff_no"] for u in after.operate("GET", "/v1/users")["items"]}
+                        self.assertTrue(after.operate("GET", "/v1/audit/check")["intact"])
+                    self.assertIn(people, ({"B1401", "B1402"}, {"B1401"}))
+                    seen.add(len(people))
+                    self.assertEqual([x for x in os.listdir(data) if x.startswith("restore.")], [])
+                self.assertEqual(killed.returncode, 0, "it never came to its end")
+                self.assertEqual(seen, {1, 2})
+        finally:
+            server.close()
+
+    def test_told_to_stop(self):
+        with Server() as server, Place() as place:
+            done, file = make(server)
+            running = subprocess.Popen(place.command(file), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            end = time.monotonic() + 60
+            while not os.path.exists(os.path.join(place.data_dir, "yiqiand.lock")) and time.monotonic() < end:
+                time.sleep(0.001)
+            running.send_signal(signal.SIGTERM)
+            _, said = running.communicate(timeout=120)
+            left = set(os.listdir(place.data_dir)) - {"yiqiand.lock"}
+            if running.returncode == 0:  # it came to its end first
+                self.assertIn("master.key", left)
+            else:
+                self.assertEqual((running.returncode, left), (1, set()), said)
+
+
+class Acts(unittest.TestCase):
+    def test_one_at_a_time_and_only_by_people(self):
+        with Server() as server:
+            token = server.operate("POST", "/v1/operator-tokens", {"name": "t", "scopes": ["administrator"]})["token"]
+            bearer = {"Authorization": f"Bearer {token}"}
+            self.assertEqual(server.http.json("GET", "/v1/policy", None, bearer)[0], 200)
+            self.assertEqual(server.http.json("GET", "/v1/backups", None, bearer)[0], 403)
+            missing = server.operate("POST", "/v1/backups", {"scope": "all"}, expect=(409,))
+            self.assertEqual(missing["code"], "passphrase_missing")
+            for weak in ("short", "aaaaaaaaaaaaaaaa", "十一个字的口令不够长啊"):
+                self.assertEqual(server.operate("POST", "/v1/backups", {"scope": "all", "passphrase": weak}, expect=(422,))["code"], "passphrase_weak")
+            wanted = {"schedule": "daily", "at": "02:30", "weekday": 7, "scope": "all", "keep": 2}
+            self.assertEqual(server.operate("PUT", "/v1/backup-settings", wanted, expect=(409,))["code"], "passphrase_missing")
+            told = server.operate("PUT", "/v1/backup-settings", {**wanted, "passphrase": PASSPHRASE})
+            self.assertEqual((told["schedule"], told["at"], told["has_passphrase"]), ("daily", "02:30", True))
+            self.assertNotIn("passphrase", told)
+            begun = server.operate("POST", "/v1/backups", {"scope": "all"}, expect=(202,))
+            status, second = server.operator.json("POST", "/v1/backups", {"scope": "all"})
+            done = wait_done(server, begun["backup"])
+            if status == 409:
+                self.assertEqual(second["code"], "backup_running")
+            else:
+                wait_done(server, second["backup"])
+            self.assertEqual(done["state"], "done")
+            status, body = server.operator.raw("GET", f"/v1/backups/{done['backup']}/file")
+            self.assertEqual((status, len(body)), (200, done["size"]))
+            checks = {c["id"]: c for c in server.operate("POST", "/v1/system/checks")["checks"]}
+            self.assertEqual(checks["backup.age"]["state"], "ok")
+            server.operate("DELETE", f"/v1/backups/{done['backup']}")
+            self.assertNotIn(done["file"], os.listdir(os.path.join(server.data_dir, "backups")))
+            server.operate("GET", f"/v1/backups/{done['backup']}", expect=(404,))
+
+    def test_a_second_person_approves_the_download(self):
+        with Server() as server:
+            done, file = make(server, "configuration")
+            one, other = (console.logged_in(server, console.operator(server, f"B16{n}", "administrator", "管理员")) for n in range(2))
+            path = f"/v1/backups/{done['backup']}"
+            self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
+            status, asked = one.call("POST", path + "/downloads")
+            self.assertEqual(status, 202)
+            self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
+            self.assertEqual(other.call("POST", f"/v1/approvals/{asked['approval']['approval']}/approve")[0], 200)
+            self.assertIsNotNone(one.call("GET", path)[1]["download_until"])
+            self.assertEqual(other.call("GET", path + "/file")[1]["code"], "download_not_approved")
+            self.assertEqual(one.http.raw("GET", path + "/file", None, one.headers("GET"))[1], open(file, "rb").read())
+            status, asked = one.call("DELETE", path)
+            self.assertEqual(status, 202)
+            self.assertTrue(os.path.exists(file))
+            self.assertEqual(other.call("POST", f"/v1/approvals/{asked['approval']['approval']}/approve")[0], 200)
+            self.assertFalse(os.path.exists(file))
+
+    def test_a_directory_that_cannot_be_used(self):
+        with Place() as place:
+            target = os.path.join(place.path, "target")
+            os.mkdir(target)
+            os.chmod(target, 0o777)
+            with Server(options=("--backup-dir", target)) as server:
+                refused = server.operate("POST", "/v1/backups", {"scope": "all", "passphrase": PASSPHRASE}, expect=(507,))
+                self.assertEqual(refused["code"], "backup_dir_unusable")
+                self.assertIn("backup_dir", refused["title"])
+                self.assertTrue(server.logged(lambda line: target in line and "backup_dir" in line))
+                os.chmod(target, 0o700)
+                begun = server.operate("POST", "/v1/backups", {"scope": "all", "passphrase": PASSPHRASE}, expect=(202,))
+                self.assertEqual(wait_done(server, begun["backup"])["state"], "done")
+                self.assertEqual(len(os.listdir(target)), 1)
+
+    @unittest.skipUnless("YIQIAN_FULL_DISK_LIBRARY" in os.environ, "needs the preloaded library")
+    def test_a_full_disk(self):
+        with tempfile.TemporaryDirectory() as folder:
+            full, low = os.path.join(folder, "full"), os.path.join(folder, "low")
+            env = {"LD_PRELOAD": os.environ["YIQIAN_FULL_DISK_LIBRARY"], "YIQIAN_FULL_DISK": full, "YIQIAN_LOW_DISK": low}
+            with Server(env=env) as server:
+                done, _ = make(server, "configuration")
+                open(low, "w").close()
+                for scope in ("all", "configuration"):
+                    self.assertEqual(server.operate("POST", "/v1/backups", {"scope": scope, "passphrase": PASSPHRASE}, expect=(507,))["code"], "disk_full")
+                os.unlink(low)
+                self.assertEqual(os.listdir(os.path.join(server.data_dir, "backups")), [done["file"]])
+                self.assertEqual(verify(server, done["backup"]), "ok")
+
+    @unittest.skipUnless("YIQIAN_SHIFTED_CLOCK_LIBRARY" in os.environ, "needs the preloaded library")
+    def test_scheduled(self):
+        """The server's clock begins some seconds before a minute's turn, so that the wait is short."""
+        shift = 45 - int(time.time()) % 60
+        with Server(env={"LD_PRELOAD": os.environ["YIQIAN_SHIFTED_CLOCK_LIBRARY"], "YIQIAN_CLOCK_SHIFT": str(shift)}) as server:
+            at = time.gmtime(time.time() + shift + 8 * 3600 + 60)
+            server.operate("PUT", "/v1/backup-settings", {"schedule": "daily", "at": time.strftime("%H:%M", at), "weekday": 7, "scope": "configuration",
+                                                          "keep": 1, "passphrase": PASSPHRASE})
+            end = time.monotonic() + 200
+            while True:
+                made = [b for b in server.operate("GET", "/v1/backups")["items"] if b["state"] == "done"]
+                if made:
+                    break
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.5)
+            self.assertEqual((made[0]["cause"], made[0]["scope"], made[0]["made_by"]), ("scheduled", "configuration", "server"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,39 @@
+#include "bench_of_checks.h"
+
+#define DAY INT64_C(86400000)
+
+static check_state age(bench *b, const char *schedule, int64_t days)
+{
+    b->k.n = 0;
+    check_backup_judge(&b->k, &(backup_facts){.schedule = schedule, .last_good_ms = days < 0 ? 0 : 1}, 1 + days * DAY);
+    return bench_state(b, "backup.age");
+}
+
+static void how_old_the_newest_may_be(void **state)
+{
+    bench *b = *state;
+    assert_int_equal(age(b, "off", -1), CHECK_UNKNOWN);
+    assert_int_equal(age(b, "off", 30), CHECK_OK);
+    assert_int_equal(age(b, "off", 31), CHECK_WARNING);
+    assert_int_equal(age(b, "daily", 1), CHECK_OK);
+    assert_int_equal(age(b, "daily", 2), CHECK_WARNING);
+    assert_int_equal(age(b, "daily", 7), CHECK_FAILED);
+    assert_int_equal(age(b, "weekly", 7), CHECK_OK);
+    assert_int_equal(age(b, "weekly", 8), CHECK_WARNING);
+    assert_int_equal(age(b, "weekly", 21), CHECK_FAILED);
+}
+
+static void what_failed_is_told(void **state)
+{
+    bench *b = *state;
+    check_backup_judge(
+        &b->k, &(backup_facts){.schedule = "daily", .last_error = "disk_full", .last_finding = "backup_damaged"}, DAY);
+    assert_int_equal(bench_state(b, "backup.scheduled"), CHECK_FAILED);
+    assert_int_equal(bench_state(b, "backup.finding"), CHECK_FAILED);
+    b->k.n = 0;
+    check_backup_judge(&b->k, &(backup_facts){.schedule = "daily", .last_good_ms = DAY}, DAY);
+    assert_int_equal(bench_state(b, "backup.scheduled"), CHECK_OK);
+    assert_int_equal(bench_state(b, "backup.finding"), CHECK_FAILED + 1); /* nothing was found */
+}
+
+RUN_ON_BENCH(ON_BENCH(how_old_the_newest_may_be), ON_BENCH(what_failed_is_told))
