@@ -34,6 +34,7 @@ const backup_table backup_tables[] = {
     {"monitor_minute", BACKUP_PART_DATA},
     {"operator", BACKUP_PART_BOTH},
     {"operator_certificate", BACKUP_PART_BOTH},
+    {"operator_phone", BACKUP_PART_BOTH},
     {"operator_token", BACKUP_PART_BOTH},
     {"policy", BACKUP_PART_BOTH},
     {"renewal", BACKUP_PART_BOTH},
