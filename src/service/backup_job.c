@@ -209,6 +209,7 @@ err backup_job_housekeeping(call *c)
         return ERR_OK;
     call act = *c;
     act.audit_event = "backup.create";
+    act.recorded = false;
     err e = backup_start(&act, setting.scope, NULL, &made);
     if (e == ERR_BACKUP_RUNNING) /* once that is done */
         return ERR_OK;

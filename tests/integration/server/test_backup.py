@@ -1,4 +1,5 @@
 """Backups and restores, carried out: an empty machine gets a hospital back, and nothing in between is half done."""
+import json
 import os
 import pathlib
 import shutil
@@ -59,8 +60,9 @@ class Place:
     def command(self, file, *more, data_dir=None):
         return [YIQIAND, "restore", "--passphrase-file", self.passphrase, "--data-dir", data_dir or self.data_dir, *more, file]
 
-    def restore(self, file, *more, code=0, data_dir=None):
-        done = subprocess.run(self.command(file, *more, data_dir=data_dir), capture_output=True, text=True, timeout=300, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    def restore(self, file, *more, code=0, data_dir=None, env=None):
+        done = subprocess.run(self.command(file, *more, data_dir=data_dir), capture_output=True, text=True, timeout=300,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})})
         assert done.returncode == code, done
         return done.stdout + done.stderr
 
@@ -373,30 +375,79 @@ class Acts(unittest.TestCase):
             full, low = os.path.join(folder, "full"), os.path.join(folder, "low")
             env = {"LD_PRELOAD": os.environ["YIQIAN_FULL_DISK_LIBRARY"], "YIQIAN_FULL_DISK": full, "YIQIAN_LOW_DISK": low}
             with Server(env=env) as server:
-                done, _ = make(server, "configuration")
+                done, file = make(server, "configuration")
                 open(low, "w").close()
                 for scope in ("all", "configuration"):
                     self.assertEqual(server.operate("POST", "/v1/backups", {"scope": scope, "passphrase": PASSPHRASE}, expect=(507,))["code"], "disk_full")
-                os.unlink(low)
+                with Place() as place:
+                    self.assertIn("disk_full", place.restore(file, code=1, env=env))
+                    self.assertEqual(os.listdir(place.data_dir), ["yiqiand.lock"])
+                    open(full, "w").close()
+                    os.unlink(low)
+                    self.assertIn("disk_full", place.restore(file, code=1, env=env))
+                    self.assertEqual(os.listdir(place.data_dir), ["yiqiand.lock"])
+                    os.unlink(full)
                 self.assertEqual(os.listdir(os.path.join(server.data_dir, "backups")), [done["file"]])
                 self.assertEqual(verify(server, done["backup"]), "ok")
 
     @unittest.skipUnless("YIQIAN_SHIFTED_CLOCK_LIBRARY" in os.environ, "needs the preloaded library")
     def test_scheduled(self):
-        """The server's clock begins some seconds before a minute's turn, so that the wait is short."""
+        """The server's clock begins some seconds before a minute's turn, so that the wait is short. The directory cannot be used at first: that is an alarm, and
+        an hour later it is tried again."""
         shift = 45 - int(time.time()) % 60
-        with Server(env={"LD_PRELOAD": os.environ["YIQIAN_SHIFTED_CLOCK_LIBRARY"], "YIQIAN_CLOCK_SHIFT": str(shift)}) as server:
-            at = time.gmtime(time.time() + shift + 8 * 3600 + 60)
-            server.operate("PUT", "/v1/backup-settings", {"schedule": "daily", "at": time.strftime("%H:%M", at), "weekday": 7, "scope": "configuration",
-                                                          "keep": 1, "passphrase": PASSPHRASE})
-            end = time.monotonic() + 200
-            while True:
-                made = [b for b in server.operate("GET", "/v1/backups")["items"] if b["state"] == "done"]
-                if made:
-                    break
-                self.assertLess(time.monotonic(), end)
-                time.sleep(0.5)
-            self.assertEqual((made[0]["cause"], made[0]["scope"], made[0]["made_by"]), ("scheduled", "configuration", "server"))
+        with Place() as place:
+            target = os.path.join(place.path, "target")
+            os.mkdir(target)
+            os.chmod(target, 0o777)
+            server = Server(options=("--backup-dir", target), env={"LD_PRELOAD": os.environ["YIQIAN_SHIFTED_CLOCK_LIBRARY"], "YIQIAN_CLOCK_SHIFT": str(shift)})
+            try:
+                at = time.gmtime(time.time() + shift + 8 * 3600 + 60)
+                server.operate("PUT", "/v1/backup-settings", {"schedule": "daily", "at": time.strftime("%H:%M", at), "weekday": 7, "scope": "configuration",
+                                                              "keep": 1, "passphrase": PASSPHRASE})
+                failed = self.waited(server, 1)[0]
+                self.assertEqual((failed["cause"], failed["state"], failed["error"]), ("scheduled", "failed", "backup_dir_unusable"))
+                checks = {c["id"]: c for c in server.operate("POST", "/v1/system/checks")["checks"]}
+                self.assertEqual((checks["backup.scheduled"]["state"], checks["backup.scheduled"]["value"]), ("failed", "backup_dir_unusable"))
+                os.chmod(target, 0o700)
+                server.env["YIQIAN_CLOCK_SHIFT"] = str(shift + 3600)
+                server.restart()
+                made = self.waited(server, 2)[0]
+                self.assertEqual((made["cause"], made["scope"], made["state"], made["made_by"]), ("scheduled", "configuration", "done", "server"))
+                checks = {c["id"]: c for c in server.operate("POST", "/v1/system/checks")["checks"]}
+                self.assertEqual((checks["backup.scheduled"]["state"], checks["backup.age"]["state"]), ("ok", "ok"))
+            finally:
+                server.close()
+
+    def waited(self, server, n):
+        """So many, of which none is being made."""
+        end = time.monotonic() + 250
+        while True:
+            items = server.operate("GET", "/v1/backups")["items"]
+            if len(items) >= n and all(b["state"] != "running" for b in items):
+                return items
+            self.assertLess(time.monotonic(), end, items)
+            time.sleep(0.3)
+
+    def test_the_command_line(self):
+        with Server() as server, Place() as place:
+            def run(*words, code=0):
+                done = subprocess.run([os.environ["YIQIAN"], "backup", *words, "--data-dir", server.data_dir, "--json"], capture_output=True, text=True, timeout=300)
+                self.assertEqual(done.returncode, code, done)
+                return json.loads(done.stdout) if done.stdout.strip() else None
+            told = run("settings", "--schedule", "weekly", "--weekday", "3", "--at", "01:15", "--passphrase-file", place.passphrase)
+            self.assertEqual((told["schedule"], told["weekday"], told["at"], told["keep"], told["has_passphrase"]), ("weekly", 3, "01:15", 7, True))
+            made = run("create", "--scope", "configuration", "--wait")
+            self.assertEqual(made["state"], "done")
+            self.assertEqual([b["backup"] for b in run("list")["items"]], [made["backup"]])
+            self.assertEqual(run("verify", made["backup"], "--wait")["finding"], "ok")
+            file = os.path.join(place.path, "fetched.yqb")
+            run("download", made["backup"], "--out", file)
+            self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+            self.assertEqual(Backup(file, PASSPHRASE).manifest["id"], made["backup"])
+            run("download", made["backup"], "--out", file, code=1)
+            run("delete", made["backup"])
+            self.assertEqual(run("list")["items"], [])
+            run("show", made["backup"], code=1)
 
 
 if __name__ == "__main__":
