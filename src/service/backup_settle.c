@@ -107,7 +107,7 @@ static void add_changes(const settling *s, store_unit *unit)
     const store_value now = store_int(s->now_ms);
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
-        "UPDATE authorisation SET state = 'closed', closed_at = $1, closed_by = 'restore', sealed_share = NULL, "
+        "UPDATE authorisation SET state = 'closed', closed_at = $1, closed_by = 'operator', sealed_share = NULL, "
         "sealed_for_workstation = NULL, open_sid = NULL, open_until = NULL WHERE state = 'offered' OR state = "
         "'active'",
         (store_value[]){now}, 1);

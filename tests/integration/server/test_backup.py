@@ -15,6 +15,7 @@ import tsa
 from backup_reader import Backup, Damaged, WrongPassphrase
 from phone import Refused
 from server import YIQIAND, Server
+from workstation import AuthorisingPhone, Workstation, scope_bytes
 
 PASSPHRASE = "春眠不觉晓，处处闻啼鸟。"
 DOCUMENT = "出院小结".encode() * 200
@@ -93,7 +94,9 @@ class Restoring(unittest.TestCase):
             done, file = make(old)
             copy = shutil.copy(file, place.path)
             # After the backup: the phone signs what waits, as far as the server that is lost knows.
-            device.sign("274915", [(waiting, device.e(DOCUMENT))])
+            request, session = device.sign_request("274915", [(waiting, device.e(DOCUMENT))])
+            given = device.finish(session, device.call("POST", device.path("sign-requests"), request)["answers"])
+            device.submit(session, given)
 
             self.assertIn("Restored.", place.restore(copy))
             self.assertEqual(os.stat(os.path.join(place.data_dir, "master.key")).st_mode & 0o777, 0o600)
@@ -104,12 +107,19 @@ class Restoring(unittest.TestCase):
                 self.assertEqual(row[0]["subject"], "backup:" + done["backup"])
                 self.assertIn("sm3=" + done["sm3"], row[0]["detail"])
                 self.assertTrue(new.operate("GET", "/v1/audit/check")["intact"])
+                export, root = os.path.join(place.path, "audit.jsonl"), os.path.join(place.path, "root.cer")
+                pathlib.Path(export).write_bytes(new.operator.raw("GET", "/v1/audit/export?format=jsonl")[1])
+                pathlib.Path(root).write_bytes(new.http.raw("GET", "/pki/root.cer")[1])
+                subprocess.run([os.environ["YIQIAN"], "audit", "verify", export, "--root", root], check=True, capture_output=True)
                 again = type(system)(new.new_client(), system.key, system.secret)
                 self.assertEqual(again.task(before)["signature"], signed["signature"])
                 # What was signed since is open again; the phone's word of it is refused, and it signs anew, once.
                 self.assertEqual(again.task(waiting)["state"], "pending")
                 device.http = new.new_client()
                 device.login()
+                with self.assertRaises(Refused) as refused:
+                    device.submit(session, given)
+                self.assertEqual(refused.exception.code, "task_not_claimed")
                 device.sign("274915", [(waiting, device.e(DOCUMENT))])
                 self.assertEqual(again.task(waiting)["state"], "signed")
                 fresh = again.create("B1001", DOCUMENT)["task"]
@@ -235,6 +245,45 @@ class Restoring(unittest.TestCase):
                     except Refused as e:
                         self.assertFalse(works, (staff_no, e))
                 self.assertTrue(server.operate("GET", "/v1/audit/check")["intact"])
+        finally:
+            server.close()
+
+
+    def test_an_authorisation_does_not_come_back(self):
+        server = Server()
+        try:
+            user, system = server.user("B1501", "冯远"), server.system()
+            phone, station = AuthorisingPhone(server.new_client()), Workstation(server.new_client())
+            phone.enrol("B1501", server.code(user), "274915")
+            made = server.operate("POST", "/v1/workstations", {"name": "护士站", "place": "三楼"})
+            station.register("护士站", made["registration_code"])
+            station.login()
+            phone.authorise("274915", station.offer_qr(), scope_bytes())
+            station.take()
+            pads = os.path.join(server.data_dir, "authorisations")
+            pad = pathlib.Path(pads, os.listdir(pads)[0]).read_bytes()
+            done, file = make(server)
+            with Place() as place:
+                copy = shutil.copy(file, place.path)
+                inside = Backup(copy, PASSPHRASE)
+                for name, content in inside.entries.items():
+                    self.assertNotIn(pad, content, name)
+                with tempfile.NamedTemporaryFile() as f:
+                    f.write(inside.entries["yiqian.db"])
+                    f.flush()
+                    self.assertEqual(sqlite3.connect(f.name).execute("SELECT state, sealed_share, sealed_for_workstation FROM authorisation").fetchall(), [("active", None, None)])
+                self.assertEqual(server.stop(), 0)
+                self.assertIn("1 authorisations closed", place.restore(copy, "--replace", data_dir=server.data_dir))
+                self.assertFalse(os.path.exists(pads))
+                server.start()
+                self.assertEqual([a["state"] for a in server.operate("GET", "/v1/authorisations")["items"]], ["closed"])
+                system = type(system)(server.new_client(), system.key, system.secret)
+                task = system.create("B1501", DOCUMENT)["task"]
+                station.http = server.new_client()
+                station.login()
+                with self.assertRaises(Refused) as refused:
+                    station.sign("", [(task, station.e(DOCUMENT))])
+                self.assertEqual(refused.exception.code, "authorisation_closed")
         finally:
             server.close()
 
