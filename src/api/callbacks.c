@@ -41,12 +41,12 @@ static json_t *events_json(uint32_t events)
 /* secret NULL: not shown. */
 static json_t *endpoint_json(const callback_endpoint *e, const char *secret)
 {
-    json_t *json = json_pack("{s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:I, s:o, s:I, s:I}", "endpoint", api_uuid(e->id),
+    json_t *json = json_pack("{s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:I, s:o, s:I, s:I, s:I}", "endpoint", api_uuid(e->id),
                              "system", e->push ? json_null() : api_uuid(e->system_id), "url", e->url, "events",
                              events_json(e->events), "state", e->state, "created_at", api_time(e->created_ms),
                              "previous_secret_until", api_time(e->previous_until), "queued", (json_int_t)e->queued,
                              "oldest_queued_at", api_time(e->oldest_ms), "failed", (json_int_t)e->failed,
-                             "delivered_last_day", (json_int_t)e->delivered);
+                             "delivered_last_day", (json_int_t)e->delivered, "version", (json_int_t)e->version);
     if (json && secret && *secret)
         json_object_set_new(json, "secret", json_string(secret));
     return json;
@@ -141,12 +141,15 @@ err callbacks_endpoint_patch(void *app, http_request *request, http_response *re
     endpoint_path path;
     endpoint_input in = {0};
     callback_endpoint endpoint;
+    int64_t version;
     TRY(read_path(c, request, true, &path));
+    TRY(api_if_match(c, request, &version));
     TRY(read_endpoint(c, request, change_fields, path.system ? 3 : 2, &in));
     callback_endpoint_change change = {
-        .url = in.url, .has_events = in.has_events, .events = in.bits, .state = in.state};
+        .url = in.url, .has_events = in.has_events, .events = in.bits, .state = in.state, .version = version};
     TRY(callback_endpoint_update(c, path.system, path.id, &change, &endpoint));
-    return json_respond(c->arena, response, 200, endpoint_json(&endpoint, NULL));
+    TRY(json_respond(c->arena, response, 200, endpoint_json(&endpoint, NULL)));
+    return api_etag(c, response, endpoint.version);
 }
 
 err callbacks_endpoint_delete(void *app, http_request *request, http_response *response)

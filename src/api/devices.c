@@ -381,14 +381,15 @@ err devices_sign_failure(void *app, http_request *request, http_response *respon
 
 /* 8. Keys */
 
-static json_t *key_json(call *c, const device_key_view *k)
+json_t *devices_key_json(call *c, const device_key_view *k)
 {
-    json_t *certificate =
-        !k->has_certificate
-            ? json_null()
-            : json_pack("{s:o, s:o, s:s, s:o, s:o}", "serial", api_hex(k->serial.p, k->serial.n), "certificate",
-                        api_base64(c->arena, k->certificate), "state", k->certificate_state, "not_before",
-                        api_time(k->not_before_ms), "not_after", api_time(k->not_after_ms));
+    json_t *certificate = !k->has_certificate ? json_null()
+                                              : json_pack("{s:o, s:s, s:o, s:o}", "serial",
+                                                          api_hex(k->serial.p, k->serial.n), "state",
+                                                          k->certificate_state, "not_before", api_time(k->not_before_ms),
+                                                          "not_after", api_time(k->not_after_ms));
+    if (k->certificate.p)
+        json_object_set_new(certificate, "certificate", api_base64(c->arena, k->certificate));
     return json_pack("{s:o, s:s, s:i, s:o, s:b}", "key_id", api_uuid(k->id), "state", k->state, "tries_left",
                      k->tries_left, "certificate", certificate, "renewal_due", k->renewal_due);
 }
@@ -404,7 +405,7 @@ err devices_keys(void *app, http_request *request, http_response *response)
     TRY(policy_fingerprint(c, &fingerprint));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(items, key_json(c, &keys[i]));
+        json_array_append_new(items, devices_key_json(c, &keys[i]));
     return json_respond(c->arena, response, 200,
                         json_pack("{s:i, s:o, s:s}", "protocol", MPC_VERSION, "keys", items, "fingerprint",
                                   fingerprint ? "allowed" : "forbidden"));
@@ -418,26 +419,4 @@ err devices_key_remove(void *app, http_request *request, http_response *response
     TRY(device_key_remove(c, key_id));
     response->status = 204;
     return ERR_OK;
-}
-
-err devices_keys_of_user(void *app, http_request *request, http_response *response)
-{
-    call *c = app;
-    uint8_t user_id[16];
-    const device_key_view *keys;
-    size_t n;
-    TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, user_id));
-    TRY(device_key_list_of_user(c, user_id, &keys, &n));
-    json_t *items = json_array();
-    for (size_t i = 0; i < n; i++) {
-        json_t *item = key_json(c, &keys[i]);
-        json_object_set_new(item, "enrolment_id", api_uuid(keys[i].enrolment_id));
-        json_object_set_new(item, "device_name", json_string(keys[i].device_name));
-        json_object_set_new(item, "platform", json_string(keys[i].platform));
-        json_object_set_new(item, "created_at", api_time(keys[i].created_ms));
-        json_object_set_new(item, "refreshed_at", api_time(keys[i].refreshed_ms));
-        json_object_set_new(item, "alarmed_at", api_time(keys[i].alarmed_ms));
-        json_array_append_new(items, item);
-    }
-    return json_respond(c->arena, response, 200, json_pack("{s:o, s:n}", "items", items, "next"));
 }

@@ -14,6 +14,7 @@
 #include "api/device_keys.h"
 #include "api/devices.h"
 #include "api/figures.h"
+#include "api/key_list.h"
 #include "api/logins.h"
 #include "api/metrics.h"
 #include "api/monitor.h"
@@ -190,6 +191,7 @@ const http_route api_routes[] = {
     {"GET",    "/v1/enrolment-scans/{scan}/code",         MAY_DEVICES_MANAGE,           NULL,                   0,        scans_enrol_code},
     {"POST",   "/v1/enrolments",                          WHO_ANYONE,                   "enrolment.open",       SMALL,    devices_enrol},
 
+    {"GET",    "/v1/keys",                                MAY_DEVICES_READ,             NULL,                   0,        key_list_get},
     {"POST",   "/v1/keys/{key_id}/freeze",                MAY_DEVICES_MANAGE,           "key.freeze",           0,        device_keys_freeze},
     {"POST",   "/v1/keys/{key_id}/unfreeze",              MAY_DEVICES_MANAGE,           "key.unfreeze",         SMALL,    device_keys_unfreeze},
     {"POST",   "/v1/keys/{key_id}/unlock",                MAY_DEVICES_MANAGE,           "key.unlock",           0,        device_keys_unlock},
@@ -310,7 +312,7 @@ const http_route api_routes[] = {
     /* A code makes a signer: a business system that could issue one could sign as anybody. */
     {"POST",   "/v1/users/{user}/activation-codes",       MAY_DEVICES_MANAGE,           "enrolment.offer",      SMALL,    users_activation_code},
     {"POST",   "/v1/users/{user}/enrolment-scans",        MAY_DEVICES_MANAGE,           "enrolment.scan_create", SMALL,   scans_enrol_post},
-    {"GET",    "/v1/users/{user}/keys",                   MAY_DEVICES_READ | WHO_USERS, NULL,                   0,        devices_keys_of_user},
+    {"GET",    "/v1/users/{user}/keys",                   MAY_DEVICES_READ | WHO_USERS, NULL,                   0,        key_list_of_user},
     {"POST",   "/v1/users/{user}/lost",                   MAY_DEVICES_MANAGE | WHO_USERS, "key.lost",           SMALL,    device_keys_lost_of_user},
     {"GET",    "/v1/users/{user}/seal",                   MAY_USERS_READ | WHO_USERS | WHO_TASKS, NULL,         0,        seals_get},
     {"PUT",    "/v1/users/{user}/seal",                   MAY_USERS_MANAGE,             "seal.upload",          SEAL,     seals_put},

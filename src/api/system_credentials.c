@@ -7,9 +7,10 @@
 
 static json_t *view_json(const system_credential_view *v)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s?, s:s?}", "key_id", v->id, "state", v->state, "note", v->note,
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s?, s:s?, s:I}", "key_id", v->id, "state", v->state, "note", v->note,
                      "created_at", api_time(v->created_ms), "expires_at", api_time(v->expires_ms), "last_used_at",
-                     api_time(v->used_ms), "last_used_from", v->used_from, "replaced_by", v->replaced_by);
+                     api_time(v->used_ms), "last_used_from", v->used_from, "replaced_by", v->replaced_by,
+                     "version", (json_int_t)v->version);
 }
 
 /* The one answer with a secret. */
@@ -74,13 +75,15 @@ err system_credentials_patch(void *app, http_request *request, http_response *re
     system_credential_change change = {0};
     system_credential_view view;
     TRY(api_param_uuid(c, request, 0, ERR_SYSTEM_NOT_FOUND, id));
+    TRY(api_if_match(c, request, &change.version));
     TRY(input_message(c, request, fields, COUNT(fields), &in, NULL));
     if (!in.note && !in.expires_at)
         return fault_set(&c->fault, ERR_FIELD_MISSING, "give note or expires_at");
     TRY(read_end(c, in.expires_at, &change.expires_ms));
     change.note = in.note;
     TRY(system_credential_update(c, id, request->params[1], &change, &view));
-    return json_respond(c->arena, response, 200, view_json(&view));
+    TRY(json_respond(c->arena, response, 200, view_json(&view)));
+    return api_etag(c, response, view.version);
 }
 
 typedef struct rotate_input {

@@ -20,7 +20,7 @@ enum {
     DAY_MS = 86400000
 };
 
-#define COLUMNS "e.id, e.system_id, e.url, e.events, e.state, e.created_at, e.previous_until"
+#define COLUMNS "e.id, e.system_id, e.url, e.events, e.state, e.created_at, e.previous_until, e.version"
 /* Each by an index of its own (store/migrations). day: since when what was delivered is counted. */
 #define COUNTS(day)                                                                                                    \
     ", (SELECT count(*) FROM callback c WHERE c.endpoint_id = e.id AND c.finished_at IS NULL), "                       \
@@ -43,10 +43,11 @@ static err read_endpoint(const store_value *v, int64_t now_ms, callback_endpoint
     out->state = column_text(&v[4]);
     out->created_ms = column_int(&v[5]);
     out->previous_until = column_int(&v[6]) > now_ms ? column_int(&v[6]) : 0;
-    out->queued = column_int(&v[7]);
-    out->oldest_ms = column_int(&v[8]);
-    out->failed = column_int(&v[9]);
-    out->delivered = column_int(&v[10]);
+    out->version = column_int(&v[7]);
+    out->queued = column_int(&v[8]);
+    out->oldest_ms = column_int(&v[9]);
+    out->failed = column_int(&v[10]);
+    out->delivered = column_int(&v[11]);
     return out->url && out->state ? ERR_OK : ERR_CORRUPT;
 }
 
@@ -235,9 +236,11 @@ err callback_endpoint_update(call *c, const uint8_t *system_id, const uint8_t id
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
+    store_unit_add(unit, 1, ERR_STALE, "SELECT 1 FROM callback_endpoint WHERE id = $1 AND (version = $2 OR $2 = 0)",
+                   (store_value[]){store_id(id), store_int(change->version)}, 2);
     store_unit_add(unit, 1, ERR_NOT_FOUND,
                    "UPDATE callback_endpoint SET url = COALESCE($2, url), events = COALESCE($3, events), "
-                   "state = COALESCE($4, state) WHERE id = $1 AND state <> 'removed'",
+                   "state = COALESCE($4, state), version = version + 1 WHERE id = $1 AND state <> 'removed'",
                    (store_value[]){store_id(id), store_text(change->url),
                                    change->has_events ? store_int(change->events) : store_null(),
                                    store_text(change->state)},

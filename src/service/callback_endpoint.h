@@ -15,6 +15,7 @@ typedef struct callback_endpoint {
     uint8_t system_id[16];   /* where it is not push */
     const char *url, *state; /* "active", "suspended" */
     uint32_t events;
+    int64_t version; /* of url, events and state */
     int64_t created_ms, previous_until; /* 0: no other secret signs */
     /* Of its messages: those that wait (oldest_ms: since when the first of them does; 0: none), those that failed, those delivered within a day. */
     int64_t queued, oldest_ms, failed, delivered;
@@ -42,7 +43,9 @@ typedef struct callback_endpoint_change {
     bool has_events;
     uint32_t events;
     const char *state; /* NULL: as it is; "active", "suspended": messages wait */
+    int64_t version;   /* that the change was made on; 0: whichever it is */
 } callback_endpoint_change;
+/* ERR_NOT_FOUND, ERR_STALE, ERR_FIELD_VALUE (url, events, state), ERR_FIELD_UNKNOWN (events of a push endpoint). */
 MUST_CHECK err callback_endpoint_update(call *c, const uint8_t *system_id, const uint8_t id[16],
                                         const callback_endpoint_change *change, callback_endpoint *out);
 

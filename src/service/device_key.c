@@ -8,13 +8,9 @@
 #include "mpc/mpc_server.h"
 #include "os/entropy.h"
 #include "service/certificate.h"
-#include "service/column.h"
-#include "service/device.h"
 #include "service/internal.h"
 #include "service/key_state.h"
-#include "service/policy.h"
 #include "service/share.h"
-#include "service/signing_key.h"
 
 static err keygen_commit(call *c, const mpc_keygen_request *request, const uint8_t user_id[16],
                          const mpc_server_share *share, const uint8_t key_id[16])
@@ -151,66 +147,4 @@ err device_key_remove(call *c, const uint8_t key_id[16])
     TRY(e);
     crl_refresh_after(c);
     return ERR_OK;
-}
-
-#define KEY_VIEW                                                                                                       \
-    "SELECT k.id, k.enrolment_id, k.state, d.name, d.platform, k.failures, k.created_at, c.serial, c.certificate, "    \
-    "c.state, c.not_before, c.not_after, k.failures_since_refresh, k.refreshed_at, k.alarmed_at FROM device_key k "    \
-    "JOIN enrolment n ON n.id = k.enrolment_id JOIN device d ON d.id = n.device_id "                                   \
-    "LEFT JOIN certificate c ON c.serial = k.serial "
-
-static err key_views(call *c, const char *sql, const uint8_t id[16], const device_key_view **out, size_t *n)
-{
-    store_result rows;
-    int64_t lead;
-    TRY(policy_renewable_from(c, 0, &lead));
-    TRY(store_query(c->service->options.store, c->arena, &rows, sql, (store_value[]){store_id(id)}, 1));
-    device_key_view *views = arena_alloc(c->arena, rows.rows * sizeof *views);
-    if (!views)
-        return ERR_MEMORY;
-    for (size_t i = 0; i < rows.rows; i++) {
-        const store_value *v = rows.values + i * rows.columns;
-        device_key_view *view = &views[i];
-        TRY(store_column_id(view->id, &v[0]));
-        TRY(store_column_id(view->enrolment_id, &v[1]));
-        view->state = v[2].p;
-        view->device_name = v[3].p;
-        view->platform = v[4].p;
-        view->tries_left = signing_key_tries_left(view->state, v[5].i, v[12].i);
-        view->created_ms = v[6].i;
-        view->has_certificate = v[7].type != STORE_NULL;
-        view->serial = bytes_of(v[7].p, v[7].n);
-        view->certificate = bytes_of(v[8].p, v[8].n);
-        view->certificate_state = v[9].p;
-        view->not_before_ms = v[10].i;
-        view->not_after_ms = v[11].i;
-        view->refreshed_ms = column_int(&v[13]);
-        view->alarmed_ms = column_int(&v[14]);
-        view->renewal_due = view->has_certificate && strcmp(view->state, "active") == 0 &&
-                            strcmp(view->certificate_state, "active") == 0 && c->now_ms < view->not_after_ms &&
-                            c->now_ms >= view->not_after_ms + lead;
-    }
-    *out = views;
-    *n = rows.rows;
-    return ERR_OK;
-}
-
-err device_key_list_of_enrolment(call *c, const device_key_view **out, size_t *n)
-{
-    return key_views(c, KEY_VIEW "WHERE k.enrolment_id = $1 ORDER BY k.id LIMIT 100", c->actor_id, out, n);
-}
-
-err device_key_list_others(call *c, const device_key_view **out, size_t *n)
-{
-    uint8_t user_id[16];
-    TRY(device_standing(c, user_id));
-    return key_views(c,
-                     KEY_VIEW "WHERE k.state <> 'destroyed' AND k.enrolment_id <> $1 AND k.user_id = "
-                              "(SELECT user_id FROM enrolment WHERE id = $1) ORDER BY k.id LIMIT 100",
-                     c->actor_id, out, n);
-}
-
-err device_key_list_of_user(call *c, const uint8_t user_id[16], const device_key_view **out, size_t *n)
-{
-    return key_views(c, KEY_VIEW "WHERE k.user_id = $1 ORDER BY k.id LIMIT 1000", user_id, out, n);
 }

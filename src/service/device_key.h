@@ -18,6 +18,7 @@ typedef struct device_key_view {
     int tries_left;
     int64_t created_ms, refreshed_ms;
     int64_t alarmed_ms; /* of a clone alarm; 0: none */
+    int64_t used_ms;    /* when the device last finished a signature with it; 0: never */
     bool has_certificate;
     bytes serial, certificate;
     const char *certificate_state;
@@ -30,5 +31,28 @@ MUST_CHECK err device_key_list_of_enrolment(call *c, const device_key_view **out
  * device_standing. */
 MUST_CHECK err device_key_list_others(call *c, const device_key_view **out, size_t *n);
 MUST_CHECK err device_key_list_of_user(call *c, const uint8_t user_id[16], const device_key_view **out, size_t *n);
+
+enum { DEVICE_KEY_Q_MAX = 64 /* characters */ };
+
+/* NULL: any. */
+typedef struct device_key_filter {
+    const char *q;                    /* a part of the person's name or staff number or of the device's name */
+    const char *state;                /* NULL: all that are not destroyed */
+    const char *platform, *department; /* exactly */
+    int64_t unused_since_ms;          /* neither made nor used since; 0: whenever */
+    const uint8_t *after;             /* NULL: from the newest on */
+    int64_t limit;
+} device_key_filter;
+
+/* With its person. */
+typedef struct device_key_held {
+    device_key_view key; /* without the certificate's octets */
+    uint8_t user_id[16];
+    const char *staff_no, *user_name, *user_state;
+    const char *department; /* the first of them; NULL: none */
+} device_key_held;
+
+/* Keys of everybody, newest first. ERR_FIELD_LENGTH (q). */
+MUST_CHECK err device_key_list(call *c, const device_key_filter *filter, const device_key_held **out, size_t *n);
 
 #endif

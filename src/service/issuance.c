@@ -111,7 +111,7 @@ static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid
                    (store_value[]){store_id(key->enrolment_id)}, 1);
     TRY(leave_check(c, key, &replaced, &has_leave));
     TRY(issue(c, unit, key, &serial));
-    signing_key_settle(unit, key, sid);
+    signing_key_settle(c, unit, key, sid);
     TRY(supersession_add(c, unit, key->user_id, key->id, has_leave ? &replaced : NULL, &out->superseded));
     TRY(call_commit(c, unit));
     return certificate_of_enrolment(c, key, out);
@@ -139,7 +139,7 @@ static err renew(call *c, const signing_key *key, const uint8_t sid[16], const u
     store_unit_add(unit, 1, ERR_TASK_NOT_CLAIMED,
                    "UPDATE renewal SET state = 'done', serial = $2 WHERE id = $1 AND state = 'open'",
                    (store_value[]){store_id(id), store_blob(serial.p, serial.n)}, 2);
-    signing_key_settle(unit, key, sid);
+    signing_key_settle(c, unit, key, sid);
     TRY(key_event_add(c, unit, key->id, key->user_id, KEY_CERTIFICATE_ENDED));
     TRY(supersession_add(c, unit, key->user_id, key->id, NULL, &out->superseded));
     TRY(call_commit(c, unit));
@@ -161,7 +161,7 @@ static err rekey(call *c, const signing_key *key, const uint8_t sid[16], const u
     store_unit_add(unit, 1, ERR_TASK_NOT_CLAIMED,
                    "UPDATE renewal SET state = 'done', public_key = $2 WHERE id = $1 AND state IN ('open', 'done')",
                    (store_value[]){store_id(id), store_blob(matter->new_key, POINT_SIZE)}, 2);
-    signing_key_settle(unit, key, sid);
+    signing_key_settle(c, unit, key, sid);
     return call_commit(c, unit);
 }
 

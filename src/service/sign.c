@@ -387,7 +387,7 @@ static err tasks_complete(call *c, const signing_key *key, const uint8_t sid[16]
         }
     }
     if (!key->authorised) {
-        signing_key_settle(unit, key, sid);
+        signing_key_settle(c, unit, key, sid);
         TRY(call_commit(c, unit));
         (void)atomic_fetch_add_explicit(&c->service->signatures, (int64_t)n, memory_order_relaxed);
         return ERR_OK;

@@ -131,11 +131,11 @@ err signing_key_failed(call *c, const signing_key *key, const signing_key_proof 
     return ERR_PIN;
 }
 
-void signing_key_settle(store_unit *unit, const signing_key *key, const uint8_t sid[16])
+void signing_key_settle(const call *c, store_unit *unit, const signing_key *key, const uint8_t sid[16])
 {
     store_unit_add(unit, 1, ERR_KEY_STATE,
-                   "UPDATE device_key SET state = 'active', failures = 0, failures_untold = 0, "
+                   "UPDATE device_key SET state = 'active', failures = 0, failures_untold = 0, used_at = $4, "
                    "open_until = CASE WHEN open_sid = $2 THEN NULL ELSE open_until END, "
                    "open_sid = CASE WHEN open_sid = $2 THEN NULL ELSE open_sid END WHERE id = $1 AND state = $3",
-                   (store_value[]){store_id(key->id), store_id(sid), store_text(key->state)}, 3);
+                   (store_value[]){store_id(key->id), store_id(sid), store_text(key->state), store_int(c->now_ms)}, 4);
 }

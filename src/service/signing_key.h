@@ -56,8 +56,9 @@ typedef struct signing_key_proof {
  * right under a retired share it is a clone alarm: the key is frozen, and the answer is the same. An issued sid is used up. */
 MUST_CHECK err signing_key_failed(call *c, const signing_key *key, const signing_key_proof *proof);
 
-/* Adds to the unit: the request is done with, and the failed PINs are forgiven; only after a verified signature. ERR_KEY_STATE. */
-void signing_key_settle(store_unit *unit, const signing_key *key, const uint8_t sid[16]);
+/* Adds to the unit: the request is done with, the key was used now, and the failed PINs are forgiven; only after a verified signature.
+ * ERR_KEY_STATE. */
+void signing_key_settle(const call *c, store_unit *unit, const signing_key *key, const uint8_t sid[16]);
 
 /* For retry_after: at least 1. */
 int signing_key_seconds_until(int64_t until_ms, int64_t now_ms);

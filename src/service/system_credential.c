@@ -153,7 +153,7 @@ err system_credential_admit(call *c, const system_credential *credential, bool *
 
 /* ---- looking at them ---- */
 
-#define VIEW_COLUMNS "id, state, created_at, note, expires_at, used_at, used_from, replaced_by"
+#define VIEW_COLUMNS "id, state, created_at, note, expires_at, used_at, used_from, replaced_by, version"
 
 static err read_view(const store_value *v, int64_t now_ms, system_credential_view *out)
 {
@@ -164,7 +164,8 @@ static err read_view(const store_value *v, int64_t now_ms, system_credential_vie
                                     .expires_ms = column_int(&v[4]),
                                     .used_ms = column_int(&v[5]),
                                     .used_from = column_text(&v[6]),
-                                    .replaced_by = column_text(&v[7])};
+                                    .replaced_by = column_text(&v[7]),
+                                    .version = column_int(&v[8])};
     if (!out->id || !out->state || !out->note)
         return ERR_CORRUPT;
     if (strcmp(out->state, "active") == 0 && out->expires_ms && out->expires_ms <= now_ms)
@@ -213,9 +214,11 @@ err system_credential_update(call *c, const uint8_t system_id[16], const char *k
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit || !c->detail)
         return ERR_MEMORY;
+    store_unit_add(unit, 1, ERR_STALE, "SELECT 1 FROM system_credential WHERE id = $1 AND (version = $2 OR $2 = 0)",
+                   (store_value[]){store_text(key_id), store_int(change->version)}, 2);
     store_unit_add(unit, 1, ERR_CONFLICT,
-                   "UPDATE system_credential SET note = COALESCE($4, note), expires_at = COALESCE($5, expires_at) "
-                   "WHERE id = $1 AND system_id = $2 AND " OPENS("$3"),
+                   "UPDATE system_credential SET note = COALESCE($4, note), expires_at = COALESCE($5, expires_at), "
+                   "version = version + 1 WHERE id = $1 AND system_id = $2 AND " OPENS("$3"),
                    (store_value[]){store_text(key_id), store_id(system_id), store_int(c->now_ms),
                                    store_text(change->note),
                                    change->expires_ms ? store_int(change->expires_ms) : store_null()},
@@ -237,7 +240,7 @@ err system_credential_rotate(call *c, const uint8_t system_id[16], const char *k
     if (!c->detail || !unit)
         return ERR_MEMORY;
     store_unit_add(unit, 1, ERR_CONFLICT,
-                   "UPDATE system_credential SET replaced_by = $4, "
+                   "UPDATE system_credential SET replaced_by = $4, version = version + 1, "
                    "expires_at = CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END "
                    "WHERE id = $1 AND system_id = $2 AND " OPENS("$3"),
                    (store_value[]){store_text(key_id), store_id(system_id), store_int(c->now_ms), store_text(out->id),
@@ -259,7 +262,8 @@ err system_credential_revoke(call *c, const uint8_t system_id[16], const char *k
         return ERR_MEMORY;
     store_unit_add(
         unit, 1, ERR_CONFLICT,
-        "UPDATE system_credential SET state = 'revoked' WHERE id = $1 AND system_id = $2 AND state = 'active'", params,
-        2);
+        "UPDATE system_credential SET state = 'revoked', version = version + 1 WHERE id = $1 AND system_id = $2 AND "
+        "state = 'active'",
+        params, 2);
     return call_commit(c, unit);
 }

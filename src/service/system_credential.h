@@ -51,6 +51,7 @@ typedef struct system_credential_view {
     int64_t created_ms, expires_ms, used_ms; /* 0: never */
     const char *used_from;                   /* an address; NULL: not used */
     const char *replaced_by;                 /* the credential that a rotation made; NULL: none */
+    int64_t version;
 } system_credential_view;
 
 /* Newest first. ERR_SYSTEM_NOT_FOUND. */
@@ -64,9 +65,10 @@ MUST_CHECK err system_credential_get(call *c, const uint8_t system_id[16], const
 typedef struct system_credential_change {
     const char *note;   /* NULL: as it is */
     int64_t expires_ms; /* 0: as it is */
+    int64_t version;    /* that the change was made on; 0: whichever it is */
 } system_credential_change;
 
-/* Of one that opens. ERR_NOT_FOUND, ERR_FIELD_VALUE (expires_at: not to come), ERR_CONFLICT (revoked or expired). */
+/* Of one that opens. ERR_NOT_FOUND, ERR_STALE, ERR_FIELD_VALUE (expires_at: not to come), ERR_CONFLICT (revoked or expired). */
 MUST_CHECK err system_credential_update(call *c, const uint8_t system_id[16], const char *key_id,
                                         const system_credential_change *change, system_credential_view *out);
 

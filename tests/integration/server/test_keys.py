@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.parse
 
 from phone import Phone, Refused
 from server import Server
@@ -68,6 +69,62 @@ class Keys(unittest.TestCase):
 
     def events(self):
         return [row["event"] for row in self.server.audit() if row["subject"] == f"key:{self.phone.key}"]
+
+    # Everybody's
+
+    def found(self, **query):
+        """What the list says, page by page."""
+        found, after = [], None
+        while True:
+            page = self.server.operate("GET", "/v1/keys?" + urllib.parse.urlencode({**query, "limit": 2, **({"after": after} if after else {})}))
+            found += page["items"]
+            after = page["next"]
+            if not after:
+                return found
+
+    def ids(self, **query):
+        return [key["key_id"] for key in self.found(**query)]
+
+    def test_keys_of_everybody_are_found(self):
+        mine = str(self.phone.key)
+        own = [self.server.enrolled(self.server.user(f"L{i}", name, (department,)), PIN)
+               for i, (name, department) in enumerate([("欧阳明", "检验科"), ("Zhao Lei", "检验科"), ("100%_", "病理科")])]
+        keys = [str(phone.key) for phone in own]
+        all_of_them = self.ids()
+        self.assertEqual(all_of_them, sorted(all_of_them, reverse=True))  # newest first, across pages, each once
+        self.assertTrue({mine, *keys} <= set(all_of_them))
+        self.assertEqual(self.ids(department="检验科"), [keys[1], keys[0]])
+        self.assertEqual(self.ids(q="欧阳"), [keys[0]])
+        self.assertEqual(self.ids(q="ZHAO"), [keys[1]])
+        self.assertEqual(self.ids(q="l2"), [keys[2]])
+        self.assertEqual(self.ids(q="%_"), [keys[2]])
+        self.assertEqual(self.ids(q="欧阳", department="病理科"), [])
+        key = self.found(q=self.staff_no)[0]
+        self.assertEqual([key["user"][name] for name in ("user", "staff_no", "name", "state", "department")],
+                         [self.user["user"], self.staff_no, "王建国", "active", "呼吸内科"])
+        self.assertNotIn("certificate", key["certificate"])
+        self.assertEqual(self.ids(q=self.staff_no, platform=key["platform"]), [mine])
+        self.assertEqual(self.ids(q=self.staff_no, platform="no such"), [])
+
+    def test_states_and_the_last_use(self):
+        mine = str(self.phone.key)
+        enrolled = self.found(q=self.staff_no)[0]["last_used_at"]  # its certificate request was its first signature
+        self.assertEqual(self.ids(q=self.staff_no, unused_since=enrolled), [])
+        self.sign()
+        used = self.found(q=self.staff_no)[0]["last_used_at"]
+        self.assertGreater(used, enrolled)
+        self.assertEqual(used, self.key()["last_used_at"])
+        self.assertEqual(self.ids(q=self.staff_no, unused_since="2999-01-01T00:00:00Z"), [mine])
+        self.server.operate("POST", f"/v1/keys/{mine}/freeze")
+        self.assertEqual([self.ids(q=self.staff_no, state=state) for state in ("active", "frozen")], [[], [mine]])
+        self.server.operate("POST", f"/v1/users/{self.user['user']}/lost", {"key_id": mine})
+        self.assertEqual(self.ids(q=self.staff_no), [])
+        self.assertEqual(self.ids(q=self.staff_no, state="destroyed"), [mine])
+
+    def test_a_wrong_question_is_refused(self):
+        for query, field in (("state=open", "state"), ("unused_since=yesterday", "unused_since"), ("q=" + "x" * 65, "q"), ("user=x", "user"), ("after=x", "after")):
+            status, problem = self.server.operator.json("GET", "/v1/keys?" + query)
+            self.assertEqual((status, problem["field"]), (400, field), query)
 
     # Refresh
 

@@ -100,6 +100,45 @@ class Systems(unittest.TestCase):
         self.assertEqual([status, problem["code"]], [412, "changed_meanwhile"])
         self.assertEqual(self.server.operate("GET", self.path)["note"], "甲改的")
 
+    def twice(self, path, listed, first, second):
+        """Two change what both saw: the second is told. What names no version is taken, as vendors' programs send it."""
+        version = listed()["version"]
+        for body, expected in ((first, 200), (second, 412)):
+            status, answer = self.server.operator.json("PATCH", path, body, {"If-Match": f'"{version}"'})
+            self.assertEqual(status, expected, answer)
+        self.assertEqual(answer["code"], "changed_meanwhile")
+        self.assertEqual([listed()[name] for name in first], list(first.values()))
+        status, answer = self.server.operator.json("PATCH", path, second)
+        self.assertEqual([status, answer["version"]], [200, version + 2])
+        status, answer = self.server.operator.json("PATCH", path, first, {"If-Match": "1"})
+        self.assertEqual([status, answer["field"]], [400, "If-Match"])
+
+    def test_the_second_of_two_is_told_of_a_credential(self):
+        key, _ = self.credential({"note": "一号"})
+        listed = lambda: next(one for one in self.server.operate("GET", self.path + "/credentials")["items"] if one["key_id"] == key)
+        self.twice(f"{self.path}/credentials/{key}", listed, {"note": "甲改的"}, {"note": "乙改的"})
+        version = listed()["version"]
+        self.server.operate("POST", f"{self.path}/credentials/{key}/rotate", {"overlap_hours": 1})
+        status, problem = self.server.operator.json("PATCH", f"{self.path}/credentials/{key}", {"note": "丙"}, {"If-Match": f'"{version}"'})
+        self.assertEqual([status, problem["code"]], [412, "changed_meanwhile"])
+        version = listed()["version"]
+        self.server.operate("DELETE", f"{self.path}/credentials/{key}")
+        status, problem = self.server.operator.json("PATCH", f"{self.path}/credentials/{key}", {"note": "丁"})
+        self.assertEqual([status, problem["code"]], [409, "conflict"])
+
+    def test_the_second_of_two_is_told_of_an_endpoint(self):
+        for path, body in ((self.path + "/callback-endpoints", {"url": "https://his.example.com/a", "events": ["task.signed"]}),
+                           ("/v1/push-endpoints", {"url": "https://push.example.com/a"})):
+            with self.subTest(path=path):
+                made = self.server.operate("POST", path, body)
+                listed = lambda: self.server.operate("GET", path)["items"][0]
+                self.twice(f"{path}/{made['endpoint']}", listed, {"url": "https://his.example.com/b"}, {"url": "https://his.example.com/c"})
+                version = listed()["version"]
+                self.server.operate("POST", f"{path}/{made['endpoint']}/rotate")
+                self.assertEqual(listed()["version"], version)  # a secret is no field of theirs
+                self.server.operate("DELETE", f"{path}/{made['endpoint']}")
+                self.assertEqual(self.server.operator.json("PATCH", f"{path}/{made['endpoint']}", {"state": "suspended"})[0], 404)
+
     def test_a_suspended_system_is_refused_and_comes_back(self):
         key = self.credential()
         self.assertEqual(self.change({"state": "suspended"})[0], 200)

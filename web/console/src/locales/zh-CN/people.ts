@@ -40,7 +40,7 @@ export default {
     sample: { title: '出院小结（示例）', line1: '患者：张某某　性别：女　年龄：46 岁', line2: '入院诊断：急性阑尾炎', line3: '手术名称：腹腔镜下阑尾切除术', line4: '出院情况：切口愈合良好，无发热。', line5: '出院医嘱：注意休息，两周后门诊复查。', line6: '本页为签章预览，不是病历。', signed: '医师签名：{name}' },
     sealOf: '{name} 的签章', sealDrawn: '没有上传图片，按姓名生成', sealUploaded: '上传的图片', uploadSeal: '上传图片', replaceSeal: '更换图片', sealRemoveTitle: '删除签章图片？', sealRemoveText: '删除后改用按姓名生成的签章。', sealRemoved: '已删除签章图片',
     userAbout: '工号 {staff_no}', noSuchUser: '没有这个用户。', toUsers: '回到用户列表', facts: '基本信息', keys: '设备与密钥', device: '设备', triesLeft: 'PIN 剩余次数', certificateUntil: '证书到期', cloneAlarm: '克隆告警', noKeys: '还没有登记设备。发放激活码后，本人用手机登记。',
-    keyState: { enrolling: '登记中', active: '可用', locked: 'PIN 已锁定', frozen: '已冻结', destroyed: '已销毁' }, platform: { web: '浏览器', android: '安卓', ios: 'iOS', linux: 'Linux', windows: 'Windows', macos: 'macOS' },
+    keyState: { enrolling: '登记中', active: '可用', locked: 'PIN 已锁定', frozen: '已冻结', destroyed: '已销毁' }, platform: { web: '浏览器', android: '安卓', ios: 'iOS', linux: 'Linux', 'linux-cli': 'Linux 命令行', windows: 'Windows', macos: 'macOS' },
     key: {
       unlock: '解锁', unlockTitle: '解锁“{device}”？', unlockText: '请先确认是本人。解锁后 PIN 错误次数清零，PIN 不变。', unlockDone: '已解锁', freeze: '冻结', freezeTitle: '冻结“{device}”？', freezeText: '密钥与证书立即暂停使用，可以解冻。', freezeDone: '已冻结',
       unfreeze: '解冻', unfreezeTitle: '解冻“{device}”？', unfreezeText: '密钥与证书恢复使用。若有克隆告警，请先确认手机没有被复制；通常应挂失后重新登记。', unfreezeDone: '已解冻', lost: '挂失', lostTitle: '挂失“{device}”？', lostText: '立即销毁这台设备的密钥并吊销证书，不能撤销。本人需重新登记。', lostDone: '已挂失，密钥已销毁',
