@@ -29,6 +29,7 @@ test('the policy is changed, and of two the second one is told', async () => {
   await shotBoth(second, 'policy-conflict')
   assert.equal((await world.socket('GET', '/v1/policy')).console_idle_minutes, 15)
   await second.click('[data-act="theirs"]')
+  await saved(second)
   assert.equal(await second.inputValue('[name="renewal_days"]'), '45')
   await second.fill('[name="console_idle_minutes"]', '20')
   await second.keyboard.press('Tab')

@@ -100,7 +100,7 @@ test('two edit one system: the second sees what the first one made of it, and de
   await shotBoth(second, 'system-conflict')
   assert.equal((await world.socket('GET', `/v1${system.path}`)).contact, '甲的电话')
   await second.click('[data-act="mine"]')
-  await second.waitForSelector('[data-conflict]', { state: 'detached' })
+  await second.waitForSelector('[data-form="system"] [data-act="save"]:disabled:not(.is-loading)')
   // Hers is what she changed; what she left alone stays as he made it.
   const both = await world.socket('GET', `/v1${system.path}`)
   assert.deepEqual([both.contact, both.note], ['乙的电话', '甲的备注'])
@@ -108,6 +108,7 @@ test('two edit one system: the second sees what the first one made of it, and de
   await first.fill('[name="contact"]', '甲又改了')
   await first.click('[data-form="system"] [data-act="save"]')
   await first.click('[data-act="theirs"]')
+  await first.waitForSelector('[data-form="system"] [data-act="save"]:disabled:not(.is-loading)')
   assert.equal(await first.inputValue('[name="contact"]'), '乙的电话')
 })
 

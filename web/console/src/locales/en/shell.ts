@@ -1,7 +1,7 @@
 export default {
   shell: {
     product: 'Yiqian console', skip: 'To the page', menu: 'Menu', wide: 'Widen the menu', narrow: 'Narrow the menu', sandbox: 'Sandbox, for integration only', account: 'My account', logout: 'Log out',
-    again: 'Try again', cancel: 'Cancel', save: 'Save', close: 'Close', add: 'Add', edit: 'Edit', remove: 'Delete', search: 'Search', refresh: 'Refresh', back: 'Back', next: 'Next', details: 'Details', yes: 'Yes', no: 'No', none: 'None', all: 'All',
+    again: 'Try again', cancel: 'Cancel', save: 'Save', close: 'Close', add: 'Add', edit: 'Edit', remove: 'Delete', search: 'Search', refresh: 'Refresh', back: 'Back', next: 'Next', details: 'Details', yes: 'Yes', no: 'No', pair: '{name}: {value}', comma: ', ', none: 'None', all: 'All',
     reason: 'Reason (goes into the audit log)', typeIt: 'Type "{text}" to confirm', copy: 'Copy', copied: 'Copied', shownOnce: 'Shown this once only: keep it now.', download: 'Export', loadingN: '{n} rows so far…',
     shown: '{n} in all', shownOfMore: '{n} shown', more: 'Show more', required: 'Required', saved: 'Saved', nowhere: 'There is no such page', nowhereHint: 'The address may be wrong, or the page has another name now.', toHome: 'To the home page',
     forbidden: 'Your role may not open this page', forbiddenHint: 'If you need it, ask an administrator to change your role.', idle: 'You are about to be logged out', idleText: 'Nobody did anything for a while: you are logged out in {n} seconds.', stay: 'Stay', approvalsN: 'Approvals, {n} for me to decide', pending: 'Handed in: another person has to approve it', pendingHint: 'It runs as soon as it is approved; see Approvals.',
@@ -12,6 +12,10 @@ export default {
     active: 'Active', ok: 'OK', passed: 'Passed', delivered: 'Delivered', finished: 'Finished', signed: 'Signed', approved: 'Approved', valid: 'Valid', enabled: 'On', on: 'On', off: 'Off', done: 'Done',
     pending: 'Pending', waiting: 'Waiting', running: 'Running', queued: 'Queued', open: 'Open', new: 'New', suspended: 'Suspended', frozen: 'Frozen', stopped: 'Stopped', expiring: 'Expiring', warning: 'Warning', retrying: 'Retrying', locked: 'Locked',
     revoked: 'Revoked', failed: 'Failed', rejected: 'Rejected', lost: 'Lost', error: 'Error', expired: 'Expired', retired: 'Retired', withdrawn: 'Withdrawn', cancelled: 'Cancelled', closed: 'Closed', superseded: 'Superseded',
+  },
+  conflict: {
+    title: 'Somebody else has changed this', who: '{who} changed it at {at}, after you opened it. Your changes are not saved yet.', somebody: 'Somebody else changed it after you opened it. Your changes are not saved yet.', both: 'Both of you changed some of it: writing yours takes the place of theirs there.', apart: 'You changed different things: writing yours keeps both.',
+    field: 'What', was: 'When you opened it', theirs: 'Theirs', mine: 'Yours', untouched: 'as it was', editOn: 'Go on editing', take: 'Take theirs, drop mine', write: 'Write mine too', writeOver: 'Write mine over it',
   },
   fail: {
     unexpected: { title: 'Something is wrong with this page', hint: 'Reload the page and try again; if it stays so, tell your IT department what you did.' },

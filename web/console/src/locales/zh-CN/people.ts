@@ -10,7 +10,6 @@ export default {
     attributes: '证书属性', attributesHint: '证书模板可以引用，例如职称、执业证书编号。不需要身份证号。', attributeName: '属性名', attributeValue: '值', addAttribute: '添加属性',
     aliases: '其他系统标识', aliasesHint: '该系统创建签名任务时，可以用这个标识代替工号。', system: '业务系统', externalId: '在该系统的标识', addAlias: '添加标识', inSystem: '{system} 标识',
     field: { staff_no: '工号', name: '姓名', departments: '科室', aliases: '其他系统标识', attributes: '证书属性', certificates: '证书数量', state: '状态' },
-    conflict: '{who} 在 {at} 修改了此用户，您的修改还没有保存。', somebody: '另一位同事', conflictChange: '{name}：“{was}”改为“{is}”', conflictBoth: '（您也改了这一项）', keepMine: '在最新内容上保留我的修改', takeTheirs: '放弃我的修改', kept: '已载入最新内容并保留您的修改，请核对后保存。',
     leaveTitle: '放弃未保存的修改？', leaveText: '关闭后，刚才输入的内容不会保留。', leave: '放弃修改',
     departmentsAbout: '由用户所属科室汇总。改名会一起更新全部人员；改成已有的名称就是合并。', departmentSearch: '科室名称', departmentTotals: '{n} 个科室，{people} 名用户，{without} 名未填科室', count: '人数', countActive: '在用人数', noDepartment: '还没有科室。导入或编辑用户时填写科室，这里自动汇总。', noDepartmentFound: '没有符合条件的科室。',
     rename: '改名', merge: '合并', renameTitle: '科室改名：{name}', newName: '新名称', renameHint: '将更新 {n} 名用户。已有签名中的科室名不变。', mergeHint: '“{name}”已有 {n} 人，确认后两个科室合并。', renamed: '已更新为“{name}”，{n} 人',

@@ -13,7 +13,7 @@ export default {
     tab: { about: '业务系统', credentials: '凭证', callbacks: '回调' }, keyId: '凭证标识', secret: '密钥', secretTitle: '新凭证', saveFile: '保存为凭证文件', saveFileAbout: '供 yiqian 命令行与示例程序使用；请只让该系统的运行账户可读。', savedIt: '我已保存', sample: '第一个请求',
     sampleAbout: '可直接运行：按接口文档对请求签名（HMAC-SM3）并调用本服务器。', leaveTitle: '密钥还没有保存', leaveText: '密钥只显示这一次，离开后不能再看到；届时只能轮换出新的凭证。', leaveAct: '仍要离开',
     suspend: '停用', resume: '恢复', suspended: '已停用，其凭证立即失效', resumed: '已恢复', suspendText: '停用“{name}”后，它的所有凭证立即不能使用；已发起的任务照旧，医护人员仍可签名，结果照常回调。业务系统不能删除，可随时恢复。', isSuspended: '已停用：它的所有凭证都不能使用。',
-    conflict: '您打开之后，另一位同事改过它。与您不同之处，他的内容是（您没有改的项保留他的）：', takeTheirs: '采用他的内容', keepMine: '仍以我的为准', credentialsAbout: '同时可以有多个（至多 16 个），每台服务器一个便于追查。最近使用约一分钟更新一次。', newCredential: '发放凭证', noCredential: '还没有凭证，它还不能调用。',
+    credentialsAbout: '同时可以有多个（至多 16 个），每台服务器一个便于追查。最近使用约一分钟更新一次。', newCredential: '发放凭证', noCredential: '还没有凭证，它还不能调用。',
     endsAt: '失效于', replacedBy: '已轮换为', rotate: '轮换', revoke: '吊销', revoked: '已吊销，立即失效', revokeText: '吊销 {key} 后，用它的请求立即被拒绝，不能恢复。若只是更换，请用“轮换”，业务不会中断。', dialog: { new: '发放凭证', edit: '更改凭证', rotate: '轮换凭证' },
     rotateAbout: '发放一个新凭证，旧的在重叠期内照常可用，到时自行失效：在此期间把新凭证换到业务系统上，业务不中断。', overlap: '旧凭证继续有效', overlaps: { h0: '立即失效', h1: '1 小时', h24: '1 天', h168: '7 天', h720: '30 天', until: '直到指定时间' }, expires: '到期时间（可不填）', expiresAbout: '到时自行失效；不填则一直有效，直到吊销或轮换。',
   },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { guess, headingRow, importRow } from './columns'
 import { pieces, twice } from './importing'
-import { changeOf, differs, formOf, rebase, type User } from './person'
+import { compare, differing, rebase } from '../../parts/conflict'
+import { changeOf, differs, formOf, said, type User } from './person'
 import { csvRows, decode, FileProblem, readSheet } from './sheet'
 
 const gbk = new Uint8Array([0xb9, 0xa4, 0xba, 0xc5, 0x2c, 0xd0, 0xd5, 0xc3, 0xfb, 0x0d, 0x0a, 0x44, 0x31, 0x2c, 0xcd, 0xf5, 0x0d, 0x0a]) // 工号,姓名 D1,王
@@ -58,18 +59,19 @@ describe('an import', () => {
 describe('two who edit one person', () => {
   it('send what they changed', () => {
     const form = formOf(user)
-    expect(changeOf(user, form)).toEqual({})
+    expect(changeOf(form, differs(formOf(user), form))).toEqual({})
     form.name = ' 王建军 '
     form.attributes.push({ name: '', value: '' }, { name: '证号', value: '1' })
-    expect(changeOf(user, form)).toEqual({ name: '王建军', attributes: { 职称: '主任医师', 证号: '1' } })
+    expect(changeOf(form, differs(formOf(user), form))).toEqual({ name: '王建军', attributes: { 职称: '主任医师', 证号: '1' } })
   })
   it('keep what they typed on top of the other\'s', () => {
     const mine = formOf(user)
     mine.departments = ['急诊']
     const now: User = { ...user, name: '王建军', departments: ['呼吸科'], version: 2 }
-    const next = rebase(user, mine, now)
+    const next = rebase(differing(said(), formOf(user), mine), mine, formOf(now))
     expect(next.name).toBe('王建军')
     expect(next.departments).toEqual(['急诊'])
     expect(differs(formOf(user), formOf(now))).toEqual(['name', 'departments'])
+    expect(compare(said(), formOf(user), mine, formOf(now)).map(one => [one.theirs, one.mine, one.both])).toEqual([['王建军', null, false], ['呼吸科', '急诊', true]])
   })
 })

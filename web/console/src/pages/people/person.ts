@@ -1,5 +1,7 @@
-// What a form holds of a person, what of it was changed, and what somebody else changed meanwhile.
+// What a form holds of a person, what of it was changed, and how its fields are said.
 import type { Body, Schemas } from '../../api'
+import { t } from '../../i18n'
+import { differing, type Field as Said } from '../../parts/conflict'
 
 export type User = Schemas['User']
 export interface Form {
@@ -27,21 +29,22 @@ export function valueOf(form: Form, field: Field): unknown {
   if (field === 'attributes') return Object.fromEntries(form.attributes.filter(one => one.name.trim() && one.value.trim()).map(one => [one.name.trim(), one.value.trim()]))
   return form[field]
 }
-/** The order of aliases and attributes says nothing. */
-const comparable = (form: Form, field: Field): string => {
-  const value = valueOf(form, field)
-  if (field === 'aliases') return JSON.stringify((value as Form['aliases']).map(one => `${one.system} ${one.external_id}`).sort())
-  if (field === 'attributes') return JSON.stringify(Object.entries(value as Record<string, string>).sort())
-  return JSON.stringify(value)
-}
-export const differs = (a: Form, b: Form): Field[] => fields.filter(field => comparable(a, field) !== comparable(b, field))
+/** The fields in words; systemName: of an id. The order of aliases and attributes says nothing. */
+export const said = (systemName: (system: string) => string = id => id): Said<Form>[] => fields.map(name => ({
+  name, label: t(`people.field.${name}`),
+  text: form => {
+    if (name === 'certificates') return t(`people.switch.${form.certificates}`)
+    if (name === 'aliases') return form.aliases.map(one => t('shell.pair', { name: systemName(one.system), value: one.external_id })).join('\n')
+    if (name === 'attributes') return form.attributes.map(one => t('shell.pair', { name: one.name, value: one.value })).join('\n')
+    return name === 'departments' ? form.departments.join(t('shell.comma')) : form.name
+  },
+  same: form => {
+    if (name === 'aliases') return (valueOf(form, name) as Form['aliases']).map(one => `${one.system} ${one.external_id}`).sort()
+    return name === 'attributes' ? Object.entries(valueOf(form, name) as Record<string, string>).sort() : valueOf(form, name)
+  },
+}))
+export const differs = (a: Form, b: Form): Field[] => differing(said(), a, b).map(field => field.name as Field)
 
-export const changeOf = (before: User, form: Form): Body<'/v1/users/{user}', 'patch'> =>
-  Object.fromEntries(differs(formOf(before), form).map(field => [field, valueOf(form, field)])) as Body<'/v1/users/{user}', 'patch'>
-
-/** What was typed on top of what there is now: fields that the person did not touch are taken from that. */
-export function rebase(before: User, mine: Form, now: User): Form {
-  const touched = differs(formOf(before), mine), next = formOf(now)
-  for (const field of touched) Object.assign(next, { [field]: mine[field] })
-  return next
-}
+/** What the server is sent: the fields that were changed. */
+export const changeOf = (form: Form, touched: string[]): Body<'/v1/users/{user}', 'patch'> =>
+  Object.fromEntries(touched.map(field => [field, valueOf(form, field as Field)])) as Body<'/v1/users/{user}', 'patch'>
