@@ -8,14 +8,16 @@
 #include "service/audit_job.h"
 #include "service/audit_log.h"
 #include "service/audit_name.h"
+#include "service/audit_who.h"
 
 enum { FILTER_TEXT_MAX = 200, ACCEPTED = 202 };
 
-static json_t *entry_json(const audit_entry *e)
+static json_t *entry_json(const audit_entry *e, const audit_who *who)
 {
-    return json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "sequence", (json_int_t)e->sequence, "time",
+    return json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?}", "sequence", (json_int_t)e->sequence, "time",
                      api_time(e->time_ms), "event", e->event, "outcome", e->outcome, "actor", e->actor, "subject",
-                     e->subject, "origin", e->origin, "detail", e->detail);
+                     e->subject, "origin", e->origin, "detail", e->detail, "actor_name", who->actor, "subject_name",
+                     who->subject);
 }
 
 /* "task.,callback.replay" */
@@ -81,15 +83,17 @@ err audits_list(void *app, http_request *request, http_response *response)
     int64_t limit;
     audit_filter filter;
     const audit_entry *entries;
+    const audit_who *who;
     size_t n;
     TRY(api_query_only(c, request, "limit after before order event actor subject outcome origin from to"));
     TRY(audits_read_filter(c, request, &filter));
     TRY(input_limit(c, request, &limit));
     filter.limit = limit > AUDIT_LOG_PAGE ? AUDIT_LOG_PAGE : limit;
     TRY(audit_log_search(c, &filter, &entries, &n));
+    TRY(audit_who_find(c, entries, n, &who));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(items, entry_json(&entries[i]));
+        json_array_append_new(items, entry_json(&entries[i], &who[i]));
     json_t *next =
         n > 0 && (int64_t)n == filter.limit ? json_sprintf("%" PRId64, entries[n - 1].sequence) : json_null();
     return json_respond(c->arena, response, 200, json_pack("{s:o, s:o}", "items", items, "next", next));

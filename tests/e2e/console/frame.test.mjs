@@ -16,6 +16,22 @@ test('home: what the server says, in both languages and sizes', async () => {
   await page.waitForSelector('.frame.narrow [data-page="home"]')
 })
 
+test('the first afternoon: ticked from what there is, gone when it is put away', async () => {
+  const page = await as('administrator')
+  await page.waitForSelector('[data-step="second"][data-done="true"]')
+  await page.waitForSelector('[data-step="alarms"][data-done="false"]')
+  assert.equal(await page.locator('[data-step="people"]').count(), 0) // the operator's
+  await shotBoth(page, 'guide')
+  await world.socket('POST', '/v1/alarm-channels', { kind: 'webhook', name: '值班', url: 'https://ops.hospital.example/alarms' })
+  await page.reload()
+  await page.waitForSelector('[data-step="alarms"][data-done="true"]')
+  await page.click('[data-act="guide-away"]')
+  await page.waitForSelector('[data-guide]', { state: 'detached' })
+  await page.reload()
+  await page.waitForSelector('[data-state="ok"]')
+  assert.equal(await page.locator('[data-guide]').count(), 0)
+})
+
 test('the menu is what the person may open; another page says that it is not his', async () => {
   const seen = {}
   for (const who of ['administrator', 'operator', 'auditor']) {

@@ -121,6 +121,27 @@ class Keys(unittest.TestCase):
         self.assertEqual(self.ids(q=self.staff_no), [])
         self.assertEqual(self.ids(q=self.staff_no, state="destroyed"), [mine])
 
+    def test_the_audit_log_says_who_and_what(self):
+        """Ids as they are called now, for people of more than one lookup; what is none or nobody's has no name."""
+        reference = "REC-7"
+        task = self.system.create(self.staff_no, DOCUMENT, reference=reference)["task"]
+        self.phone.sign(PIN, [(task, self.phone.e(DOCUMENT))])
+        self.server.operate("POST", f"/v1/keys/{self.phone.key}/freeze")
+        people = [self.server.user(f"A{i}", f"某{i}") for i in range(40)]
+        rows = {}
+        for row in self.server.operate("GET", "/v1/audit?order=newest&limit=300")["items"]:
+            rows.setdefault((row["event"], row["subject"]), row)
+        names = lambda event, subject: [rows[event, subject][name] for name in ("actor_name", "subject_name")]
+        who = f"{self.staff_no} 王建国"
+        self.assertEqual(names("key.freeze", f"key:{self.phone.key}"), [None, who])
+        self.assertEqual(names("task.create", f"task:{task}"), ["电子病历", reference])
+        self.assertEqual(names("task.sign", f"task:{task}"), [who, reference])
+        for i, user in enumerate(people):
+            self.assertEqual(names("user.create", f"user:{user['user']}"), [None, f"A{i} 某{i}"])
+        self.server.operate("PATCH", f"/v1/users/{people[0]['user']}", {"name": "改名"})
+        found = self.server.operate("GET", f"/v1/audit?subject=user:{people[0]['user']}")["items"]
+        self.assertEqual({row["subject_name"] for row in found}, {"A0 改名"})
+
     def test_a_wrong_question_is_refused(self):
         for query, field in (("state=open", "state"), ("unused_since=yesterday", "unused_since"), ("q=" + "x" * 65, "q"), ("user=x", "user"), ("after=x", "after")):
             status, problem = self.server.operator.json("GET", "/v1/keys?" + query)

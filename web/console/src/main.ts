@@ -4,5 +4,5 @@ import App from './App.vue'
 import { i18n, language, speak } from './i18n'
 import { router } from './router'
 
-speak(language())
+void speak(language())
 createApp(App).use(i18n).use(router).mount('#app')

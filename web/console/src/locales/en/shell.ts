@@ -1,7 +1,7 @@
 export default {
   shell: {
     product: 'Yiqian console', skip: 'To the page', menu: 'Menu', wide: 'Widen the menu', narrow: 'Narrow the menu', sandbox: 'Sandbox, for integration only', account: 'My account', logout: 'Log out',
-    again: 'Try again', cancel: 'Cancel', save: 'Save', close: 'Close', add: 'Add', edit: 'Edit', remove: 'Delete', search: 'Search', refresh: 'Refresh', back: 'Back', next: 'Next', details: 'Details', yes: 'Yes', no: 'No', pair: '{name}: {value}', comma: ', ', none: 'None', all: 'All',
+    again: 'Try again', cancel: 'Cancel', save: 'Save', close: 'Close', add: 'Add', edit: 'Edit', remove: 'Delete', search: 'Search', refresh: 'Refresh', back: 'Back', next: 'Next', details: 'Details', yes: 'Yes', no: 'No', pair: '{name}: {value}', comma: ', ', semicolon: '; ', none: 'None', all: 'All',
     reason: 'Reason (goes into the audit log)', typeIt: 'Type "{text}" to confirm', copy: 'Copy', copied: 'Copied', shownOnce: 'Shown this once only: keep it now.', download: 'Export', loadingN: '{n} rows so far…',
     shown: '{n} in all', shownOfMore: '{n} shown', more: 'Show more', required: 'Required', saved: 'Saved', nowhere: 'There is no such page', nowhereHint: 'The address may be wrong, or the page has another name now.', toHome: 'To the home page',
     forbidden: 'Your role may not open this page', forbiddenHint: 'If you need it, ask an administrator to change your role.', idle: 'You are about to be logged out', idleText: 'Nobody did anything for a while: you are logged out in {n} seconds.', stay: 'Stay', approvalsN: 'Approvals, {n} for me to decide', pending: 'Handed in: another person has to approve it', pendingHint: 'It runs as soon as it is approved; see Approvals.',

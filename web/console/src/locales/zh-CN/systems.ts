@@ -3,7 +3,7 @@ export default {
     title: '业务系统', about: 'HIS、EMR、LIS 等调用医签的系统：各自的权限、凭证、允许的地址与回调。', add: '添加业务系统', newAbout: '四步完成：登记、授权、限定地址，最后得到凭证和一段可直接运行的示例。', find: '名称、联系人、备注', anyState: '全部状态',
     none: '还没有业务系统。添加一个，把凭证交给对接的厂商即可开始联调。', noneFound: '没有符合条件的业务系统。', name: '名称', nameAbout: '签名时显示在医护人员的手机上，请用他们认得的名字。', contact: '联系人', note: '备注', noteExample: '如：门诊一号服务器',
     stateLabel: '状态', scopes: '权限', networks: '允许的地址', anywhere: '不限', credentials: '有效凭证', lastUsed: '最近使用', addedAt: '添加于', madeAt: '发放时间', acts: '操作', stamps: '签名加盖时间戳', stampsAbout: '自下一个签名起，其任务完成时自动加盖可信时间戳；已完成的不变。',
-    step: { who: '是谁', what: '可以做什么', where: '从哪里来', secret: '凭证与示例' }, make: '添加并发放凭证', made: '已添加“{name}”。把下面的凭证交给它，页面离开后不再显示。',
+    step: { who: '是谁', what: '可以做什么', where: '从哪里来', secret: '凭证与示例' }, make: '添加并发放凭证', missing: { 0: '请先填写名称', 1: '请至少选择一项权限', 2: '请先改正地址' }, made: '已添加“{name}”。把下面的凭证交给它，页面离开后不再显示。',
     scope: { tasks: '签名任务', users: '人员同步', verify: '签名验证', timestamps: '时间戳' },
     scopeAbout: {
       tasks: '发起签名任务、查询与取回签名结果、撤回和取消、扫码登录与扫码签名，接收自己的回调。看不到其他系统的任务。', users: '查询、新增、修改人员与科室，挂失手机。不能发放激活码，因此不能冒充任何人签名。',
