@@ -4,9 +4,11 @@ import { test } from 'node:test'
 import { approve, as, go, shot, shotBoth, stage, waits, world } from './stage.mjs'
 
 stage({ options: ['--crl-life', '12h'] })
-/** Asked for, and approved by the other one. While it is being saved the button cannot be pressed either. */
+/** What the form shows is what the server has. While it is being saved the button cannot be pressed either. */
+const settled = page => page.waitForFunction(() => document.querySelector('[data-page="policy"] [data-act="save"]:disabled:not(.is-loading)'))
+/** Asked for, and approved by the other one. */
 async function saved(page, by) {
-  await page.waitForFunction(() => document.querySelector('[data-page="policy"] [data-act="save"]:disabled:not(.is-loading)'))
+  await settled(page)
   assert.deepEqual(await approve(by), [200])
 }
 
@@ -29,7 +31,7 @@ test('the policy is changed, and of two the second one is told', async () => {
   await shotBoth(second, 'policy-conflict')
   assert.equal((await world.socket('GET', '/v1/policy')).console_idle_minutes, 15)
   await second.click('[data-act="theirs"]')
-  await saved(second)
+  await settled(second)
   assert.equal(await second.inputValue('[name="renewal_days"]'), '45')
   await second.fill('[name="console_idle_minutes"]', '20')
   await second.keyboard.press('Tab')

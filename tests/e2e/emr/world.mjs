@@ -132,18 +132,21 @@ export class World {
 
   /** The text of the code that the page shows, read from its picture. */
   async read(page) {
+    // A digit a pixel: a code lives five seconds, and the numbers of a whole picture are slow to come over.
     const picture = await page.locator('.square canvas:visible').evaluate(canvas => {
       const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-      return { data: Array.from(data), width, height }
+      return { dark: Array.from({ length: width * height }, (_, i) => +(data[4 * i] < 128)).join(''), width, height }
     })
-    const found = readQr(Uint8ClampedArray.from(picture.data), picture.width, picture.height)
+    const found = readQr(Uint8ClampedArray.from(Array.from(picture.dark).flatMap(dark => (dark === '1' ? [0, 0, 0, 255] : [255, 255, 255, 255]))), picture.width, picture.height)
     if (!found) throw new Error('the picture holds no code')
     return found.data
   }
 
-  /** A code lives five seconds, so a camera looks again. */
+  /** A code lives five seconds, so a camera looks again; and where all of them took too long, a person asks for new ones. */
   async looked(page, scanned) {
     for (const until = Date.now() + 60_000; ;) {
+      const again = page.locator('.scan-dialog .again')
+      if (await again.isVisible()) await again.click()
       const code = await this.read(page)
       try {
         return await scanned(code)
