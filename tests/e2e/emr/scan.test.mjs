@@ -63,7 +63,7 @@ test('a login that is declined, one that expires, and one across a restart of th
 
 test('the EMR restarts while a phone confirms: the page goes on where it was', async () => {
   const page = await open()
-  page.awaited.push('/api/login', '/api/records') // nobody answers for a moment; what is under way at the logout is refused
+  page.awaited.push('/api/login') // nobody answers for a moment
   await page.waitForSelector('[data-login="open"]')
   const code = await page.locator('.code').innerText()
   const seen = await world.scan(page, 'D1001')
