@@ -289,6 +289,11 @@ void exchange_released(exchange_pool *pool)
     atomic_fetch_sub_explicit(&pool->held, 1, memory_order_release);
 }
 
+uint64_t exchange_answer_size(const exchange *x)
+{
+    return x->response.has_file ? x->response.file_size : x->response.body.n;
+}
+
 err exchange_make_answer(exchange *x)
 {
     if (x->answer) {

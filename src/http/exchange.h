@@ -86,6 +86,9 @@ bool exchange_let_go(exchange *x);
 size_t exchange_pool_held(const exchange_pool *pool);
 void exchange_released(exchange_pool *pool);
 
+/* The bytes of the body in `response`, where that is a file, too. */
+uint64_t exchange_answer_size(const exchange *x);
+
 /* Makes `answer` from `response`. ERR_MEMORY. */
 MUST_CHECK err exchange_make_answer(exchange *x);
 

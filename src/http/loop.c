@@ -58,7 +58,7 @@ void *loop_request_line(void *arg, const char *target, struct MHD_Connection *mh
 static enum MHD_Result send_answer(loop *l, exchange *x)
 {
     if (!x->stream)
-        connection_allow(x->from, l->options->request_seconds + x->response.body.n / SEND_BYTES_PER_SECOND);
+        connection_allow(x->from, l->options->request_seconds + exchange_answer_size(x) / SEND_BYTES_PER_SECOND);
     return x->answer ? MHD_queue_response(x->mhd, x->status, x->answer) : MHD_NO;
 }
 

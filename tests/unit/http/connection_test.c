@@ -155,6 +155,55 @@ static void an_answer_that_is_not_read_is_given_up(void **state)
     (void)close(fd);
 }
 
+enum { DOWNLOAD = 24 << 20 }; /* more than the system's buffers take */
+
+static err handle_download(void *app, http_request *request, http_response *response)
+{
+    (void)app;
+    (void)request;
+    char path[] = "/tmp/yiqian-download-XXXXXX";
+    *response = (http_response){.status = 200, .content_type = "application/octet-stream", .has_file = true};
+    response->file = mkstemp(path);
+    response->file_size = DOWNLOAD;
+    assert_true(response->file >= 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(ftruncate(response->file, DOWNLOAD), 0);
+    return ERR_OK;
+}
+
+static int set_up_download(void **state)
+{
+    (void)state;
+    static const http_route routes[] = {{"GET", "/file", 1, NULL, 0, handle_download}};
+    http_options options = service_options();
+    options.routes = routes;
+    options.routes_n = 1;
+    options.request_seconds = 1;
+    service_start(&options);
+    return 0;
+}
+
+/* Its time is by its size, as that of an answer in memory. */
+static void a_file_that_is_read_slowly_comes_whole(void **state)
+{
+    (void)state;
+    static char piece[1 << 16];
+    int fd = wire_connect(port);
+    uint64_t come = 0;
+    ssize_t n;
+    assert_true(wire_send(fd, "GET /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    for (int i = 0; i < 25; i++) { /* 2.5 s, where a request has one */
+        assert_true((n = recv(fd, piece, 1024, 0)) > 0);
+        come += (uint64_t)n;
+        (void)usleep(100000);
+    }
+    while ((n = recv(fd, piece, sizeof piece, 0)) > 0)
+        come += (uint64_t)n;
+    assert_int_equal(n, 0);
+    assert_true(come > DOWNLOAD); /* and its head */
+    (void)close(fd);
+}
+
 static void slow_clients_leave_room_for_others(void **state)
 {
     (void)state;
@@ -186,6 +235,7 @@ int main(void)
         HASTY_TEST(a_half_closed_connection_does_not_stay),
         HASTY_TEST(an_answer_that_is_not_read_is_given_up),
         HASTY_TEST(slow_clients_leave_room_for_others),
+        cmocka_unit_test_setup_teardown(a_file_that_is_read_slowly_comes_whole, set_up_download, service_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
