@@ -9,6 +9,7 @@
 #include "service/device.h"
 #include "service/internal.h"
 #include "service/key_event.h"
+#include "service/operator_phone.h"
 #include "service/renewal.h"
 #include "service/sign_item.h"
 #include "service/supersession.h"
@@ -111,6 +112,8 @@ static err enrolment_complete(call *c, const signing_key *key, const uint8_t sid
                    (store_value[]){store_id(key->enrolment_id)}, 1);
     TRY(leave_check(c, key, &replaced, &has_leave));
     TRY(issue(c, unit, key, &serial));
+    if (has_leave)
+        operator_phone_add_rekeyed(unit, replaced.key_id, key->enrolment_id);
     signing_key_settle(c, unit, key, sid);
     TRY(supersession_add(c, unit, key->user_id, key->id, has_leave ? &replaced : NULL, &out->superseded));
     TRY(call_commit(c, unit));

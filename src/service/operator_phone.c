@@ -125,12 +125,13 @@ void operator_phone_add_scanned(const call *c, store_unit *unit, const uint8_t s
                    (store_value[]){store_id(scan_id), store_id(enrolment_id), store_int(c->now_ms)}, 3);
 }
 
-void operator_phone_add_rekeyed(store_unit *unit, const uint8_t from[16], const uint8_t to[16])
+void operator_phone_add_rekeyed(store_unit *unit, const uint8_t key_id[16], const uint8_t enrolment_id[16])
 {
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "INSERT INTO operator_phone (operator_id, enrolment_id, how, added_at) "
-                   "SELECT operator_id, $2, how, added_at FROM operator_phone WHERE enrolment_id = $1",
-                   (store_value[]){store_id(from), store_id(to)}, 2);
+                   "SELECT p.operator_id, $2, p.how, p.added_at FROM device_key k "
+                   "JOIN operator_phone p ON p.enrolment_id = k.enrolment_id WHERE k.id = $1 ON CONFLICT DO NOTHING",
+                   (store_value[]){store_id(key_id), store_id(enrolment_id)}, 2);
 }
 
 /* ---- at a login ---- */

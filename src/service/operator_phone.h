@@ -40,8 +40,9 @@ void operator_phone_add_scan(store_unit *unit, const uint8_t user_id[16], const 
 void operator_phone_add_scanned(const call *c, store_unit *unit, const uint8_t scan_id[16],
                                 const uint8_t enrolment_id[16]);
 
-/* The same of a phone that replaces its key: the new enrolment is what the old one was. */
-void operator_phone_add_rekeyed(store_unit *unit, const uint8_t from[16], const uint8_t to[16]);
+/* Adds to the unit that completes the enrolment of a phone's new key: it logs in where the key that it replaces does now, and not where that did when the
+ * re-keying began: it may have been taken off since. */
+void operator_phone_add_rekeyed(store_unit *unit, const uint8_t key_id[16], const uint8_t enrolment_id[16]);
 
 /* Whether the calling device logs this operator in. ERR_FORBIDDEN. */
 MUST_CHECK err operator_phone_check(call *c, const uint8_t operator_id[16]);

@@ -10,7 +10,6 @@
 #include "service/column.h"
 #include "service/device.h"
 #include "service/internal.h"
-#include "service/operator_phone.h"
 #include "service/policy.h"
 #include "service/sign_item.h"
 
@@ -67,7 +66,6 @@ static err enrolment_add(call *c, store_unit *unit, const signing_key *key, cons
                                    store_blob(rq->credential, sizeof rq->credential), store_int(c->now_ms),
                                    store_int(r->expires_ms)},
                    6);
-    operator_phone_add_rekeyed(unit, key->enrolment_id, r->enrolment_id);
     return ERR_OK;
 }
 

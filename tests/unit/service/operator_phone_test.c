@@ -1,5 +1,6 @@
 #include "service/operator_phone.h"
 
+#include "asn1/rekey_info.h"
 #include "scan_lab.h"
 #include "service/console_login.h"
 #include "service/console_session.h"
@@ -175,25 +176,69 @@ static void what_an_operator_asks_for_logs_him_in(void **state)
     assert_int_equal(fixture_number(&l->f, "SELECT count(*) FROM operator_phone WHERE how = 'enrolled'"), 4);
 }
 
-/* A new key on the same phone: what is asked for under the old key's PIN is as good as that was. */
+/* The phone signs with its old key for a new one, which it has then; in between it may be taken off. */
+static void rekey(lab *l, const console_operator *o, phone *other, bool removed_meanwhile)
+{
+    renewal r = {0};
+    renewal_request request = {.rekey = true};
+    uint8_t info[REKEY_INFO_SIZE];
+    buffer out = buffer_over(info, sizeof info);
+    signing s;
+    phone_buy(other, &l->f);
+    memcpy(request.key_id, l->phone.key_id, 16);
+    memcpy(request.credential, other->credential_public, 65);
+    assert_int_equal(renewal_open(phone_call(&l->phone, "key.renewal"), &request, &r), ERR_OK);
+    memcpy(other->user_id, l->phone.user_id, 16);
+    memcpy(other->enrolment_id, r.enrolment_id, 16);
+    other->subject = r.subject;
+    phone_keygen(other);
+    assert_int_equal(rekey_info_build(&out, r.id, l->phone.key_id, other->P), ERR_OK);
+    signing_begin(&s, &l->phone);
+    signing_add(&s, &l->phone, r.id, bytes_of(info, out.n));
+    assert_int_equal(signing_open(&s, &l->phone), ERR_OK);
+    signing_finish(&s);
+    assert_int_equal(signing_complete(&s, &l->phone), ERR_OK);
+    signing_end(&s);
+    if (removed_meanwhile)
+        assert_int_equal(operator_phone_remove(hers(l, o, l->f.now_ms, "operator.phone_remove"), l->phone.enrolment_id),
+                         ERR_OK);
+    phone_certify(other);
+}
+
+/* A new key on the same phone: what is asked for under the old key's PIN is as good as that was, at the moment at which it takes its place. */
 static void a_new_key_is_what_the_old_one_was(void **state)
 {
     lab *l = *state;
+    phone other;
     console_operator o = make(l);
-    for (int confirmed = 0; confirmed < 2; confirmed++) {
-        renewal r = {0};
-        renewal_request request = {.rekey = true};
-        if (confirmed)
-            assert_int_equal(
-                operator_phone_confirm(hers(l, &o, l->f.now_ms, "operator.phone_confirm"), l->phone.enrolment_id),
-                ERR_OK);
-        memcpy(request.key_id, l->phone.key_id, 16);
-        memcpy(request.credential, confirmed ? l->phone.credential_public : l->her_phone.credential_public, 65);
-        assert_int_equal(renewal_open(phone_call(&l->phone, "key.renewal"), &request, &r), ERR_OK);
-        call *c = phone_call(&l->phone, NULL);
-        memcpy(c->actor_id, r.enrolment_id, 16);
-        assert_int_equal(operator_phone_check(c, o.id), confirmed ? ERR_OK : ERR_FORBIDDEN);
-    }
+    assert_int_equal(
+        operator_phone_confirm(hers(l, &o, l->f.now_ms, "operator.phone_confirm"), l->phone.enrolment_id), ERR_OK);
+    rekey(l, &o, &other, false);
+    assert_int_equal(log_in(l, &other), ERR_OK);
+    phone_throw_away(&other);
+}
+
+static void nor_does_a_new_key_log_in_where_the_old_one_never_did(void **state)
+{
+    lab *l = *state;
+    phone other;
+    console_operator o = make(l);
+    rekey(l, &o, &other, false);
+    assert_int_equal(log_in(l, &other), ERR_FORBIDDEN);
+    phone_throw_away(&other);
+}
+
+static void taken_off_it_does_not_come_back_by_a_rekeying_under_way(void **state)
+{
+    lab *l = *state;
+    phone other;
+    console_operator o = make(l);
+    assert_int_equal(
+        operator_phone_confirm(hers(l, &o, l->f.now_ms, "operator.phone_confirm"), l->phone.enrolment_id), ERR_OK);
+    rekey(l, &o, &other, true);
+    assert_int_equal(log_in(l, &other), ERR_FORBIDDEN);
+    assert_int_equal(fixture_number(&l->f, "SELECT count(*) FROM operator_phone"), 0);
+    phone_throw_away(&other);
 }
 
 /* The statement of the migration that made the table, over what this program wrote. */
@@ -241,6 +286,8 @@ int main(void)
         IN_LAB(a_phone_from_before_opens_no_console),  IN_LAB(it_is_taken_back_at_once),
         IN_LAB(made_one_again_he_begins_anew),         IN_LAB(what_an_operator_asks_for_logs_him_in),
         IN_LAB(a_new_key_is_what_the_old_one_was),     IN_LAB(what_logged_in_before_goes_on),
+        IN_LAB(nor_does_a_new_key_log_in_where_the_old_one_never_did),
+        IN_LAB(taken_off_it_does_not_come_back_by_a_rekeying_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
