@@ -90,12 +90,14 @@ static bool may_see(const call *c, const approval *a, uint64_t needed)
     return is_own(c, a) || c->console->permissions & (needed | PERMISSION_BIT(PERMISSION_OPERATORS_READ));
 }
 
-/* What was asked for, as it is shown: a password is in what is kept, sealed, and nowhere else. */
+/* What was asked for, as it is shown: a password or passphrase is in what is kept, sealed, and nowhere else. */
 static json_t *body_json(bytes body)
 {
+    static const char *const secrets[] = {"password", "passphrase"};
     json_t *shown = body.n > 0 ? json_loadb((const char *)body.p, body.n, 0, NULL) : json_null();
-    if (json_object_get(shown, "password"))
-        (void)json_object_set_new(shown, "password", json_string("***"));
+    for (size_t i = 0; i < COUNT(secrets); i++)
+        if (json_object_get(shown, secrets[i]))
+            (void)json_object_set_new(shown, secrets[i], json_string("***"));
     return shown;
 }
 

@@ -118,7 +118,7 @@ const http_route api_routes[] = {
     {"GET",    "/v1/authorisations",                      MAY_DEVICES_READ | WHO_TASKS, NULL,                   0,        authorisations_list},
     {"POST",   "/v1/authorisations/{authorisation}/close", MAY_DEVICES_MANAGE,          "authorisation.close",  0,        authorisations_close},
     {"GET",    "/v1/backup-settings",                     MAY_BACKUP_MANAGE,            NULL,                   0,        backups_settings_get},
-    {"PUT",    "/v1/backup-settings",                     MAY_BACKUP_MANAGE,            "backup.settings",      SMALL,    backups_settings_put},
+    {"PUT",    "/v1/backup-settings",                     MAY_BACKUP_MANAGE | WHO_SECOND, "backup.settings",    SMALL,    backups_settings_put},
     {"GET",    "/v1/backups",                             MAY_BACKUP_MANAGE,            NULL,                   0,        backups_list},
     {"POST",   "/v1/backups",                             MAY_BACKUP_MANAGE,            "backup.create",        SMALL,    backups_post},
     {"GET",    "/v1/backups/{backup}",                    MAY_BACKUP_MANAGE,            NULL,                   0,        backups_get},

@@ -5,6 +5,23 @@ import { as, go, shotBoth, stage, world } from './stage.mjs'
 
 stage()
 const PASSPHRASE = '一二三四五六七八九十百千'
+/** The second administrator approves what waits; `n` of them are approved then. */
+async function approve(other, n) {
+  await go(other, '/approvals')
+  await other.click('[data-act="approve"]')
+  await other.click('[data-dialog="confirm"] [data-act="yes"]')
+  await other.waitForFunction(async n => {
+    const answer = await fetch(new URL('../v1/approvals?state=approved', location.href.replace(/#.*/, '')))
+    return (await answer.json()).items.length === n
+  }, n)
+  await go(other, '/')
+  await other.waitForSelector('[data-page="home"]')
+}
+async function reopen(page) {
+  await go(page, '/')
+  await page.waitForSelector('[data-page="home"]')
+  await go(page, '/backup')
+}
 async function typePassphrase(page) {
   await page.fill('[name="passphrase"]', PASSPHRASE)
   await page.fill('[name="again"]', PASSPHRASE)
@@ -27,6 +44,12 @@ test('one now, by schedule, verified, downloaded', async () => {
   await page.fill('[name="at"]', '03:15')
   await typePassphrase(page)
   await page.click('[data-dialog="backup"] [data-act="go"]')
+  await page.waitForSelector('.el-notification.pending')
+  await page.waitForSelector('[data-dialog="backup"]', { state: 'hidden' })
+  assert.equal((await world.socket('GET', '/v1/backup-settings')).schedule, 'off')
+  const other = await as('second')
+  await approve(other, 1)
+  await reopen(page)
   await page.waitForFunction(() => /03:15/.test(document.querySelector('[data-test="schedule"]')?.textContent ?? ''))
   const settings = await world.socket('GET', '/v1/backup-settings')
   assert.deepEqual([settings.schedule, settings.at, settings.has_passphrase], ['weekly', '03:15', true])
@@ -35,19 +58,12 @@ test('one now, by schedule, verified, downloaded', async () => {
   await page.waitForSelector('[data-finding="ok"]', { timeout: 120000 })
   await shotBoth(page, 'backup')
 
+  await page.waitForSelector('.el-notification.pending', { state: 'detached' })
   await page.click('[data-act="download"]')
   await page.waitForSelector('.el-notification.pending')
   const [made] = (await world.socket('GET', '/v1/backups')).items
-  const other = await as('second', { path: '/approvals' })
-  await other.click('[data-act="approve"]')
-  await other.click('[data-dialog="confirm"] [data-act="yes"]')
-  await other.waitForFunction(async () => {
-    const answer = await fetch(new URL('../v1/approvals?state=approved', location.href.replace(/#.*/, '')))
-    return (await answer.json()).items.length === 1
-  })
-  await go(page, '/')
-  await page.waitForSelector('[data-page="home"]')
-  await go(page, '/backup')
+  await approve(other, 2)
+  await reopen(page)
   await page.waitForSelector('[data-act="download"].el-button--primary')
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-act="download"]')])
   assert.equal(download.suggestedFilename(), made.file)

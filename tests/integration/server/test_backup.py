@@ -403,6 +403,24 @@ class Acts(unittest.TestCase):
             self.assertEqual(other.call("POST", f"/v1/approvals/{asked['approval']['approval']}/approve")[0], 200)
             self.assertFalse(os.path.exists(file))
 
+    def test_a_second_person_approves_the_settings(self):
+        with Server() as server:
+            one, other = (console.logged_in(server, console.operator(server, f"B16{n}", "administrator", "管理员")) for n in range(2))
+            wanted = {"schedule": "daily", "at": "02:30", "weekday": 7, "scope": "configuration", "keep": 1, "passphrase": PASSPHRASE}
+            status, asked = one.call("PUT", "/v1/backup-settings", wanted)
+            self.assertEqual(status, 202, asked)
+            now = server.operate("GET", "/v1/backup-settings")
+            self.assertEqual((now["schedule"], now["has_passphrase"]), ("off", False))
+            path = f"/v1/approvals/{asked['approval']['approval']}"
+            self.assertEqual(asked["approval"]["body"], {**wanted, "passphrase": "***"})
+            self.assertEqual(other.call("GET", path)[1]["approval"]["body"], {**wanted, "passphrase": "***"})
+            self.assertEqual(one.call("POST", path + "/approve")[0], 409)
+            self.assertEqual(other.call("POST", path + "/approve")[1]["status"], 200)
+            now = server.operate("GET", "/v1/backup-settings")
+            self.assertEqual((now["schedule"], now["keep"], now["has_passphrase"]), ("daily", 1, True))
+            # What cannot be is refused before anybody is asked.
+            self.assertEqual(one.call("PUT", "/v1/backup-settings", {**wanted, "passphrase": "short"})[1]["code"], "passphrase_weak")
+
     def test_a_directory_that_cannot_be_used(self):
         with Place() as place:
             target = os.path.join(place.path, "target")

@@ -29,7 +29,7 @@ export default {
   acts: {
     operator: { create: 'Add an operator', update: 'Change an operator', remove: 'Remove an operator', certificate: 'Issue or bind an operator\'s certificate', setup: 'Set up an operator\'s login', token_create: 'Make an operator\'s token' }, role: { create: 'Make a role', update: 'Change a role', delete: 'Delete a role' }, tsa: { unit_retire: 'Retire a timestamp unit', root_add: 'Trust the root of another timestamp authority' }, policy: { update: 'Change the policy' },
     alarm: { channel_create: 'Add an alarm channel', channel_update: 'Change an alarm channel', channel_remove: 'Remove an alarm channel' },
-    backup: { remove: 'Remove a backup', permit: 'Download a backup' },
+    backup: { remove: 'Remove a backup', permit: 'Download a backup', settings: 'Change when backups are made' },
   },
   fields: { staff_no: 'Staff number', name: 'Name', role: 'Role', state: 'State', permissions: 'Permissions', csr: 'Request', certificate: 'Certificate', reason: 'Reason', expires_in: 'Seconds', expires_at: 'Until', password: 'Password', url: 'Address', recipients: 'Recipients', host: 'Mail server', certificates_per_person: 'Certificates a person', renewal_days: 'Days before the end', fingerprint: 'Signing by fingerprint', console_idle_minutes: 'Idle minutes in the console' },
   first: {

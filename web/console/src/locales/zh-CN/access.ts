@@ -29,7 +29,7 @@ export default {
   acts: {
     operator: { create: '添加操作员', update: '更改操作员', remove: '移除操作员', certificate: '为操作员签发或绑定登录证书', setup: '设置操作员登录', token_create: '生成操作员令牌' }, role: { create: '新建角色', update: '修改角色', delete: '删除角色' }, tsa: { unit_retire: '停用时间戳单元', root_add: '信任另一时间戳机构的根证书' }, policy: { update: '更改安全策略' },
     alarm: { channel_create: '新建告警通道', channel_update: '修改告警通道', channel_remove: '删除告警通道' },
-    backup: { remove: '删除备份', permit: '下载备份' },
+    backup: { remove: '删除备份', permit: '下载备份', settings: '更改定期备份的设置' },
   },
   fields: { staff_no: '工号', name: '名称', role: '角色', state: '状态', permissions: '权限', csr: '证书请求', certificate: '证书', reason: '原因', expires_in: '有效期（秒）', expires_at: '有效至', password: '密码', url: '地址', recipients: '收件人', host: '邮件服务器', certificates_per_person: '每人证书', renewal_days: '到期前几天可更新', fingerprint: '允许用指纹签名', console_idle_minutes: '控制台无操作多少分钟退出' },
   first: {
