@@ -126,6 +126,29 @@ static void print_line(phrase name, const char *value)
     printf("  %s%s\n", say(name), value);
 }
 
+/* What the old data had taken away stays so. */
+static void report_carried(const backup_restored *d)
+{
+    const int64_t *n = d->carried;
+    if (!d->carried_known)
+        puts(say((phrase){"  备份之后的挂失、吊销、停用无从得知（或不全）：请逐项重做。操作员令牌全部作废，须重新创建。",
+                          "  What was reported lost, revoked, suspended or removed after the backup is not (all) known: "
+                          "do it again. Every operator's token is ended: make new ones."}));
+    if (language_is_chinese())
+        printf("  自原数据沿用：证书吊销 %" PRId64 "，密钥锁定、冻结或销毁 %" PRId64 "，关闭的登记 %" PRId64
+               "，停用用户 %" PRId64 "，操作员 %" PRId64 "，令牌 %" PRId64 "，业务系统 %" PRId64 "，凭证 %" PRId64 "。\n",
+               n[BACKUP_CARRIED_CERTIFICATES], n[BACKUP_CARRIED_KEYS], n[BACKUP_CARRIED_ENROLMENTS],
+               n[BACKUP_CARRIED_USERS], n[BACKUP_CARRIED_OPERATORS], n[BACKUP_CARRIED_TOKENS],
+               n[BACKUP_CARRIED_SYSTEMS], n[BACKUP_CARRIED_CREDENTIALS]);
+    else
+        printf("  carried over from the old data: %" PRId64 " certificates revoked, %" PRId64
+               " keys locked, frozen or destroyed, %" PRId64 " enrolments closed; suspended or ended: %" PRId64
+               " users, %" PRId64 " operators, %" PRId64 " tokens, %" PRId64 " systems, %" PRId64 " credentials.\n",
+               n[BACKUP_CARRIED_CERTIFICATES], n[BACKUP_CARRIED_KEYS], n[BACKUP_CARRIED_ENROLMENTS],
+               n[BACKUP_CARRIED_USERS], n[BACKUP_CARRIED_OPERATORS], n[BACKUP_CARRIED_TOKENS],
+               n[BACKUP_CARRIED_SYSTEMS], n[BACKUP_CARRIED_CREDENTIALS]);
+}
+
 static void report(const restoring *r, const backup_restored *d)
 {
     static const phrase of = {"备份：", "backup: "}, made = {"制作时间：", "made at: "}, scope = {"范围：", "scope: "},
@@ -154,9 +177,7 @@ static void report(const restoring *r, const backup_restored *d)
         puts(say((phrase){"  备份之后是否有密钥刷新过无从得知：这些手机会一直提示 PIN 错误，须重新登记。",
                           "  Whether keys were refreshed after the backup is not known: such phones keep saying that "
                           "the PIN is wrong, and enrol again."}));
-    puts(
-        say((phrase){"  备份之后的挂失、吊销、停用与口令更改均已不在：请逐项重做。",
-                     "  What was reported lost, revoked, suspended or removed after the backup is not: do it again."}));
+    report_carried(d);
     if (d->has_settings)
         puts(say((phrase){"  原服务器的设置见数据目录中的 restored-settings.conf。",
                           "  The settings of that server are in restored-settings.conf in the data directory."}));

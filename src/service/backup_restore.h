@@ -18,6 +18,19 @@ typedef struct backup_restoring {
     const atomic_bool *stop;
 } backup_restoring;
 
+/* What the old database had taken away and the backup had not. */
+typedef enum backup_carried {
+    BACKUP_CARRIED_CERTIFICATES,
+    BACKUP_CARRIED_KEYS, /* locked, frozen, destroyed */
+    BACKUP_CARRIED_ENROLMENTS,
+    BACKUP_CARRIED_USERS,
+    BACKUP_CARRIED_OPERATORS,
+    BACKUP_CARRIED_TOKENS,
+    BACKUP_CARRIED_SYSTEMS,
+    BACKUP_CARRIED_CREDENTIALS,
+    BACKUP_CARRIED_KINDS
+} backup_carried;
+
 typedef struct backup_restored {
     backup_header header;
     uint8_t digest[32];
@@ -26,6 +39,8 @@ typedef struct backup_restored {
     bool credential;              /* the master key is systemd's: it is not in the backup */
     int64_t keys, authorisations; /* active or locked keys; authorisations that were closed */
     int64_t refreshed; /* keys whose share was refreshed after the backup, and which are destroyed; -1: not known */
+    bool carried_known; /* there was an old database, and it could be read; where not, every operator's token is ended */
+    int64_t carried[BACKUP_CARRIED_KINDS];
     char failed[200];  /* in words, where that says more than the error */
 } backup_restored;
 

@@ -9,6 +9,7 @@
 #include "os/clock.h"
 #include "os/log.h"
 #include "pki/crl.h"
+#include "service/backup_carry.h"
 #include "service/backup_content.h"
 #include "service/column.h"
 #include "store/engine.h"
@@ -25,27 +26,32 @@ typedef struct settling {
 
 /* ---- keys that were refreshed since ---- */
 
-/* A copy of the phone made before the refresh would fit the share that comes back: the key must not be used again. */
-static void add_destruction(store_unit *unit, const uint8_t *id, int64_t refreshed_ms, int64_t now_ms)
+/* $2: when the old database's share was refreshed, $3: its newest refresh, which a phone may have finished without saying so. A backup that is newer than the
+ * old database has a later $2 itself. */
+#define REFRESHED "(refreshed_at < $2 OR (refreshed_at = $2 AND coalesce(pending_rid, x'') <> $3))"
+
+/* A copy of the phone made before the refresh would fit the share that comes back: the key must not be used again. That it was refreshed stays in the row,
+ * so that the next restore of the same backup sees it. */
+static void add_destruction(store_unit *unit, const store_value key[3], int64_t now_ms)
 {
-    store_unit_add(
-        unit, STORE_ANY, ERR_OK,
-        "UPDATE certificate SET state = 'revoked', revoked_at = coalesce(revoked_at, $3), reason = $4 WHERE "
-        "key_id = $1 AND state IN ('active', 'frozen') AND EXISTS (SELECT 1 FROM device_key k WHERE k.id = $1 "
-        "AND k.state <> 'destroyed' AND k.refreshed_at < $2)",
-        (store_value[]){store_id(id), store_int(refreshed_ms), store_int(now_ms), store_int(CRL_SUPERSEDED)}, 4);
-    store_unit_add(
-        unit, STORE_ANY, ERR_OK,
-        "UPDATE device_key SET state = 'destroyed', sealed_share = NULL, sealed_pending = NULL, issued_sid = "
-        "NULL, issued_until = NULL WHERE id = $1 AND state <> 'destroyed' AND refreshed_at < $2",
-        (store_value[]){store_id(id), store_int(refreshed_ms)}, 2);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE certificate SET state = 'revoked', revoked_at = coalesce(revoked_at, $4), reason = $5 WHERE "
+                   "key_id = $1 AND state IN ('active', 'frozen') AND EXISTS (SELECT 1 FROM device_key WHERE id = $1 "
+                   "AND state <> 'destroyed' AND " REFRESHED ")",
+                   (store_value[]){key[0], key[1], key[2], store_int(now_ms), store_int(CRL_SUPERSEDED)}, 5);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE device_key SET state = 'destroyed', sealed_share = NULL, sealed_pending = NULL, issued_sid "
+                   "= NULL, issued_until = NULL, refreshed_at = $2, pending_rid = coalesce($3, pending_rid) WHERE id = "
+                   "$1 AND state <> 'destroyed' AND " REFRESHED,
+                   key, 3);
 }
 
 static err destroy_page(settling *s, engine *old, arena *a, uint8_t after[16], size_t *n)
 {
     store_result rows;
     TRY(engine_query(old, a, &rows,
-                     "SELECT id, refreshed_at FROM device_key WHERE id > $1 AND refreshed_at > $2 ORDER BY id LIMIT $3",
+                     "SELECT id, refreshed_at, pending_rid FROM device_key WHERE id > $1 AND (refreshed_at > $2 OR "
+                     "pending_rid IS NOT NULL) ORDER BY id LIMIT $3",
                      (store_value[]){store_id(after), store_int(s->out->header.created_ms - 1), store_int(PAGE)}, 3));
     *n = rows.rows;
     store_unit *unit = store_unit_begin(a);
@@ -53,35 +59,29 @@ static err destroy_page(settling *s, engine *old, arena *a, uint8_t after[16], s
         const store_value *v = rows.values + i * rows.columns, *known;
         TRY(store_column_id(after, &v[0]));
         err e = store_query_one(s->store, a, &known, ERR_NOT_FOUND,
-                                "SELECT 1 FROM device_key WHERE id = $1 AND state <> 'destroyed' AND refreshed_at < $2",
-                                (store_value[]){v[0], v[1]}, 2);
+                                "SELECT 1 FROM device_key WHERE id = $1 AND state <> 'destroyed' AND " REFRESHED, v, 3);
         if (e == ERR_NOT_FOUND)
             continue;
         TRY(e);
-        add_destruction(unit, v[0].p, column_int(&v[1]), s->now_ms);
+        add_destruction(unit, v, s->now_ms);
         s->out->refreshed++;
     }
     return *n > 0 ? store_commit(s->store, unit) : ERR_OK;
 }
 
-static err destroy_refreshed(settling *s, const char *old_path)
+static err destroy_refreshed(settling *s, engine *old)
 {
     uint8_t after[16] = {0};
     size_t n = PAGE;
-    engine *old = NULL;
-    s->out->refreshed = -1;
+    err e = ERR_OK;
     arena *a = arena_create(PAGE_ARENA);
-    err e = a ? ERR_OK : ERR_MEMORY;
-    if (e != ERR_OK || !old_path || engine_open(&old, old_path, ENGINE_READER) != ERR_OK) {
-        arena_destroy(a);
-        return e;
-    }
+    if (!a)
+        return ERR_MEMORY;
     s->out->refreshed = 0;
     while (e == ERR_OK && n == PAGE) {
         arena_reset(a);
         e = destroy_page(s, old, a, after, &n);
     }
-    engine_close(old);
     arena_destroy(a);
     if (e == ERR_OK)
         return ERR_OK;
@@ -89,6 +89,20 @@ static err destroy_refreshed(settling *s, const char *old_path)
     log_write(LOG_WARN, "restore", "the old database cannot be read for keys refreshed since code=%s", err_code(e));
     s->out->refreshed = -1;
     return e == ERR_MEMORY || e == ERR_DISK_FULL ? e : ERR_OK;
+}
+
+static err compare(settling *s, const char *old_path)
+{
+    engine *old = NULL;
+    s->out->refreshed = -1;
+    if (!old_path || engine_open(&old, old_path, ENGINE_READER) != ERR_OK)
+        return ERR_OK;
+    /* First what was ended there, with its time; then what that does not say. */
+    err e = backup_carry(s->store, old, s->out, &s->out->carried_known);
+    if (e == ERR_OK)
+        e = destroy_refreshed(s, old);
+    engine_close(old);
+    return e;
 }
 
 /* ---- the rest ---- */
@@ -113,6 +127,17 @@ static void add_changes(const settling *s, store_unit *unit)
         (store_value[]){now}, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE console_session SET ended_at = $1 WHERE ended_at IS NULL",
                    (store_value[]){now}, 1);
+    /* Which ones were ended since nobody knows; they are made anew. */
+    if (!s->out->carried_known)
+        store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE operator_token SET state = 'revoked' WHERE state = 'active'",
+                       NULL, 0);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "DELETE FROM retired_share WHERE key_id IN (SELECT id FROM device_key WHERE state = 'destroyed')",
+                   NULL, 0);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE renewal SET state = 'closed' WHERE state = 'open' AND key_id IN (SELECT id FROM device_key "
+                   "WHERE state = 'destroyed')",
+                   NULL, 0);
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE device_key SET open_sid = NULL, open_until = NULL, issued_sid = NULL, issued_until = NULL",
                    NULL, 0);
@@ -146,7 +171,7 @@ static err add_record(const settling *s, store_unit *unit)
 
 static err settle(settling *s, const char *old_path)
 {
-    TRY(destroy_refreshed(s, old_path));
+    TRY(compare(s, old_path));
     TRY(count(s, "SELECT count(*) FROM device_key WHERE state = 'active' OR state = 'locked'", &s->out->keys));
     TRY(count(s, "SELECT count(*) FROM authorisation WHERE state = 'offered' OR state = 'active'",
               &s->out->authorisations));

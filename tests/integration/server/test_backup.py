@@ -249,6 +249,67 @@ class Restoring(unittest.TestCase):
             server.close()
 
 
+    def test_what_was_taken_away_since_does_not_come_back(self):
+        server = Server()
+        try:
+            for i in range(3):
+                server.enrolled(server.user(f"B170{i}", "许诺"))
+            server.system()
+            console.operator(server, "B1709", "administrator", "管理员")
+            for name in ("one", "two"):
+                server.operate("POST", "/v1/operator-tokens", {"name": name, "scopes": ["administrator"]})
+            done, file = make(server)
+            with Place() as place:
+                copy = shutil.copy(file, place.path)
+                self.assertEqual(server.stop(), 0)
+                path = os.path.join(server.data_dir, "yiqian.db")
+                look = ("SELECT state, revoked_at, reason FROM certificate ORDER BY serial", "SELECT state FROM device_key ORDER BY id",
+                        "SELECT state FROM enrolment ORDER BY id", "SELECT state FROM app_user ORDER BY id", "SELECT state FROM operator ORDER BY id",
+                        "SELECT state FROM operator_token ORDER BY name", "SELECT state FROM system ORDER BY id", "SELECT state FROM system_credential ORDER BY id")
+                states = lambda: [self.rows(path, sql) for sql in look]
+                db = sqlite3.connect(path)
+                one, two, three = (row[0] for row in db.execute("SELECT id FROM device_key ORDER BY id"))
+                db.execute("UPDATE certificate SET state = 'revoked', revoked_at = 12345, reason = 1 WHERE key_id = ?", (one,))
+                db.execute("UPDATE certificate SET state = 'frozen', revoked_at = 23456, reason = 6 WHERE key_id = ?", (two,))
+                db.execute("UPDATE device_key SET state = 'destroyed', sealed_share = NULL WHERE id = ?", (one,))
+                db.execute("UPDATE device_key SET state = 'frozen' WHERE id = ?", (two,))
+                db.execute("UPDATE device_key SET pending_rid = x'01' WHERE id = ?", (three,))
+                db.execute("UPDATE enrolment SET state = 'closed' WHERE id = (SELECT enrolment_id FROM device_key WHERE id = ?)", (one,))
+                db.execute("UPDATE app_user SET state = 'suspended' WHERE staff_no = 'B1702'")
+                db.execute("UPDATE operator SET state = 'removed'")
+                db.execute("UPDATE operator_token SET state = 'revoked' WHERE name = 'one'")
+                for table in ("system", "system_credential"):
+                    db.execute(f"UPDATE {table} SET state = ? WHERE id = (SELECT max(id) FROM {table})", ("suspended" if table == "system" else "revoked",))
+                db.commit()
+                db.close()
+                then = states()
+                said = place.restore(copy, "--replace", data_dir=server.data_dir)
+                self.assertIn("2 certificates revoked, 2 keys locked, frozen or destroyed, 1 enrolments closed; suspended or ended: "
+                              "1 users, 1 operators, 1 tokens, 1 systems, 1 credentials.", said)
+                self.assertIn("1 keys were refreshed", said)
+                self.assertEqual(sorted(self.rows(path, "SELECT state FROM device_key")), [("destroyed",), ("destroyed",), ("frozen",)])
+                # Of what the phone may have refreshed without saying so: destroyed, its certificate on the list.
+                then[1] = [("destroyed",), ("frozen",), ("destroyed",)]
+                now = states()
+                self.assertEqual(now[1:], then[1:])
+                self.assertEqual(self.rows(path, "SELECT count(*) FROM certificate WHERE revoked_at IS NOT NULL"), [(3,)])
+                self.assertEqual(self.rows(path, "SELECT revoked_at, reason FROM certificate WHERE revoked_at < 30000 ORDER BY 1"), [(12345, 1), (23456, 6)])
+                # The same file once more brings nothing back either.
+                self.assertIn("3 keys locked, frozen or destroyed", place.restore(copy, "--replace", data_dir=server.data_dir))
+                self.assertEqual(states(), now)
+                # Where nothing is known, every token is ended.
+                self.assertIn("Every operator's token is ended", place.restore(copy))
+                self.assertEqual(self.rows(os.path.join(place.data_dir, "yiqian.db"), look[5]), [("revoked",), ("revoked",)])
+        finally:
+            server.close()
+
+    def rows(self, path, sql):
+        db = sqlite3.connect(path)
+        try:
+            return db.execute(sql).fetchall()
+        finally:
+            db.close()
+
     def test_an_authorisation_does_not_come_back(self):
         server = Server()
         try:
