@@ -520,16 +520,16 @@ class Acts(unittest.TestCase):
 
     @unittest.skipUnless("YIQIAN_SHIFTED_CLOCK_LIBRARY" in os.environ, "needs the preloaded library")
     def test_scheduled(self):
-        """The server's clock begins some seconds before a minute's turn, so that the wait is short. The directory cannot be used at first: that is an alarm, and
-        an hour later it is tried again."""
-        shift = 45 - int(time.time()) % 60
+        """Due at a full minute between 40 and 100 seconds away, however long the server took to start: the setting has to be there before it. The server's clock
+        begins a minute's 10th second, so that mostly it is less than 50. The directory cannot be used at first: that is an alarm, and an hour later it is tried again."""
+        shift = 10 - int(time.time()) % 60
         with Place() as place:
             target = os.path.join(place.path, "target")
             os.mkdir(target)
             os.chmod(target, 0o777)
             server = Server(options=("--backup-dir", target), env={"LD_PRELOAD": os.environ["YIQIAN_SHIFTED_CLOCK_LIBRARY"], "YIQIAN_CLOCK_SHIFT": str(shift)})
             try:
-                at = time.gmtime(time.time() + shift + 8 * 3600 + 60)
+                at = time.gmtime(time.time() + shift + 8 * 3600 + 100)
                 server.operate("PUT", "/v1/backup-settings", {"schedule": "daily", "at": time.strftime("%H:%M", at), "weekday": 7, "scope": "configuration",
                                                               "keep": 1, "passphrase": PASSPHRASE})
                 failed = self.waited(server, 1)[0]
