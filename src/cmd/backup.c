@@ -128,7 +128,7 @@ static err wait_for(session *s, const char *id, json_t **answer)
 static err tell_outcome(session *s, const json_t *answer, const char *member, const char *good)
 {
     const char *word = answer_text(answer, member);
-    if (word && strcmp(word, good) != 0)
+    if ((word && strcmp(word, good) != 0) || answer_text(answer, "error"))
         s->exit_code = EXIT_FAILED;
     return answer_show(s, answer, ANSWER_COLUMNS(show_columns));
 }

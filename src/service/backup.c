@@ -62,7 +62,10 @@ static err read_backup(call *c, const store_value *v, backup *out)
         return ERR_MEMORY;
     out->missing = strcmp(out->state, "done") == 0 && (file_size(path, &size) != ERR_OK || (int64_t)size != out->size);
     backup_job_read(c->service, &job);
-    out->verifying = job.running && job.verifies && memcmp(job.id, out->id, 16) == 0;
+    bool verified = job.verifies && memcmp(job.id, out->id, 16) == 0;
+    out->verifying = verified && job.running;
+    if (verified && !job.running && !backup_job_is_finding(job.outcome))
+        out->error = err_code(job.outcome);
     return ERR_OK;
 }
 
@@ -103,8 +106,8 @@ err backup_last_good(const service *s, arena *a, int64_t *created_ms)
     *created_ms = 0;
     TRY(store_query(
         s->options.store, a, &rows,
-        "SELECT created_at, file, size FROM backup WHERE state = 'done' AND coalesce(finding, 'ok') IN ('ok', "
-        "'passphrase_wrong') ORDER BY created_at DESC LIMIT 50",
+        "SELECT created_at, file, size FROM backup WHERE state = 'done' AND coalesce(finding, 'ok') = 'ok' "
+        "ORDER BY created_at DESC LIMIT 50",
         NULL, 0));
     for (size_t i = 0; i < rows.rows && *created_ms == 0; i++) {
         const store_value *v = rows.values + i * rows.columns;

@@ -15,10 +15,10 @@ typedef struct backup {
     const char *file;  /* its name */
     int64_t size;      /* 0: not known yet */
     bytes digest;      /* SM3 of the file; empty likewise */
-    const char *error; /* the code of what ended it; NULL */
+    const char *error; /* the code of what ended it; of a done one why the newest verification found nothing out; NULL */
     const char *made_by;
     int64_t created_ms, finished_ms, verified_ms;
-    const char *finding;     /* of verified_ms: "ok" or a code */
+    const char *finding;     /* of verified_ms: "ok", "backup_damaged", "backup_shortened", "backup_not_found" */
     bool missing;            /* its file is not there, or of another size */
     bool verifying;          /* it is being read now */
     int64_t permit_until_ms; /* until when the call's person may fetch it; 0: he may not */

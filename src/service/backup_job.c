@@ -40,9 +40,17 @@ static const char *detail_of(const struct backup_job *j, arena *a, const backup_
                         hex_text(a, m->digest, sizeof m->digest));
 }
 
+bool backup_job_is_finding(err outcome)
+{
+    return outcome == ERR_OK || outcome == ERR_BACKUP_DAMAGED || outcome == ERR_BACKUP_SHORTENED ||
+           outcome == ERR_BACKUP_NOT_FOUND;
+}
+
 static void add_outcome(const struct backup_job *j, store_unit *unit, const backup_making *m, err outcome)
 {
     const store_value id = store_id(j->order.id), now = store_int(clock_unix_ms());
+    if (j->order.verifies && !backup_job_is_finding(outcome))
+        return; /* what was found before stands */
     if (j->order.verifies)
         store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE backup SET verified_at = $2, finding = $3 WHERE id = $1",
                        (store_value[]){id, now, store_text(outcome == ERR_OK ? "ok" : err_code(outcome))}, 3);
@@ -124,7 +132,10 @@ static void *run(void *context)
         log_write(LOG_ERROR, "backup", "what came of a backup could not be recorded code=%s", err_code(recorded));
     if (e == ERR_OK && recorded == ERR_OK && j->order.scheduled)
         expire(j);
-    backup_job_release(j->service);
+    pthread_mutex_lock(&j->lock);
+    j->state.outcome = e;
+    j->state.running = false;
+    pthread_mutex_unlock(&j->lock);
     return NULL;
 }
 

@@ -18,7 +18,11 @@ typedef struct backup_job_order {
 typedef struct backup_job_state {
     bool running, verifies;
     uint8_t id[16];
+    err outcome; /* once it does not run: of the newest one, until the next is begun */
 } backup_job_state;
+
+/* Whether reading a backup whole, with that outcome, says what the backup is: not so a wrong passphrase, or one that was interrupted. */
+bool backup_job_is_finding(err outcome);
 
 /* Part of service_open (what a crash left is cleared up) and service_close, which ends one that runs; NULL is fine in the latter. */
 MUST_CHECK err backup_job_open(service *s);

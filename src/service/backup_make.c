@@ -275,30 +275,28 @@ out:
 
 /* ---- after a crash ---- */
 
-typedef struct sweeping {
-    const service *service;
-    arena *arena;
-} sweeping;
-
-static err sweep_one(void *context, const char *name)
+static err remove_parts(const service *s, arena *a)
 {
-    static const char begin[] = "yiqian-", end[] = BACKUP_FILE_END BACKUP_PART_END;
-    const sweeping *w = context;
-    size_t n = strlen(name);
-    if (strncmp(name, begin, sizeof begin - 1) != 0 || n < sizeof end || strcmp(name + n - (sizeof end - 1), end) != 0)
-        return ERR_OK;
-    const char *path = backup_path(w->service, w->arena, name);
-    return path ? file_remove(path) : ERR_MEMORY;
+    store_result rows;
+    err e = ERR_OK;
+    TRY(store_query(s->options.store, a, &rows, "SELECT file FROM backup WHERE state = 'running'", NULL, 0));
+    for (size_t i = 0; i < rows.rows; i++) {
+        const char *file = column_text(&rows.values[i * rows.columns]), *path = file ? backup_path(s, a, file) : NULL;
+        const char *part = path ? arena_printf(a, "%s" BACKUP_PART_END, path) : NULL;
+        err removed = !part ? ERR_MEMORY : file_exists(part) ? file_remove(part) : ERR_OK;
+        e = removed != ERR_OK ? removed : e;
+    }
+    return e;
 }
 
+/* Only what this server's own rows name: another server may be making one in the same directory. */
 void backup_sweep(const service *s, arena *a)
 {
-    sweeping w = {s, a};
-    const char *folder = in_data_dir(s, a, copies), *directory = backup_directory(s, a);
-    if (!folder || !directory)
+    const char *folder = in_data_dir(s, a, copies);
+    if (!folder)
         return;
-    err e = large_file_remove_tree(folder), swept = file_each(directory, sweep_one, &w);
-    if (e != ERR_OK || (swept != ERR_OK && swept != ERR_NOT_FOUND))
+    err e = large_file_remove_tree(folder), swept = remove_parts(s, a);
+    if (e != ERR_OK || swept != ERR_OK)
         log_write(LOG_ERROR, "backup", "what an interrupted backup left cannot be removed code=%s",
                   err_code(e != ERR_OK ? e : swept));
 }

@@ -30,7 +30,7 @@ MUST_CHECK err backup_make(const service *s, backup_making *m, const atomic_bool
 MUST_CHECK err backup_read_whole(const service *s, const char *file, bytes passphrase, uint64_t size,
                                  const uint8_t *digest, const atomic_bool *stop);
 
-/* Removes what a crash left: copies of the database, parts of backups. */
+/* Removes what a crash left: copies of the database, parts of this server's own backups. */
 void backup_sweep(const service *s, arena *a);
 
 #endif

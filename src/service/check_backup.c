@@ -35,7 +35,8 @@ static check_state judge_age(const backup_facts *f, int64_t now_ms)
     bool daily = f->schedule && strcmp(f->schedule, "daily") == 0,
          weekly = f->schedule && strcmp(f->schedule, "weekly") == 0;
     if (f->last_good_ms == 0)
-        return CHECK_UNKNOWN;
+        return (daily || weekly) && (f->any_done || now_ms - f->schedule_ms > CHECK_DAY_MS) ? CHECK_FAILED
+                                                                                            : CHECK_UNKNOWN;
     int64_t days = (now_ms - f->last_good_ms) / CHECK_DAY_MS;
     if (daily)
         return check_at_most(days, DAILY_WARN - 1, DAILY_FAIL - 1);
@@ -64,6 +65,9 @@ static err read_facts(checker *k, backup_facts *out)
     store_result rows;
     TRY(backup_setting_get(s, a, &setting));
     out->schedule = setting.schedule;
+    out->schedule_ms = setting.changed_ms;
+    TRY(store_query(s->options.store, a, &rows, "SELECT 1 FROM backup WHERE state = 'done' LIMIT 1", NULL, 0));
+    out->any_done = rows.rows > 0;
     TRY(backup_last_good(s, a, &out->last_good_ms));
     TRY(store_query(
         s->options.store, a, &rows,

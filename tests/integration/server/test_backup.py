@@ -190,7 +190,8 @@ class Restoring(unittest.TestCase):
             other, second = make(server, "configuration")
             good = open(file, "rb").read()
             self.assertEqual(verify(server, done["backup"]), "ok")
-            self.assertEqual(verify(server, done["backup"], "一二三四五六七八九十一二"), "passphrase_wrong")
+            self.assertEqual(verify(server, done["backup"], "一二三四五六七八九十一二"), "ok")  # what was found stands
+            self.assertEqual(server.operate("GET", f"/v1/backups/{done['backup']}")["error"], "passphrase_wrong")
             mixed = bytearray(open(second, "rb").read())
             mixed[:160] = good[:160]
             wrong = {"backup_shortened": [good[:100], good[:len(good) // 2], good[:-1]],
@@ -207,6 +208,7 @@ class Restoring(unittest.TestCase):
             open(file, "wb").write(good[:len(good) // 2])
             self.assertEqual(server.operate("GET", f"/v1/backups/{done['backup']}")["missing"], True)
             self.assertEqual(verify(server, done["backup"]), "backup_shortened")
+            self.assertIsNone(server.operate("GET", f"/v1/backups/{done['backup']}")["error"])
             server.operate("GET", f"/v1/backups/{done['backup']}/file", expect=(404,))
             os.unlink(file)
             os.symlink(second, file)
@@ -353,6 +355,8 @@ class Interrupted(unittest.TestCase):
     def test_killed_while_it_is_made(self):
         with Server() as server:
             make(server, "configuration")
+            foreign = os.path.join(server.data_dir, "backups", "yiqian-20260101-000000-all-00000000.yqb.part")
+            open(foreign, "w").close()  # another server's, in the making
             for delay in (0.0, 0.1, 0.3):
                 begun = server.operate("POST", "/v1/backups", {"scope": "all", "passphrase": PASSPHRASE}, expect=(202,))
                 time.sleep(delay)
@@ -361,7 +365,8 @@ class Interrupted(unittest.TestCase):
                 now = server.operate("GET", f"/v1/backups/{begun['backup']}")
                 self.assertIn((now["state"], now["error"]), (("failed", "backup_interrupted"), ("done", None)))
                 left = os.listdir(os.path.join(server.data_dir, "backups"))
-                self.assertEqual([name for name in left if not name.endswith(".yqb")], [])
+                self.assertEqual([name for name in left if not name.endswith(".yqb")], [os.path.basename(foreign)])
+                left.remove(os.path.basename(foreign))
                 self.assertFalse(os.path.exists(os.path.join(server.data_dir, "backup.tmp")))
                 known = {b["file"] for b in server.operate("GET", "/v1/backups")["items"] if b["state"] == "done"}
                 self.assertEqual(set(left), known)

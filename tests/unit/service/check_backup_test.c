@@ -9,10 +9,22 @@ static check_state age(bench *b, const char *schedule, int64_t days)
     return bench_state(b, "backup.age");
 }
 
+static check_state none_good(bench *b, const char *schedule, bool any_done, int64_t since_ms)
+{
+    b->k.n = 0;
+    check_backup_judge(&b->k, &(backup_facts){.schedule = schedule, .schedule_ms = DAY, .any_done = any_done},
+                       DAY + since_ms);
+    return bench_state(b, "backup.age");
+}
+
 static void how_old_the_newest_may_be(void **state)
 {
     bench *b = *state;
     assert_int_equal(age(b, "off", -1), CHECK_UNKNOWN);
+    assert_int_equal(none_good(b, "daily", true, 0), CHECK_FAILED);
+    assert_int_equal(none_good(b, "weekly", false, DAY), CHECK_UNKNOWN);
+    assert_int_equal(none_good(b, "weekly", false, DAY + 1), CHECK_FAILED);
+    assert_int_equal(none_good(b, "off", true, 9 * DAY), CHECK_UNKNOWN);
     assert_int_equal(age(b, "off", 30), CHECK_OK);
     assert_int_equal(age(b, "off", 31), CHECK_WARNING);
     assert_int_equal(age(b, "daily", 1), CHECK_OK);
