@@ -91,7 +91,7 @@ final class Http {
             phone.device.setKeyServer(phone.key, there);
             for (int status : new int[] {301, 302, 307, 308}) {
                 rogue.requests.clear();
-                rogue.answer = ascii("HTTP/1.1 " + status + " Moved\r\nLocation: " + there + "/elsewhere\r\nContent-Length: 0\r\n\r\n");
+                rogue.answer = ascii("HTTP/1.1 " + status + " Moved\r\nConnection: close\r\nLocation: " + there + "/elsewhere\r\nContent-Length: 0\r\n\r\n");
                 Check.thrown(YiqianException.class, () -> phone.device.pull(phone.key, "", 1));
                 Check.same(1, rogue.requests.size());
             }
