@@ -81,11 +81,11 @@ final class Async {
         async.watch(key.key, watcher(told));
         Check.same("changed", told.poll(20, TimeUnit.SECONDS));
         async.close();
-        Check.same("CLOSED", told.poll(20, TimeUnit.SECONDS));
+        Check.same("closed", told.poll(20, TimeUnit.SECONDS));
         ExecutionException closed = Check.thrown(ExecutionException.class, () -> get(call(async, d -> d.keys())));
         Check.that(closed.getCause() instanceof IllegalStateException, closed.getCause());
         async.watch(key.key, watcher(told));
-        Check.same("ended", told.poll(20, TimeUnit.SECONDS));
+        Check.same("closed", told.poll(20, TimeUnit.SECONDS));
         phone.hooks.files.close();
         main.shutdown();
     }
@@ -107,7 +107,7 @@ final class Async {
             @Override
             public void ended(Exception failure) {
                 onMain();
-                told.add(failure instanceof YiqianException ? ((YiqianException) failure).status().name() : "ended");
+                told.add(failure instanceof IllegalStateException ? "closed" : failure.toString());
             }
         };
     }

@@ -33,7 +33,7 @@ public final class AsyncDevice implements AutoCloseable {
         /** null: it is back. What passes (offline); the watching goes on. */
         void offline(YiqianException failure);
 
-        /** The key can sign no more, or the device was closed. */
+        /** The key can sign no more: a YiqianException; or the device was closed: an IllegalStateException. */
         void ended(Exception failure);
     }
 
@@ -99,8 +99,12 @@ public final class AsyncDevice implements AutoCloseable {
                 tell(callback, value, failure);
             });
         } catch (RejectedExecutionException e) {
-            tell(callback, null, new IllegalStateException("the device is closed"));
+            tell(callback, null, deviceClosed());
         }
+    }
+
+    private static IllegalStateException deviceClosed() {
+        return new IllegalStateException("the device is closed");
     }
 
     /** Tells of a key's tasks until it is cancelled, the key can sign no more, or the device is closed. */
@@ -109,7 +113,7 @@ public final class AsyncDevice implements AutoCloseable {
         try {
             watches.execute(watching);
         } catch (RejectedExecutionException e) {
-            callbacks.execute(() -> watcher.ended(new IllegalStateException("the device is closed")));
+            callbacks.execute(() -> watcher.ended(deviceClosed()));
         }
         return watching;
     }
@@ -163,7 +167,7 @@ public final class AsyncDevice implements AutoCloseable {
                     }
                 } catch (YiqianException e) {
                     if (!passes(e)) {
-                        tellWatcher(() -> watcher.ended(e));
+                        tellWatcher(() -> watcher.ended(e.status() == Status.CLOSED ? deviceClosed() : e));
                         return;
                     }
                     offline = true;
