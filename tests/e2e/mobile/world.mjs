@@ -222,9 +222,10 @@ export class World {
   picture(text) {
     return qrcode.toBuffer(text, { errorCorrectionLevel: 'M', width: 600 })
   }
-  /** Holds a code before the phone's camera; null: takes it away. */
+  /** Holds a code before the phone's camera, once that is open; null: takes it away. */
   async show(page, text) {
     if (text === null) return page.evaluate(() => window.holdBeforeCamera(null))
+    await page.waitForFunction(() => window.cameraIsOpen)
     const { modules } = qrcode.create(text, { errorCorrectionLevel: 'M' })
     await page.evaluate(picture => window.holdBeforeCamera(picture), { size: modules.size, data: [...modules.data] })
   }
@@ -252,7 +253,7 @@ export class World {
 }
 
 /** The phone's camera is a canvas, on which a test draws a code. Runs in the page, before the app. A camera that is opened sees nothing until a
- * code is held before it: what an earlier one was shown would be read before the test can show the next. */
+ * code is held before it: what an earlier one was shown would be read before the test can show the next. What is shown is shown to an open one. */
 function camera() {
   if (!navigator.mediaDevices) return
   const canvas = document.createElement('canvas')
@@ -274,7 +275,15 @@ function camera() {
   }
   setInterval(draw, 50)
   window.holdBeforeCamera = picture => { shown = picture; draw() }
-  navigator.mediaDevices.getUserMedia = async () => { window.holdBeforeCamera(null); return canvas.captureStream(20) }
+  navigator.mediaDevices.getUserMedia = async () => {
+    window.holdBeforeCamera(null)
+    const stream = canvas.captureStream(20)
+    const [track] = stream.getTracks()
+    const stop = track.stop.bind(track)
+    track.stop = () => { window.cameraIsOpen = false; stop() }
+    window.cameraIsOpen = true
+    return stream
+  }
 }
 
 /** What sticks out of the window or hides the end of its own text, where no scrolling is meant; and what a thumb cannot hit. */
