@@ -92,36 +92,38 @@ static err hold_writer(void *ctx, store_writer *w, void *data)
 }
 
 typedef struct commit {
-    pthread_t thread;
-    store *store;
     store_unit *unit;
     err result;
+    atomic_bool answered;
 } commit;
 
-static void *commit_main(void *arg)
+static void answer(void *ctx, err result)
 {
-    commit *c = arg;
-    c->result = store_commit(c->store, c->unit);
-    return NULL;
+    commit *c = ctx;
+    c->result = result;
+    c->answered = true;
+}
+
+static void wait_answered(const commit *c)
+{
+    while (!c->answered)
+        pause_ms(1);
 }
 
 /* Commits the units as one group, in their order. */
 static void commit_together(fixture *f, commit *commits, size_t n)
 {
     latch l = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
-    commit first = {.store = f->store, .unit = store_unit_begin(f->arena)};
+    commit first = {.unit = store_unit_begin(f->arena)};
     store_unit_step(first.unit, hold_writer, &l, NULL);
-    assert_int_equal(pthread_create(&first.thread, NULL, commit_main, &first), 0);
+    store_commit_later(f->store, first.unit, answer, &first);
     latch_wait(&l, &l.entered);
-    for (size_t i = 0; i < n; i++) {
-        commits[i].store = f->store;
-        assert_int_equal(pthread_create(&commits[i].thread, NULL, commit_main, &commits[i]), 0);
-        pause_ms(20); /* so that they queue in this order */
-    }
-    latch_raise(&l, &l.open);
-    pthread_join(first.thread, NULL);
     for (size_t i = 0; i < n; i++)
-        pthread_join(commits[i].thread, NULL);
+        store_commit_later(f->store, commits[i].unit, answer, &commits[i]);
+    latch_raise(&l, &l.open);
+    wait_answered(&first);
+    for (size_t i = 0; i < n; i++)
+        wait_answered(&commits[i]);
     assert_int_equal(first.result, ERR_OK);
 }
 
@@ -304,7 +306,7 @@ static void what_waits_is_one_group(void **state)
     fixture *f = *state;
     store_figures before, after;
     store_read_figures(f->store, &before);
-    commit c[8] = {{0}};
+    commit c[8] = {{.unit = NULL}};
     for (int i = 0; i < 8; i++)
         c[i].unit = unit_of(f, insert_item, i, ERR_CONFLICT);
     commit_together(f, c, 8);
@@ -319,7 +321,7 @@ static void what_waits_is_one_group(void **state)
 static void a_failing_unit_fails_alone_in_its_group(void **state)
 {
     fixture *f = *state;
-    commit c[5] = {{0}};
+    commit c[5] = {{.unit = NULL}};
     c[0].unit = unit_of(f, insert_item, 1, ERR_CONFLICT);
     c[1].unit = unit_of(f, insert_item, 1, ERR_CONFLICT);  /* there since the unit before, in the same transaction */
     c[2].unit = unit_of(f, insert_item, 50, ERR_CONFLICT); /* undone with what fails after it */
@@ -341,7 +343,7 @@ static void a_failing_unit_fails_alone_in_its_group(void **state)
 static void what_breaks_the_commit_fails_alone(void **state)
 {
     fixture *f = *state;
-    commit c[3] = {{0}};
+    commit c[3] = {{.unit = NULL}};
     c[0].unit = unit_of(f, insert_item, 1, ERR_CONFLICT);
     c[1].unit = unit_of(f, "INSERT INTO part (item) VALUES ($1)", 77, ERR_CONFLICT); /* seen only at COMMIT */
     c[2].unit = unit_of(f, insert_item, 2, ERR_CONFLICT);
@@ -441,7 +443,7 @@ static void hooks_see_that_a_group_is_run_again(void **state)
     fixture *f = *state;
     trace t = {.before = ERR_OK};
     store_set_group_hooks(f->store, &(store_group_hooks){&t, trace_unit, NULL, trace_after});
-    commit c[2] = {{0}};
+    commit c[2] = {{.unit = NULL}};
     c[0].unit = unit_of(f, insert_item, 1, ERR_CONFLICT);
     c[1].unit = unit_of(f, "INSERT INTO part (item) VALUES ($1)", 77, ERR_CONFLICT);
     commit_together(f, c, 2);
@@ -458,7 +460,7 @@ static void a_full_disk_is_answered_and_survived(void **state)
     atomic_store(&faulty_writes, 1000000);
     for (int64_t i = 2; i < 5; i++)
         assert_int_equal(insert(f->store, i), ERR_DISK_FULL);
-    commit c[4] = {{0}};
+    commit c[4] = {{.unit = NULL}};
     for (int i = 0; i < 4; i++)
         c[i].unit = unit_of(f, insert_item, 10 + i, ERR_CONFLICT);
     /* The unit that holds the writer changes nothing, so it needs no room. */
@@ -476,7 +478,7 @@ static void a_full_disk_is_answered_and_survived(void **state)
 static void a_group_for_which_there_was_no_room_is_run_one_by_one(void **state)
 {
     fixture *f = *state;
-    commit c[4] = {{0}};
+    commit c[4] = {{.unit = NULL}};
     for (int i = 0; i < 4; i++)
         c[i].unit = unit_of(f, insert_item, 1 + i, ERR_CONFLICT);
     atomic_store(&faulty_writes, 2); /* the group's, and the first one's alone */
@@ -513,7 +515,7 @@ static void a_disk_that_fills_within_a_unit_undoes_it(void **state)
 static void units_undone_with_the_transaction_are_not_acknowledged(void **state)
 {
     fixture *f = *state;
-    commit c[3] = {{0}};
+    commit c[3] = {{.unit = NULL}};
     c[0].unit = unit_of(f, insert_item, 1, ERR_CONFLICT);
     c[1].unit = large_unit(f, 2);
     c[2].unit = unit_of(f, insert_item, 3, ERR_CONFLICT);
@@ -529,7 +531,7 @@ static void a_sync_that_fails_is_an_io_error(void **state)
 {
     fixture *f = *state;
     assert_int_equal(insert(f->store, 1), ERR_OK);
-    commit c[3] = {{0}};
+    commit c[3] = {{.unit = NULL}};
     for (int i = 0; i < 3; i++)
         c[i].unit = unit_of(f, insert_item, 10 + i, ERR_CONFLICT);
     atomic_store(&faulty_syncs, 1);
