@@ -18,7 +18,7 @@ endif()
 function(yiqian_device_target name)
   target_include_directories(${name} PRIVATE ${device_root}/sdk/c/include ${device_root}/sdk/c/src ${device_root}/src)
   target_compile_definitions(${name} PRIVATE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE _DARWIN_C_SOURCE)
-  target_compile_options(${name} PRIVATE -O3 -Wall -Wextra -Werror -fstack-protector-strong -ffunction-sections -fdata-sections)
+  target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O3> -Wall -Wextra -Werror -fstack-protector-strong -ffunction-sections -fdata-sections)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND CMAKE_SIZEOF_VOID_P EQUAL 8 AND NOT APPLE)
     # The processor is asked before it is used.
     set_source_files_properties(${device_root}/src/crypto/backend_adx.c PROPERTIES COMPILE_OPTIONS "-mbmi2;-madx;-mavx2")
