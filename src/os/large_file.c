@@ -141,14 +141,11 @@ err large_file_rename(const char *from, const char *to)
     return sync_parent(from);
 }
 
-static err remove_below(const char *path, unsigned depth)
+static err remove_below(const char *path, unsigned depth);
+
+static err empty_below(const char *path, unsigned depth)
 {
-    struct stat status;
     err e = ERR_OK;
-    if (lstat(path, &status) != 0)
-        return errno == ENOENT ? ERR_OK : err_of_errno(errno);
-    if (!S_ISDIR(status.st_mode))
-        return unlink(path) == 0 || errno == ENOENT ? ERR_OK : err_of_errno(errno);
     DIR *d = depth < DEPTH_MAX ? opendir(path) : NULL;
     if (!d)
         return depth < DEPTH_MAX ? err_of_errno(errno) : ERR_LIMIT;
@@ -160,13 +157,39 @@ static err remove_below(const char *path, unsigned depth)
         e = n > 0 && (size_t)n < sizeof inner ? remove_below(inner, depth + 1) : ERR_LENGTH;
     }
     (void)closedir(d);
-    TRY(e);
+    return e;
+}
+
+static err remove_below(const char *path, unsigned depth)
+{
+    struct stat status;
+    if (lstat(path, &status) != 0)
+        return errno == ENOENT ? ERR_OK : err_of_errno(errno);
+    if (!S_ISDIR(status.st_mode))
+        return unlink(path) == 0 || errno == ENOENT ? ERR_OK : err_of_errno(errno);
+    TRY(empty_below(path, depth));
     return rmdir(path) == 0 || errno == ENOENT ? ERR_OK : err_of_errno(errno);
 }
 
 err large_file_remove_tree(const char *path)
 {
     return remove_below(path, 0);
+}
+
+err large_file_empty(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT ? ERR_OK : err_of_errno(errno);
+    TRY(empty_below(path, 0));
+    return large_file_sync_directory(path);
+}
+
+err large_file_remove_directory(const char *path)
+{
+    if (rmdir(path) != 0)
+        return errno == ENOENT ? ERR_OK : err_of_errno(errno);
+    return sync_parent(path);
 }
 
 static void remove_empty_below(const char *path, unsigned depth)

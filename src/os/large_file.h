@@ -41,6 +41,13 @@ MUST_CHECK err large_file_sync_directory(const char *path);
 /* Removes a directory with all that is in it, links themselves and not what they lead to; fine where there is none. Not deeper than 8 levels. */
 MUST_CHECK err large_file_remove_tree(const char *path);
 
+/* Removes all that is in a directory and keeps the directory itself, which may be a link or the root of another file system; fine where there is none.
+ * As deep. */
+MUST_CHECK err large_file_empty(const char *path);
+
+/* Removes an empty directory, durably; fine where there is none. ERR_EXISTS: it holds something. */
+MUST_CHECK err large_file_remove_directory(const char *path);
+
 /* Removes a directory and those in it as far as they hold nothing else. */
 void large_file_remove_empty(const char *path);
 

@@ -4,6 +4,7 @@
 
 #include "os/file.h"
 #include "os/large_file.h"
+#include "os/log.h"
 
 enum { PLAN_MAX = 256, DEPTH_MAX = 8 };
 static const char unfinished[] = "restore.new", ready[] = "restore.ready";
@@ -80,6 +81,27 @@ typedef struct moving {
 
 static err move_all(const moving *m);
 
+static err move_aside(const char *to, const char *aside)
+{
+    return file_exists(to) && !file_exists(aside) ? large_file_rename(to, aside) : ERR_OK;
+}
+
+/* What is in the way of a directory, and is none, goes aside as a file does: a link too, lest something is put where it leads. */
+static err move_directory(const moving *m, const char *from, const char *to, const char *aside)
+{
+    const moving below = {m->arena, from, to, aside, m->depth + 1};
+    file_kind kind;
+    if (file_exists(to)) {
+        TRY(file_kind_of(to, &kind));
+        if (kind != FILE_DIRECTORY)
+            TRY(move_aside(to, aside));
+    }
+    TRY(file_make_directory(to, 0700));
+    if (!file_exists(aside))
+        TRY(file_make_directory(aside, 0700));
+    return move_all(&below);
+}
+
 /* What is in the way goes aside first; where it is there already, it went before the crash. */
 static err move_one(void *context, const char *name)
 {
@@ -90,20 +112,33 @@ static err move_one(void *context, const char *name)
     if (!from || !to || !aside)
         return ERR_MEMORY;
     TRY(file_kind_of(from, &kind));
-    if (kind == FILE_DIRECTORY) {
-        moving below = {m->arena, from, to, aside, m->depth + 1};
-        TRY(file_make_directory(to, 0700));
-        TRY(file_make_directory(aside, 0700));
-        return move_all(&below);
-    }
-    if (file_exists(to) && !file_exists(aside))
-        TRY(large_file_rename(to, aside));
-    return large_file_rename(from, to);
+    err e = kind == FILE_DIRECTORY ? move_directory(m, from, to, aside) : move_aside(to, aside);
+    if (e == ERR_OK && kind != FILE_DIRECTORY)
+        e = large_file_rename(from, to);
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "restore", "%s cannot be put into its place code=%s", to, err_code(e));
+    return e;
 }
 
+static err is_something(void *found, const char *name)
+{
+    (void)name;
+    *(bool *)found = true;
+    return ERR_OK;
+}
+
+/* Again until nothing is left: what readdir(3) shows of a directory that names are taken from meanwhile is not said. One that holds something else then
+ * is not removed. */
 static err move_all(const moving *m)
 {
-    return m->depth > DEPTH_MAX ? ERR_LIMIT : file_each(m->from, move_one, (void *)(uintptr_t)m);
+    for (bool found = true; found;) {
+        if (m->depth > DEPTH_MAX)
+            return ERR_LIMIT;
+        TRY(file_each(m->from, move_one, (void *)(uintptr_t)m));
+        found = false;
+        TRY(file_each(m->from, is_something, &found));
+    }
+    return large_file_remove_directory(m->from);
 }
 
 /* A journal of the old database must never meet the new one: it goes before. */
@@ -140,7 +175,8 @@ static err read_plan(arena *a, const char *directory, const char *data_dir, cons
     return *aside ? ERR_OK : ERR_MEMORY;
 }
 
-/* Pads of authorisations are destroyed and not kept: without them the shares in no copy of the database open. */
+/* Pads of authorisations are destroyed and not kept: without them the shares in no copy of the database open. Their directory stays: it may be memory that
+ * is mounted there, or a link to it. */
 err backup_swap_finish(arena *a, const char *data_dir)
 {
     const char *directory = join(a, data_dir, ready), *content = join(a, directory, "content"),
@@ -151,14 +187,15 @@ err backup_swap_finish(arena *a, const char *data_dir)
     TRY(read_plan(a, directory, data_dir, &m.aside));
     if (m.aside) {
         TRY(file_make_directory(m.aside, 0700));
-        TRY(large_file_remove_tree(pads));
+        TRY(large_file_empty(pads));
         TRY(move_journals(&m));
-        TRY(move_all(&m));
+        if (file_exists(content)) /* else it had been put into place */
+            TRY(move_all(&m));
         TRY(large_file_sync_directory(data_dir));
         TRY(file_remove(plan));
         large_file_remove_empty(m.aside); /* where nothing was */
     }
-    return large_file_remove_tree(directory);
+    return large_file_remove_directory(directory);
 }
 
 err backup_swap_resume(arena *a, const char *data_dir, backup_swap_found *found)
