@@ -116,8 +116,17 @@ static err refused(const backup_restored *done, err e)
     fprintf(stderr, "yiqiand restore: %s (%s)\n", say((phrase){p->title_zh, p->title_en}), err_code(e));
     if (done->failed[0])
         fprintf(stderr, "  %s\n", done->failed);
-    else if (p->hint_zh)
+    else if (p->hint_zh && !done->ready)
         fprintf(stderr, "  %s\n", say((phrase){p->hint_zh, p->hint_en}));
+    fprintf(stderr, "  %s\n",
+            say(done->ready ? (phrase){"备份已完整就绪，但没有全部放入数据目录：原数据可能已有一部分移入 before-restore。请勿改动 "
+                                       "restore.ready（其中有主密钥）；排除上述原因后启动 yiqiand 或再次执行恢复，即会完成，"
+                                       "不会撤销",
+                                       "The backup is whole and ready, but not all of it could be put into the data "
+                                       "directory: some of the old data may be in before-restore already. Leave "
+                                       "restore.ready alone (it holds the master key); mend the cause and start yiqiand, or "
+                                       "run the restore again: it is finished then, and not undone"}
+                            : (phrase){"数据目录保持原样", "the data directory is as it was"}));
     return e;
 }
 

@@ -247,7 +247,7 @@ static err resume_restore(daemon_state *d)
     err e = backup_swap_resume(d->arena, d->settings.data_dir, &found);
     if (e != ERR_OK)
         return fail(e, "a restore was interrupted and can be neither finished nor undone: the data directory must be "
-                       "writable");
+                       "writable (the log says what could not be moved); leave restore.ready there alone");
     if (found == BACKUP_SWAP_UNDONE)
         log_write(LOG_WARN, "yiqiand", "a restore was interrupted before it was ready: the data is as it was before");
     if (found == BACKUP_SWAP_FINISHED)

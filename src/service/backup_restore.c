@@ -227,23 +227,37 @@ static err build(restoring *w)
     return e;
 }
 
+/* What was put together holds the master key in clear. */
+static err abandon(restoring *w, err e)
+{
+    const char *unfinished = backup_swap_new(w->r->arena, w->r->data_dir);
+    if (w->content && unfinished && large_file_remove_tree(unfinished) != ERR_OK)
+        (void)say(w->out, e,
+                  "restore.new in the data directory, with the backup's master key in clear, could not be removed; the "
+                  "next start does it");
+    return e == ERR_BUSY && *w->r->stop ? ERR_BACKUP_INTERRUPTED : e;
+}
+
+static err commit(restoring *w)
+{
+    const backup_restoring *r = w->r;
+    const char *aside = w->out->aside ? strrchr(w->out->aside, '/') + 1 : "before-restore";
+    err e = backup_swap_commit(r->arena, r->data_dir, aside);
+    if (e == ERR_CONFLICT)
+        (void)say(w->out, e, "a directory that files of the backup come into is another file system: unmount it first");
+    w->out->ready = backup_swap_is_ready(r->arena, r->data_dir);
+    if (e != ERR_OK)
+        return w->out->ready ? e : abandon(w, e);
+    return backup_swap_finish(r->arena, r->data_dir);
+}
+
 err backup_restore(const backup_restoring *r, backup_restored *out)
 {
     restoring w = {.r = r, .out = out};
-    const char *aside = "before-restore";
     memset(out, 0, sizeof *out);
     err e = build(&w);
     backup_reader_close(w.reader);
     if (e == ERR_OK && *r->stop)
         e = ERR_BUSY;
-    if (e != ERR_OK) {
-        const char *unfinished = backup_swap_new(r->arena, r->data_dir);
-        if (w.content && unfinished && large_file_remove_tree(unfinished) != ERR_OK)
-            (void)say(out, e, "restore.new in the data directory could not be removed; the next start does it");
-        return e == ERR_BUSY && *r->stop ? ERR_BACKUP_INTERRUPTED : e;
-    }
-    if (out->aside)
-        aside = strrchr(out->aside, '/') + 1;
-    TRY(backup_swap_commit(r->arena, r->data_dir, aside));
-    return backup_swap_finish(r->arena, r->data_dir);
+    return e == ERR_OK ? commit(&w) : abandon(&w, e);
 }

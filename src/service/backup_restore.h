@@ -41,12 +41,13 @@ typedef struct backup_restored {
     int64_t refreshed; /* keys whose share was refreshed after the backup, and which are destroyed; -1: not known */
     bool carried_known; /* there was an old database, and it could be read; where not, every operator's token is ended */
     int64_t carried[BACKUP_CARRIED_KINDS];
+    bool ready;         /* the new state stands: what went wrong then is made good by the next start, and nothing is undone */
     char failed[200];  /* in words, where that says more than the error */
 } backup_restored;
 
-/* After an error the data directory is as it was, or (never before backup_swap_commit) finished by the next start. ERR_EXISTS (there is something and
+/* After an error the data directory is as it was, or, where out->ready says so, finished by the next start. ERR_EXISTS (there is something and
  * replace is not set), ERR_PASSPHRASE_WRONG, ERR_BACKUP_DAMAGED, ERR_BACKUP_SHORTENED, ERR_NOT_FOUND (the file), ERR_UNSUPPORTED (of a newer
- * server), ERR_CONFLICT (another master key), ERR_DISK_FULL, ERR_BACKUP_INTERRUPTED, ERR_CORRUPT, ERR_IO ... */
+ * server), ERR_CONFLICT (another master key, another file system), ERR_DISK_FULL, ERR_BACKUP_INTERRUPTED, ERR_CORRUPT, ERR_IO ... */
 MUST_CHECK err backup_restore(const backup_restoring *r, backup_restored *out);
 
 #endif

@@ -61,14 +61,49 @@ static err sync_one(void *context, const char *name)
     return e;
 }
 
+/* A name cannot be moved from one file system to another: looked at while nothing is ready yet. */
+typedef struct looking {
+    arena *arena;
+    const char *data_dir, *from, *to;
+    unsigned depth;
+} looking;
+
+static err look_at_one(void *context, const char *name)
+{
+    const looking *w = context;
+    looking below = {w->arena, w->data_dir, join(w->arena, w->from, name), join(w->arena, w->to, name), w->depth + 1};
+    file_kind kind;
+    if (!below.from || !below.to)
+        return ERR_MEMORY;
+    TRY(file_kind_of(below.from, &kind));
+    if (kind != FILE_DIRECTORY || !file_exists(below.to))
+        return ERR_OK;
+    TRY(file_kind_of(below.to, &kind));
+    if (kind != FILE_DIRECTORY)
+        return ERR_OK;
+    if (!large_file_same_disk(below.to, w->data_dir)) {
+        log_write(LOG_ERROR, "restore", "%s is another file system: a restore cannot put files into it", below.to);
+        return ERR_CONFLICT;
+    }
+    return below.depth > DEPTH_MAX ? ERR_LIMIT : file_each(below.from, look_at_one, &below);
+}
+
 err backup_swap_commit(arena *a, const char *data_dir, const char *aside)
 {
     const char *from = backup_swap_new(a, data_dir), *to = join(a, data_dir, ready), *plan = join(a, from, "plan");
-    if (!from || !to || !plan)
+    looking w = {a, data_dir, backup_swap_content(a, data_dir), data_dir, 0};
+    if (!from || !to || !plan || !w.from)
         return ERR_MEMORY;
+    TRY(file_each(w.from, look_at_one, &w));
     TRY(file_write(plan, aside, strlen(aside), 0600));
     TRY(sync_tree(a, from, 0));
     return large_file_rename(from, to);
+}
+
+bool backup_swap_is_ready(arena *a, const char *data_dir)
+{
+    const char *whole = join(a, data_dir, ready);
+    return whole && file_exists(whole);
 }
 
 /* ---- into place ---- */

@@ -402,6 +402,34 @@ class Interrupted(unittest.TestCase):
         finally:
             server.close()
 
+    @unittest.skipUnless("YIQIAN_KILL_RENAME_LIBRARY" in os.environ, "needs the preloaded library")
+    def test_what_fails_is_told_as_it_is(self):
+        """A rename fails: before the new state stands nothing of it stays, least of all the master key; after that it is said that it will be finished."""
+        server = Server()
+        try:
+            server.user("B1501", "郑和")
+            done, file = make(server, "configuration")
+            server.user("B1502", "王维")
+            with Place() as place:
+                copy = shutil.copy(file, place.path)
+                self.assertEqual(server.stop(), 0)
+                fail = lambda end: {"LD_PRELOAD": os.environ["YIQIAN_KILL_RENAME_LIBRARY"], "YIQIAN_FAIL_RENAME_TO": end}
+                before = digests(server.data_dir)
+                said = place.restore(copy, "--replace", data_dir=server.data_dir, code=1, env=fail("/restore.ready"))
+                self.assertIn("the data directory is as it was", said)
+                self.assertTrue({**digests(server.data_dir), "yiqian.db-wal": b""} == {**before, "yiqian.db-wal": b""})  # the old database was read
+                self.assertFalse(os.path.exists(os.path.join(server.data_dir, "restore.new")))
+                said = place.restore(copy, "--replace", data_dir=server.data_dir, code=1, env=fail(server.data_dir + "/master.key"))
+                self.assertNotIn("as it was", said)
+                self.assertIn("it is finished then, and not undone", said)
+                self.assertIn("master.key cannot be put into its place", said)
+                self.assertTrue(os.path.exists(os.path.join(server.data_dir, "restore.ready")))
+                server.start()
+                self.assertEqual({u["staff_no"] for u in server.operate("GET", "/v1/users")["items"]}, {"B1501"})
+                self.assertFalse(os.path.exists(os.path.join(server.data_dir, "restore.ready")))
+        finally:
+            server.close()
+
     def test_told_to_stop(self):
         with Server() as server, Place() as place:
             done, file = make(server)
