@@ -119,6 +119,7 @@
     X(ERR_BACKUP_INTERRUPTED, "backup_interrupted") \
     X(ERR_BACKUP_DAMAGED, "backup_damaged") \
     X(ERR_BACKUP_SHORTENED, "backup_shortened") \
+    X(ERR_BACKUP_CONTENT, "backup_content") \
     X(ERR_PASSPHRASE_MISSING, "passphrase_missing") \
     X(ERR_PASSPHRASE_WEAK, "passphrase_weak") \
     X(ERR_PASSPHRASE_WRONG, "passphrase_wrong") \

@@ -232,6 +232,11 @@ static const problem_row rows[ERR_COUNT] = {
                             "请改用另一份备份", "Take another backup"},
     [ERR_BACKUP_SHORTENED] = {422, "备份文件不完整（被截断）", "The backup is cut off",
                               "请重新传输该文件，或改用另一份备份", "Transfer the file again, or take another backup"},
+    [ERR_BACKUP_CONTENT] =
+        {409, "有内容无法从备份恢复", "Something could not be restored from the backup",
+         "设置所指的文件路径不得含以点开头的部分，也不得位于服务器自用的目录（如 backups）；是哪一个见服务器日志",
+         "The path of a file that a setting names may have no part that begins with a dot, and may not be in a directory "
+         "of the server's own (such as backups); the log names it"},
     [ERR_PASSPHRASE_MISSING] = {409, "尚未设定备份口令", "There is no passphrase for backups yet",
                                 "请在备份设置中设定口令，或随本次备份给出", "Set one, or give one with this backup"},
     [ERR_PASSPHRASE_WEAK] = {422, "备份口令过于简单", "The passphrase is too weak",

@@ -193,6 +193,7 @@ err backup_start(call *c, backup_scope scope, const char *passphrase, backup *ou
 {
     backup_job_order order;
     TRY(make_order(c, scope, &order));
+    TRY(backup_files_check(c->service, c->arena, &c->fault));
     TRY(backup_job_reserve(c->service));
     err e = choose_passphrase(c, passphrase, true, &order.passphrase);
     if (e == ERR_OK)

@@ -18,7 +18,7 @@ typedef struct backup {
     const char *error; /* the code of what ended it; of a done one why the newest verification found nothing out; NULL */
     const char *made_by;
     int64_t created_ms, finished_ms, verified_ms;
-    const char *finding;     /* of verified_ms: "ok", "backup_damaged", "backup_shortened", "backup_not_found" */
+    const char *finding;     /* of verified_ms: "ok", "backup_damaged", "backup_shortened", "backup_content", "backup_not_found" */
     bool missing;            /* its file is not there, or of another size */
     bool verifying;          /* it is being read now */
     int64_t permit_until_ms; /* until when the call's person may fetch it; 0: he may not */
@@ -30,7 +30,7 @@ MUST_CHECK err backup_list(call *c, const uint8_t *before, int64_t limit, const 
 MUST_CHECK err backup_get(call *c, const uint8_t id[16], backup *out);
 
 /* Starts one. passphrase NULL: that of the settings. ERR_BACKUP_RUNNING, ERR_PASSPHRASE_MISSING, ERR_PASSPHRASE_WEAK, ERR_BACKUP_DIRECTORY,
- * ERR_DISK_FULL. */
+ * ERR_BACKUP_CONTENT (a file of the settings may not be in one), ERR_DISK_FULL. */
 MUST_CHECK err backup_start(call *c, backup_scope scope, const char *passphrase, backup *out);
 /* Notes that a scheduled one could not even be started. */
 MUST_CHECK err backup_not_started(call *c, backup_scope scope, err why);

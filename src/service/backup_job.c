@@ -43,7 +43,7 @@ static const char *detail_of(const struct backup_job *j, arena *a, const backup_
 bool backup_job_is_finding(err outcome)
 {
     return outcome == ERR_OK || outcome == ERR_BACKUP_DAMAGED || outcome == ERR_BACKUP_SHORTENED ||
-           outcome == ERR_BACKUP_NOT_FOUND;
+           outcome == ERR_BACKUP_CONTENT || outcome == ERR_BACKUP_NOT_FOUND;
 }
 
 static void add_outcome(const struct backup_job *j, store_unit *unit, const backup_making *m, err outcome)

@@ -10,7 +10,7 @@
 #include "os/large_file.h"
 #include "os/log.h"
 #include "service/backup_content.h"
-#include "service/backup_file.h"
+#include "service/backup_entry.h"
 #include "service/column.h"
 #include "service/internal.h"
 #include "store/migration.h"
@@ -122,16 +122,42 @@ static err put_master_key(const service *s, backup_writer *w, const backup_keys 
     return backup_writer_put(w, BACKUP_ENTRY_MASTER_KEY, bytes_of(wrapped, sizeof wrapped));
 }
 
+/* The files of the settings that stand in the data directory: where they are, and the name of the entry; both NULL: not there. */
+static err name_file(const service *s, arena *a, size_t i, const char **name, const char **real)
+{
+    char below[LARGE_FILE_PATH];
+    const char *path = s->options.backup_files[i];
+    *name = *real = NULL;
+    if (!path || large_file_below(below, s->options.data_dir, path) != ERR_OK)
+        return ERR_OK;
+    *name = arena_printf(a, BACKUP_ENTRY_FILES "%s", below);
+    *real = in_data_dir(s, a, below);
+    return *name && *real ? ERR_OK : ERR_MEMORY;
+}
+
+err backup_files_check(const service *s, arena *a, fault *out)
+{
+    for (size_t i = 0; s->options.data_dir && i < SERVICE_BACKUP_FILES; i++) {
+        const char *name, *real;
+        TRY(name_file(s, a, i, &name, &real));
+        if (!name || backup_entry_is_file(name))
+            continue;
+        log_write(LOG_ERROR, "backup", "a file of the settings may not be in a backup: %s", real);
+        return fault_set(out, ERR_BACKUP_CONTENT, "%s", real);
+    }
+    return ERR_OK;
+}
+
+/* One that two settings name is there once. */
 static err put_files(const service *s, arena *a, backup_writer *w)
 {
+    backup_entries seen = {0};
     for (size_t i = 0; i < SERVICE_BACKUP_FILES; i++) {
-        char below[LARGE_FILE_PATH];
-        const char *path = s->options.backup_files[i];
-        if (!path || large_file_below(below, s->options.data_dir, path) != ERR_OK)
+        const char *name, *real;
+        TRY(name_file(s, a, i, &name, &real));
+        if (!name || backup_entries_has(&seen, name))
             continue;
-        const char *name = arena_printf(a, BACKUP_ENTRY_FILES "%s", below), *real = in_data_dir(s, a, below);
-        if (!name || !real)
-            return ERR_MEMORY;
+        TRY(backup_entries_add(&seen, name, 0));
         TRY(backup_writer_put_file(w, name, real));
     }
     return ERR_OK;
@@ -226,7 +252,7 @@ err backup_make(const service *s, backup_making *m, const atomic_bool *stop)
 
 /* ---- reading ---- */
 
-static err read_entries(backup_reader *r, uint8_t *piece)
+static err read_entries(backup_reader *r, uint8_t *piece, backup_entries *seen)
 {
     char name[BACKUP_NAME_MAX + 1];
     uint64_t left;
@@ -234,7 +260,8 @@ static err read_entries(backup_reader *r, uint8_t *piece)
     for (;;) {
         TRY(backup_reader_next(r, name, &left, &end));
         if (end)
-            return ERR_OK;
+            return backup_entries_end(seen);
+        TRY(backup_entries_add(seen, name, left));
         while (left > 0) {
             size_t n;
             TRY(backup_reader_read(r, piece, PIECE, &n));
@@ -248,6 +275,7 @@ err backup_read_whole(const service *s, const char *file, bytes passphrase, uint
 {
     uint8_t found[32];
     backup_reader *r = NULL;
+    backup_entries seen = {0};
     arena *a = arena_create(MAKE_ARENA);
     const char *path = a ? backup_path(s, a, file) : NULL;
     uint8_t *piece = a ? arena_alloc(a, PIECE) : NULL;
@@ -260,7 +288,9 @@ err backup_read_whole(const service *s, const char *file, bytes passphrase, uint
     if (e == ERR_OK)
         e = backup_reader_unlock(r, passphrase);
     if (e == ERR_OK)
-        e = read_entries(r, piece);
+        e = read_entries(r, piece, &seen);
+    if (e == ERR_BACKUP_CONTENT)
+        log_write(LOG_ERROR, "backup", "%s could not be restored: %s", path, seen.wrong);
     if (e == ERR_OK && backup_reader_size(r) != size)
         e = ERR_BACKUP_DAMAGED;
     if (e == ERR_OK && digest) {

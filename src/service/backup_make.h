@@ -22,11 +22,14 @@ typedef struct backup_making {
 /* Whether the directory can be used and there is room for a copy and the backup; makes the directory. ERR_BACKUP_DIRECTORY, ERR_DISK_FULL. */
 MUST_CHECK err backup_room_check(const service *s, arena *a, backup_scope scope);
 
+/* Whether every file that the settings name may be in a backup; said in the fault. ERR_BACKUP_CONTENT, ERR_MEMORY. */
+MUST_CHECK err backup_files_check(const service *s, arena *a, fault *out);
+
 /* After ERR_OK it is on the disk under its name; after an error nothing of it is there. stop: ends it with ERR_BUSY. */
 MUST_CHECK err backup_make(const service *s, backup_making *m, const atomic_bool *stop);
 
-/* Reads it to its last byte. size, digest: as recorded; digest NULL: not known. ERR_BACKUP_DAMAGED, ERR_BACKUP_SHORTENED, ERR_PASSPHRASE_WRONG,
- * ERR_BACKUP_NOT_FOUND, ERR_BUSY (stopped), ERR_IO ... */
+/* Reads it to its last byte. size, digest: as recorded; digest NULL: not known. ERR_BACKUP_DAMAGED, ERR_BACKUP_SHORTENED,
+ * ERR_BACKUP_CONTENT (whole, and yet it could not be restored; the log says why), ERR_PASSPHRASE_WRONG, ERR_BACKUP_NOT_FOUND, ERR_BUSY (stopped), ERR_IO ... */
 MUST_CHECK err backup_read_whole(const service *s, const char *file, bytes passphrase, uint64_t size,
                                  const uint8_t *digest, const atomic_bool *stop);
 

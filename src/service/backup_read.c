@@ -132,7 +132,7 @@ err backup_reader_next(backup_reader *r, char name[BACKUP_NAME_MAX + 1], uint64_
         return ERR_BACKUP_DAMAGED;
     TRY(get_plain(r, name, n));
     name[n] = '\0';
-    if (!utf8_valid(name, n))
+    if (!utf8_valid(name, n) || memchr(name, '\0', n))
         return ERR_BACKUP_DAMAGED;
     TRY(get_plain(r, length, sizeof length));
     r->left = *size = load_u64be(length);

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "os/file.h"
 #include "os/large_file.h"
-#include "service/backup_file.h"
+#include "service/backup_entry.h"
 #include "service/backup_settle.h"
 #include "store/copy.h"
 #include "store/migration.h"
@@ -21,7 +21,7 @@ typedef struct restoring {
     backup_reader *reader;
     const char *content;
     bytes manifest, master_key;
-    bool has_database;
+    backup_entries entries;
 } restoring;
 
 static err say(backup_restored *out, err e, const char *words)
@@ -75,24 +75,6 @@ static err look_at_room(restoring *w)
 
 /* ---- unpacking ---- */
 
-/* A path that stays below the directory and is none of the server's own. */
-static bool is_harmless(const char *path)
-{
-    static const char *const own[] = {"yiqian.db",    "yiqian.db-wal", "yiqian.db-shm",  "master.key",
-                                      "yiqiand.lock", "yiqiand.sock",  "authorisations", "backups",
-                                      "restore.new",  "restore.ready", "backup.tmp",     "restored-settings.conf"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (strncmp(path, own[i], strlen(own[i])) == 0 && (path[strlen(own[i])] == '\0' || path[strlen(own[i])] == '/'))
-            return false;
-    while (*path) {
-        size_t n = strcspn(path, "/");
-        if (n == 0 || path[0] == '.' || (path[n] == '/' && !path[n + 1]))
-            return false;
-        path += n + (path[n] == '/');
-    }
-    return true;
-}
-
 static err make_parents(restoring *w, const char *name)
 {
     for (const char *at = strchr(name, '/'); at; at = strchr(at + 1, '/')) {
@@ -117,8 +99,9 @@ static err write_file(restoring *w, const char *name, uint64_t left)
     while (e == ERR_OK && left > 0) {
         size_t n;
         e = backup_reader_read(w->reader, piece, PIECE, &n);
-        if (e == ERR_OK)
-            e = large_file_write(fd, piece, n);
+        if (e != ERR_OK)
+            break;
+        e = large_file_write(fd, piece, n);
         left -= n;
     }
     large_file_close(fd);
@@ -127,7 +110,9 @@ static err write_file(restoring *w, const char *name, uint64_t left)
 
 static err unpack_one(restoring *w, const char *name, uint64_t size)
 {
-    static const char files[] = BACKUP_ENTRY_FILES;
+    err e = backup_entries_add(&w->entries, name, size);
+    if (e != ERR_OK)
+        return say(w->out, e, w->entries.wrong);
     if (strcmp(name, BACKUP_ENTRY_MANIFEST) == 0)
         return backup_reader_all(w->reader, w->r->arena, &w->manifest);
     if (strcmp(name, BACKUP_ENTRY_MASTER_KEY) == 0)
@@ -136,13 +121,9 @@ static err unpack_one(restoring *w, const char *name, uint64_t size)
         w->out->has_settings = true;
         return write_file(w, "restored-settings.conf", size);
     }
-    if (strcmp(name, BACKUP_ENTRY_DATABASE) == 0) {
-        w->has_database = true;
+    if (strcmp(name, BACKUP_ENTRY_DATABASE) == 0)
         return write_file(w, BACKUP_ENTRY_DATABASE, size);
-    }
-    if (strncmp(name, files, sizeof files - 1) == 0 && is_harmless(name + sizeof files - 1))
-        return write_file(w, name + sizeof files - 1, size);
-    return ERR_BACKUP_DAMAGED;
+    return write_file(w, name + strlen(BACKUP_ENTRY_FILES), size);
 }
 
 static err unpack(restoring *w)
@@ -157,7 +138,8 @@ static err unpack(restoring *w)
         TRY(unpack_one(w, name, size));
     }
     backup_reader_digest(w->reader, w->out->digest);
-    return w->has_database && w->manifest.n > 0 ? ERR_OK : ERR_BACKUP_DAMAGED;
+    err e = backup_entries_end(&w->entries);
+    return e == ERR_OK ? ERR_OK : say(w->out, e, w->entries.wrong);
 }
 
 /* ---- the master key ---- */

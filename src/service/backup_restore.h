@@ -42,7 +42,7 @@ typedef struct backup_restored {
     bool carried_known; /* there was an old database, and it could be read; where not, every operator's token is ended */
     int64_t carried[BACKUP_CARRIED_KINDS];
     bool ready;         /* the new state stands: what went wrong then is made good by the next start, and nothing is undone */
-    char failed[200];  /* in words, where that says more than the error */
+    char failed[520]; /* in words, where that says more than the error */
 } backup_restored;
 
 /* After an error the data directory is as it was, or, where out->ready says so, finished by the next start. ERR_EXISTS (there is something and

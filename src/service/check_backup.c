@@ -25,8 +25,8 @@ static const check_kind kinds[] = {
          false},
     [FINDING] = {"backup.finding",
                  {"备份校验", "Verified backups"},
-                 {"有备份经校验已损坏：删除它，立即重新备份，并检查存放备份的磁盘。",
-                  "A backup was found damaged: remove it, make another one now, and check the disk where backups are."},
+                 {"有备份经校验已损坏或无法恢复：删除它，立即重新备份，并检查存放备份的磁盘。",
+                  "A backup was found damaged, or such that it cannot be restored: remove it, make another one now, and check the disk where backups are."},
                  false},
 };
 
@@ -78,7 +78,7 @@ static err read_facts(checker *k, backup_facts *out)
         out->last_error = column_text(&rows.values[1]);
     TRY(store_query(s->options.store, a, &rows,
                     "SELECT finding FROM backup WHERE state = 'done' AND (finding = 'backup_damaged' OR finding = "
-                    "'backup_shortened') ORDER BY created_at DESC LIMIT 1",
+                    "'backup_shortened' OR finding = 'backup_content') ORDER BY created_at DESC LIMIT 1",
                     NULL, 0));
     out->last_finding = rows.rows == 1 ? column_text(&rows.values[0]) : NULL;
     return ERR_OK;

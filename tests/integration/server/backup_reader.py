@@ -88,3 +88,11 @@ class Backup:
         tag = mac(derive(b"keystore/seal/hmac-sm3"), sealed[:17], struct.pack(">I", len(context)), context, sealed[17:49])
         assert tag == sealed[49:]
         return sm4_ctr(derive(b"keystore/seal/sm4-ctr")[:16], sealed[1:17], sealed[17:49])
+
+    def write(self, path, entries):
+        """The same header with other entries: (name, content) each, in one chunk."""
+        plain = b"".join(bytes([1, len(name.encode())]) + name.encode() + struct.pack(">Q", len(content)) + content for name, content in entries) + b"\0"
+        assert len(plain) <= CHUNK
+        chunk = struct.pack(">I", 1 << 31 | len(plain)) + sm4_ctr(self.cipher, bytes(16), plain)
+        with open(path, "wb") as f:
+            f.write(self.header + chunk + mac(self.mac, bytes(8), chunk))

@@ -221,6 +221,38 @@ class Restoring(unittest.TestCase):
             os.symlink(second, link)
             place.restore(link, code=1)
 
+    def test_what_could_not_be_restored_is_neither_made_nor_called_good(self):
+        def certificate(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=root", "-days", "9", "-keyout", os.devnull, "-out", path],
+                           check=True, capture_output=True)
+            return path
+        with Place() as place:
+            os.mkdir(place.data_dir, 0o700)
+            for below, refused in ((".hidden/root.pem", True), ("backups/root.pem", True), ("tls/root.pem", False)):
+                path = certificate(os.path.join(place.data_dir, below))
+                with Server(data_dir=place.data_dir, options=("--tls-root", path, "--callback-ca-file", path)) as server:
+                    if refused:
+                        told = server.operate("POST", "/v1/backups", {"scope": "configuration", "passphrase": PASSPHRASE}, expect=(409,))
+                        self.assertEqual(told["code"], "backup_content")
+                        self.assertIn(below, told["detail"])
+                        continue
+                    done, file = make(server, "configuration")  # two settings name one file
+                    self.assertEqual(verify(server, done["backup"]), "ok")
+                    place.restore(file, data_dir=os.path.join(place.path, "other"))
+                    self.assertTrue(os.path.exists(os.path.join(place.path, "other", below)))
+                    good = Backup(file, PASSPHRASE)
+                    entries = [(name, content) for name, content in good.entries.items() if name != "yiqian.db"]
+                    whole = entries + [("yiqian.db", b"x")]
+                    for wrong, words in ((entries, "yiqian.db is missing"), (whole + whole[-1:], "yiqian.db is there twice"), (whole + [("files/.x", b"")], "files/.x may not")):
+                        good.write(file, wrong)
+                        self.assertEqual(verify(server, done["backup"]), "backup_content", words)
+                        self.assertTrue(server.logged(lambda line: words in line), words)
+                        said = place.restore(file, data_dir=os.path.join(place.path, "third"), code=1)
+                        self.assertIn("backup_content", said)
+                        self.assertIn(words, said)
+                        self.assertEqual(os.listdir(os.path.join(place.path, "third")), ["yiqiand.lock"])
+
     def test_replacing_keeps_the_old_state_and_no_refreshed_share_comes_back(self):
         server = Server()
         try:

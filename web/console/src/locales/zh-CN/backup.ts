@@ -8,6 +8,6 @@ export default {
     passphraseAbout: '请写下口令并封存：遗失后任何人都打不开备份。', passphraseKept: '已设有口令，留空即沿用。更换口令不影响已有的备份，它们仍用当时的口令打开。',
     restoreAbout: '恢复在服务器上执行，不在控制台中进行：把备份文件放到目标机器，停止服务，以运行服务的用户执行：', restoreEmpty: '数据目录为空时', restoreReplace: '目录非空时加 --replace：原有数据移入 before-restore，确认无误后再删除。',
     restoreAfter: '备份之后的挂失、吊销、停用与密钥刷新都会不在，须逐项重做；所有会话与授权都会结束。',
-    finding: { ok: '校验完好', backup_damaged: '已损坏', backup_shortened: '不完整（被截断）', passphrase_wrong: '口令不是制作时的口令', backup_not_found: '文件不在', backup_interrupted: '被中断', backup_dir_unusable: '备份目录不可用（backup_dir）', disk_full: '磁盘空间不足', passphrase_missing: '没有口令', io_failed: '读写失败' },
+    finding: { ok: '校验完好', backup_damaged: '已损坏', backup_shortened: '不完整（被截断）', backup_content: '无法从中恢复：见服务器日志', passphrase_wrong: '口令不是制作时的口令', backup_not_found: '文件不在', backup_interrupted: '被中断', backup_dir_unusable: '备份目录不可用（backup_dir）', disk_full: '磁盘空间不足', passphrase_missing: '没有口令', io_failed: '读写失败' },
   },
 }
