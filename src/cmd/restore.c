@@ -40,6 +40,7 @@ typedef struct restoring {
     const char *file, *passphrase_file;
     bool replace;
     int lock;
+    bool finished; /* one that was interrupted */
 } restoring;
 
 static err tell(err e, const char *zh, const char *en)
@@ -79,35 +80,6 @@ static err read_arguments(restoring *r, int argc, char **argv)
     config_source source = {.environment = (const char *const *)environ, .arguments = rest, .arguments_n = n};
     err e = config_load(r->arena, &r->settings, &settings_table, &source, message);
     return e == ERR_OK ? ERR_OK : tell(e == ERR_CONFIG ? ERR_ARG : e, message, message);
-}
-
-/* Also says what became of a restore that was interrupted. */
-static err open_place(restoring *r)
-{
-    backup_swap_found found;
-    const char *directory = r->settings.data_dir, *lock = arena_printf(r->arena, "%s/yiqiand.lock", directory);
-    if (!lock)
-        return ERR_MEMORY;
-    err e = file_make_directory(directory, 0700);
-    if (e == ERR_OK)
-        e = file_check_directory(directory);
-    if (e != ERR_OK)
-        return tell(e, "数据目录无法使用：须属于当前用户且他人不可写",
-                    "the data directory cannot be used: it must be this user's own, and nobody else may write into it");
-    e = lock_take(&r->lock, lock);
-    if (e != ERR_OK)
-        return tell(e, "服务正在该数据目录上运行：请先停止 yiqiand",
-                    "a server runs on this data directory: stop yiqiand first");
-    TRY(backup_swap_resume(r->arena, directory, &found));
-    if (found == BACKUP_SWAP_UNDONE)
-        (void)tell(ERR_OK, "上次恢复中断且已撤销：数据保持原样",
-                   "the last restore was interrupted and is undone: the data is as it was before");
-    if (found == BACKUP_SWAP_FINISHED)
-        return tell(
-            ERR_EXISTS, "上次恢复在最后一步中断，现已完成：数据为备份中的状态。本次未再恢复",
-            "the last restore was interrupted at its end and is finished now: the data is the backup's. Nothing "
-            "more was restored");
-    return ERR_OK;
 }
 
 static err refused(const backup_restored *done, err e)
@@ -187,9 +159,60 @@ static void report(const restoring *r, const backup_restored *d)
                           "  Whether keys were refreshed after the backup is not known: such phones keep saying that "
                           "the PIN is wrong, and enrol again."}));
     report_carried(d);
+    if (d->credential)
+        puts(say((phrase){"  主密钥为 systemd 凭据，不在备份中：启动服务须有同一凭据。",
+                          "  The master key is a systemd credential and not in the backup: the server needs the same "
+                          "one to start."}));
     if (d->has_settings)
         puts(say((phrase){"  原服务器的设置见数据目录中的 restored-settings.conf。",
                           "  The settings of that server are in restored-settings.conf in the data directory."}));
+}
+
+/* What became of a restore that was interrupted. One that stood already is finished; where that was another backup than is asked for now, what to do is a
+ * person's to say. */
+static err resume(restoring *r)
+{
+    backup_swap_found found;
+    backup_restored done;
+    bool known;
+    err e = backup_restore_resume(r->arena, r->settings.data_dir, &found, &done, &known);
+    if (e != ERR_OK)
+        return tell(e, "上次恢复已就绪，但仍无法完成：数据目录须可写；请勿改动其中的 restore.ready",
+                    "the last restore is ready and still cannot be finished: the data directory must be writable; leave "
+                    "restore.ready in it alone");
+    if (found == BACKUP_SWAP_UNDONE)
+        (void)tell(ERR_OK, "上次恢复中断且已撤销：数据保持原样",
+                   "the last restore was interrupted and is undone: the data is as it was before");
+    r->finished = found == BACKUP_SWAP_FINISHED;
+    if (!r->finished)
+        return ERR_OK;
+    (void)tell(ERR_OK, "上次恢复在最后一步中断，现已完成：数据为备份中的状态",
+               "the last restore was interrupted at its end and is finished now: the data is the backup's");
+    if (known)
+        report(r, &done);
+    if (known && backup_restore_is(&done, r->file))
+        return ERR_OK;
+    return tell(ERR_EXISTS, "这不是本次指定的备份（或无从得知）；本次未再恢复，仍需要时请再次执行",
+                "that was another backup than the one given now (or it is not known): nothing more was restored; run it "
+                "again if you still want that");
+}
+
+static err open_place(restoring *r)
+{
+    const char *directory = r->settings.data_dir, *lock = arena_printf(r->arena, "%s/yiqiand.lock", directory);
+    if (!lock)
+        return ERR_MEMORY;
+    err e = file_make_directory(directory, 0700);
+    if (e == ERR_OK)
+        e = file_check_directory(directory);
+    if (e != ERR_OK)
+        return tell(e, "数据目录无法使用：须属于当前用户且他人不可写",
+                    "the data directory cannot be used: it must be this user's own, and nobody else may write into it");
+    e = lock_take(&r->lock, lock);
+    if (e != ERR_OK)
+        return tell(e, "服务正在该数据目录上运行：请先停止 yiqiand",
+                    "a server runs on this data directory: stop yiqiand first");
+    return resume(r);
 }
 
 static err restore(restoring *r)
@@ -227,7 +250,7 @@ int restore_command(int argc, char **argv)
     err e = r.arena ? read_arguments(&r, argc, argv) : ERR_MEMORY;
     if (e == ERR_OK)
         e = open_place(&r);
-    if (e == ERR_OK)
+    if (e == ERR_OK && !r.finished)
         e = restore(&r);
     if (r.lock >= 0)
         lock_release(r.lock);

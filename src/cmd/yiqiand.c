@@ -244,14 +244,16 @@ static err check_address(const char *listen_at)
 static err resume_restore(daemon_state *d)
 {
     backup_swap_found found;
-    err e = backup_swap_resume(d->arena, d->settings.data_dir, &found);
+    bytes note;
+    err e = backup_swap_resume(d->arena, d->settings.data_dir, &found, &note);
     if (e != ERR_OK)
         return fail(e, "a restore was interrupted and can be neither finished nor undone: the data directory must be "
                        "writable (the log says what could not be moved); leave restore.ready there alone");
     if (found == BACKUP_SWAP_UNDONE)
         log_write(LOG_WARN, "yiqiand", "a restore was interrupted before it was ready: the data is as it was before");
     if (found == BACKUP_SWAP_FINISHED)
-        log_write(LOG_WARN, "yiqiand", "a restore was interrupted and is finished now: the data is the backup's");
+        log_write(LOG_WARN, "yiqiand", "a restore was interrupted and is finished now: the data is the backup's %.*s",
+                  (int)note.n, (const char *)note.p);
     return ERR_OK;
 }
 

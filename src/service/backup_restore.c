@@ -8,6 +8,7 @@
 #include "os/file.h"
 #include "os/large_file.h"
 #include "service/backup_entry.h"
+#include "service/backup_note.h"
 #include "service/backup_settle.h"
 #include "store/copy.h"
 #include "store/migration.h"
@@ -224,7 +225,8 @@ static err commit(restoring *w)
 {
     const backup_restoring *r = w->r;
     const char *aside = w->out->aside ? strrchr(w->out->aside, '/') + 1 : "before-restore";
-    err e = backup_swap_commit(r->arena, r->data_dir, aside);
+    const char *note = backup_note_write(r->arena, w->out);
+    err e = note ? backup_swap_commit(r->arena, r->data_dir, aside, note) : ERR_MEMORY;
     if (e == ERR_CONFLICT)
         (void)say(w->out, e, "a directory that files of the backup come into is another file system: unmount it first");
     w->out->ready = backup_swap_is_ready(r->arena, r->data_dir);
@@ -242,4 +244,25 @@ err backup_restore(const backup_restoring *r, backup_restored *out)
     if (e == ERR_OK && *r->stop)
         e = ERR_BUSY;
     return e == ERR_OK ? commit(&w) : abandon(&w, e);
+}
+
+err backup_restore_resume(arena *a, const char *data_dir, backup_swap_found *found, backup_restored *out, bool *known)
+{
+    bytes note;
+    memset(out, 0, sizeof *out);
+    TRY(backup_swap_resume(a, data_dir, found, &note));
+    err e = backup_note_read(a, data_dir, note, out);
+    *known = *found == BACKUP_SWAP_FINISHED && e == ERR_OK;
+    return e == ERR_MEMORY ? e : ERR_OK;
+}
+
+bool backup_restore_is(const backup_restored *done, const char *file)
+{
+    static const atomic_bool never;
+    backup_reader *reader;
+    if (backup_reader_open(&reader, file, &never) != ERR_OK)
+        return false;
+    bool same = memcmp(backup_reader_header(reader)->id, done->header.id, sizeof done->header.id) == 0;
+    backup_reader_close(reader);
+    return same;
 }

@@ -50,4 +50,10 @@ typedef struct backup_restored {
  * server), ERR_CONFLICT (another master key, another file system), ERR_DISK_FULL, ERR_BACKUP_INTERRUPTED, ERR_CORRUPT, ERR_IO ... */
 MUST_CHECK err backup_restore(const backup_restoring *r, backup_restored *out);
 
+/* backup_swap_resume, and where a restore was finished what it had done, if that is *known (of the header id, scope and time). */
+MUST_CHECK err backup_restore_resume(arena *a, const char *data_dir, backup_swap_found *found, backup_restored *out,
+                                     bool *known);
+/* Whether the file is the backup that was restored, by its id. */
+bool backup_restore_is(const backup_restored *done, const char *file);
+
 #endif

@@ -6,8 +6,8 @@
 #include "os/large_file.h"
 #include "os/log.h"
 
-enum { PLAN_MAX = 256, DEPTH_MAX = 8 };
-static const char unfinished[] = "restore.new", ready[] = "restore.ready";
+enum { PLAN_MAX = 256, NOTE_MAX = 4096, DEPTH_MAX = 8 };
+static const char unfinished[] = "restore.new", ready[] = "restore.ready", told[] = "note";
 
 static const char *join(arena *a, const char *directory, const char *name)
 {
@@ -88,13 +88,15 @@ static err look_at_one(void *context, const char *name)
     return below.depth > DEPTH_MAX ? ERR_LIMIT : file_each(below.from, look_at_one, &below);
 }
 
-err backup_swap_commit(arena *a, const char *data_dir, const char *aside)
+err backup_swap_commit(arena *a, const char *data_dir, const char *aside, const char *note)
 {
-    const char *from = backup_swap_new(a, data_dir), *to = join(a, data_dir, ready), *plan = join(a, from, "plan");
+    const char *from = backup_swap_new(a, data_dir), *to = join(a, data_dir, ready), *plan = join(a, from, "plan"),
+               *words = join(a, from, told);
     looking w = {a, data_dir, backup_swap_content(a, data_dir), data_dir, 0};
-    if (!from || !to || !plan || !w.from)
+    if (!from || !to || !plan || !words || !w.from)
         return ERR_MEMORY;
     TRY(file_each(w.from, look_at_one, &w));
+    TRY(file_write(words, note, strlen(note), 0600));
     TRY(file_write(plan, aside, strlen(aside), 0600));
     TRY(sync_tree(a, from, 0));
     return large_file_rename(from, to);
@@ -215,9 +217,10 @@ static err read_plan(arena *a, const char *directory, const char *data_dir, cons
 err backup_swap_finish(arena *a, const char *data_dir)
 {
     const char *directory = join(a, data_dir, ready), *content = join(a, directory, "content"),
-               *pads = join(a, data_dir, "authorisations"), *plan = join(a, directory, "plan");
+               *pads = join(a, data_dir, "authorisations"), *plan = join(a, directory, "plan"),
+               *words = join(a, directory, told);
     moving m = {.arena = a, .from = content, .to = data_dir};
-    if (!directory || !content || !pads || !plan)
+    if (!directory || !content || !pads || !plan || !words)
         return ERR_MEMORY;
     TRY(read_plan(a, directory, data_dir, &m.aside));
     if (m.aside) {
@@ -230,20 +233,24 @@ err backup_swap_finish(arena *a, const char *data_dir)
         TRY(file_remove(plan));
         large_file_remove_empty(m.aside); /* where nothing was */
     }
+    TRY(file_remove(words));
     return large_file_remove_directory(directory);
 }
 
-err backup_swap_resume(arena *a, const char *data_dir, backup_swap_found *found)
+err backup_swap_resume(arena *a, const char *data_dir, backup_swap_found *found, bytes *note)
 {
-    const char *from = backup_swap_new(a, data_dir), *whole = join(a, data_dir, ready);
+    const char *from = backup_swap_new(a, data_dir), *whole = join(a, data_dir, ready), *words = join(a, whole, told);
     *found = BACKUP_SWAP_NOTHING;
-    if (!from || !whole)
+    *note = bytes_of("", 0);
+    if (!from || !whole || !words)
         return ERR_MEMORY;
     if (file_exists(from)) {
         TRY(large_file_remove_tree(from));
         *found = BACKUP_SWAP_UNDONE;
     }
     if (file_exists(whole)) {
+        if (file_exists(words))
+            TRY(file_read(a, words, NOTE_MAX, note));
         TRY(backup_swap_finish(a, data_dir));
         *found = BACKUP_SWAP_FINISHED;
     }

@@ -456,6 +456,13 @@ class Interrupted(unittest.TestCase):
                 self.assertIn("it is finished then, and not undone", said)
                 self.assertIn("master.key cannot be put into its place", said)
                 self.assertTrue(os.path.exists(os.path.join(server.data_dir, "restore.ready")))
+                again = os.path.join(place.path, "again")
+                shutil.copytree(server.data_dir, again, ignore=lambda d, names: [x for x in names if x.endswith(".sock")])
+                os.chmod(again, 0o700)
+                # The same command once more finishes it and tells all that it would have told; another backup is not taken for it.
+                said = place.restore(copy, "--replace", data_dir=again)
+                for words in ("is finished now", done["backup"], done["sm3"], "what was there is in: " + os.path.join(again, "before-restore"), "carried over from the old data: 0 certificates"):
+                    self.assertIn(words, said)
                 server.start()
                 self.assertEqual({u["staff_no"] for u in server.operate("GET", "/v1/users")["items"]}, {"B1501"})
                 self.assertFalse(os.path.exists(os.path.join(server.data_dir, "restore.ready")))
