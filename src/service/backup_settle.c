@@ -115,6 +115,16 @@ static err count(settling *s, const char *sql, int64_t *out)
     return ERR_OK;
 }
 
+/* What was claimed with a key that is destroyed, or under an authorisation, which are all closed, is signed with another: it waits again, for any of them.
+ * Who follows callbacks compares his records after a restore anyway. */
+static void add_releases(store_unit *unit)
+{
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE task SET state = 'pending' WHERE state = 'claimed' AND finished_at IS NULL AND (claim_key IN "
+                   "(SELECT id FROM device_key WHERE state = 'destroyed') OR claim_key IN (SELECT id FROM authorisation))",
+                   NULL, 0);
+}
+
 /* Numbers of revocation lists rise beyond any that was issued since: by far more lists than there could be, or by the time. */
 static void add_changes(const settling *s, store_unit *unit)
 {
@@ -153,6 +163,18 @@ static err add_record(const settling *s, store_unit *unit)
     char id[UUID_TEXT], time[CLOCK_TEXT];
     const backup_header *h = &s->out->header;
     arena *a = s->r->arena;
+    const int64_t *n = s->out->carried;
+    const char *carried =
+        s->out->carried_known
+            ? arena_printf(a,
+                           "certificates:%" PRId64 ",keys:%" PRId64 ",enrolments:%" PRId64 ",users:%" PRId64
+                           ",operators:%" PRId64 ",tokens:%" PRId64 ",systems:%" PRId64 ",credentials:%" PRId64,
+                           n[BACKUP_CARRIED_CERTIFICATES], n[BACKUP_CARRIED_KEYS], n[BACKUP_CARRIED_ENROLMENTS],
+                           n[BACKUP_CARRIED_USERS], n[BACKUP_CARRIED_OPERATORS], n[BACKUP_CARRIED_TOKENS],
+                           n[BACKUP_CARRIED_SYSTEMS], n[BACKUP_CARRIED_CREDENTIALS])
+            : "unknown";
+    if (!carried)
+        return ERR_MEMORY;
     uuid_encode(id, h->id);
     clock_text(time, h->created_ms);
     return audit_add(s->audit, a, unit,
@@ -163,10 +185,11 @@ static err add_record(const settling *s, store_unit *unit)
                                      .subject = arena_printf(a, "backup:%s", id),
                                      .origin = "yiqiand restore",
                                      .detail = arena_printf(
-                                         a, "made=%s scope=%s server=%s sm3=%s replaced=%s keys_destroyed=%" PRId64,
+                                         a, "made=%s scope=%s server=%s sm3=%s replaced=%s keys_destroyed=%" PRId64
+                                         " carried=%s",
                                          time, backup_scope_name(h->scope), h->server_version,
                                          hex_text(a, s->out->digest, sizeof s->out->digest),
-                                         s->out->aside ? "yes" : "no", s->out->refreshed)});
+                                         s->out->aside ? "yes" : "no", s->out->refreshed, carried)});
 }
 
 static err settle(settling *s, const char *old_path)
@@ -177,6 +200,7 @@ static err settle(settling *s, const char *old_path)
               &s->out->authorisations));
     store_unit *unit = store_unit_begin(s->r->arena);
     add_changes(s, unit);
+    add_releases(unit);
     TRY(add_record(s, unit));
     return store_commit(s->store, unit);
 }

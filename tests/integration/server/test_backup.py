@@ -286,9 +286,11 @@ class Restoring(unittest.TestCase):
     def test_what_was_taken_away_since_does_not_come_back(self):
         server = Server()
         try:
-            for i in range(3):
-                server.enrolled(server.user(f"B170{i}", "许诺"))
-            server.system()
+            devices = [server.enrolled(server.user(f"B170{i}", "许诺")) for i in range(3)]
+            system = server.system()
+            for i in (0, 1):  # claimed, and not signed yet: with a key that is gone after the restore, and with one that is not
+                task = system.create(f"B170{i}", DOCUMENT)["task"]
+                devices[i].call("POST", devices[i].path("sign-requests"), devices[i].sign_request("274915", [(task, devices[i].e(DOCUMENT))])[0])
             console.operator(server, "B1709", "administrator", "管理员")
             for name in ("one", "two"):
                 server.operate("POST", "/v1/operator-tokens", {"name": name, "scopes": ["administrator"]})
@@ -321,6 +323,9 @@ class Restoring(unittest.TestCase):
                 self.assertIn("2 certificates revoked, 2 keys locked, frozen or destroyed, 1 enrolments closed; suspended or ended: "
                               "1 users, 1 operators, 1 tokens, 1 systems, 1 credentials.", said)
                 self.assertIn("1 keys were refreshed", said)
+                self.assertEqual(self.rows(path, "SELECT state FROM task ORDER BY id"), [("pending",), ("claimed",)])
+                detail = self.rows(path, "SELECT detail FROM audit WHERE event = 'backup.restore'")[0][0]
+                self.assertIn("keys_destroyed=1 carried=certificates:2,keys:2,enrolments:1,users:1,operators:1,tokens:1,systems:1,credentials:1", str(detail))
                 self.assertEqual(sorted(self.rows(path, "SELECT state FROM device_key")), [("destroyed",), ("destroyed",), ("frozen",)])
                 # Of what the phone may have refreshed without saying so: destroyed, its certificate on the list.
                 then[1] = [("destroyed",), ("frozen",), ("destroyed",)]
@@ -369,7 +374,7 @@ class Restoring(unittest.TestCase):
                     self.assertEqual(sqlite3.connect(f.name).execute("SELECT state, sealed_share, sealed_for_workstation FROM authorisation").fetchall(), [("active", None, None)])
                 self.assertEqual(server.stop(), 0)
                 self.assertIn("1 authorisations closed", place.restore(copy, "--replace", data_dir=server.data_dir))
-                self.assertFalse(os.path.exists(pads))
+                self.assertEqual(os.listdir(pads), [])
                 server.start()
                 self.assertEqual([a["state"] for a in server.operate("GET", "/v1/authorisations")["items"]], ["closed"])
                 system = type(system)(server.new_client(), system.key, system.secret)
