@@ -229,13 +229,3 @@ err backup_passphrase_check(bytes passphrase)
     }
     return alike || control ? ERR_PASSPHRASE_WEAK : ERR_OK;
 }
-
-bytes backup_passphrase_trim(bytes text)
-{
-    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
-    if (text.n >= sizeof mark && memcmp(text.p, mark, sizeof mark) == 0)
-        text = bytes_of(text.p + sizeof mark, text.n - sizeof mark);
-    while (text.n > 0 && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
-        text.n--;
-    return text;
-}

@@ -23,6 +23,9 @@ enum {
     BACKUP_SCRYPT_P = 1
 };
 
+/* keystore_derive's purpose of what says in a backup which master key it was made under. */
+#define BACKUP_MASTER_KEY_CHECK "backup-check"
+
 typedef enum backup_scope { BACKUP_CONFIGURATION = 1, BACKUP_ALL = 2 } backup_scope;
 
 typedef struct backup_header {
@@ -63,8 +66,5 @@ MUST_CHECK err backup_chunk_open(const backup_keys *keys, uint64_t counter, byte
 
 /* Whether a passphrase is good enough: valid UTF-8 without control characters, long enough, not all characters alike. ERR_PASSPHRASE_WEAK. */
 MUST_CHECK err backup_passphrase_check(bytes passphrase);
-
-/* Of a passphrase that stands in a file: without a byte order mark before it and line ends after it. */
-bytes backup_passphrase_trim(bytes text);
 
 #endif

@@ -12,57 +12,21 @@
 
 #include "base/text.h"
 #include "os/entropy.h"
+#include "os/error.h"
+#include "os/large_file.h"
 
 enum { PATH_BYTES = 4096 };
-
-static err err_of_errno(int number)
-{
-    switch (number) {
-    case ENOENT:
-    case ENOTDIR:
-        return ERR_NOT_FOUND;
-    case EEXIST:
-        return ERR_EXISTS;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return ERR_FORBIDDEN;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return ERR_DISK_FULL;
-    case ENOMEM:
-        return ERR_MEMORY;
-    default:
-        return ERR_IO;
-    }
-}
 
 /* Opens a regular file; O_NONBLOCK so that a FIFO of that name does not hang the caller. */
 static err open_regular(int *fd, struct stat *status, const char *path)
 {
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0)
-        return err_of_errno(errno);
+        return os_error(errno);
     if (fstat(*fd, status) == 0 && S_ISREG(status->st_mode))
         return ERR_OK;
     (void)close(*fd);
     return ERR_IO;
-}
-
-/* Up to cap bytes, fewer only at the end of the file. */
-static err read_up_to(int fd, uint8_t *out, size_t cap, size_t *n)
-{
-    *n = 0;
-    while (*n < cap) {
-        ssize_t got = read(fd, out + *n, cap - *n);
-        if (got == 0)
-            break;
-        if (got < 0 && errno != EINTR)
-            return err_of_errno(errno);
-        *n += got > 0 ? (size_t)got : 0;
-    }
-    return ERR_OK;
 }
 
 err file_read(arena *a, const char *path, size_t max, bytes *out)
@@ -81,7 +45,7 @@ err file_read(arena *a, const char *path, size_t max, bytes *out)
         e = ERR_MEMORY;
         goto out;
     }
-    TRY_OUT(read_up_to(fd, p, size, &n));
+    TRY_OUT(large_file_read(fd, p, size, &n));
     *out = bytes_of(p, n);
 out:
     (void)close(fd);
@@ -99,37 +63,7 @@ err file_read_secret(void *out, size_t cap, const char *path, size_t *n)
     else if (status.st_size < 0 || (uint64_t)status.st_size > cap)
         e = ERR_LIMIT;
     else
-        e = read_up_to(fd, out, cap, n);
-    (void)close(fd);
-    return e;
-}
-
-static err write_all(int fd, const uint8_t *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t wrote = write(fd, p, n);
-        if (wrote < 0 && errno != EINTR)
-            return err_of_errno(errno);
-        p += wrote > 0 ? wrote : 0;
-        n -= wrote > 0 ? (size_t)wrote : 0;
-    }
-    return ERR_OK;
-}
-
-/* A name in a directory is durable only once the directory is (fsync(2)). */
-static err sync_directory_of(const char *path)
-{
-    char directory[PATH_BYTES];
-    const char *slash = strrchr(path, '/');
-    size_t n = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-    if (n >= sizeof directory)
-        return ERR_LENGTH;
-    memcpy(directory, path, n);
-    directory[n] = 0;
-    int fd = open(n > 0 ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return err_of_errno(errno);
-    err e = fsync(fd) == 0 ? ERR_OK : err_of_errno(errno);
+        e = large_file_read(fd, out, cap, n);
     (void)close(fd);
     return e;
 }
@@ -148,12 +82,12 @@ static err write_temporary(const char *path, const void *p, size_t n, mode_t mod
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (fd < 0)
-        return err_of_errno(errno);
-    err e = write_all(fd, p, n);
+        return os_error(errno);
+    err e = large_file_write(fd, p, n);
     if (e == ERR_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
-        e = err_of_errno(errno);
+        e = os_error(errno);
     if (close(fd) != 0 && e == ERR_OK)
-        e = err_of_errno(errno);
+        e = os_error(errno);
     if (e != ERR_OK)
         (void)unlink(path);
     return e;
@@ -165,11 +99,11 @@ err file_write(const char *path, const void *p, size_t n, mode_t mode)
     TRY(temporary_name(temporary, path));
     TRY(write_temporary(temporary, p, n, mode));
     if (rename(temporary, path) != 0) {
-        err e = err_of_errno(errno);
+        err e = os_error(errno);
         (void)unlink(temporary);
         return e;
     }
-    return sync_directory_of(path);
+    return large_file_sync_parent(path);
 }
 
 err file_create(const char *path, const void *p, size_t n, mode_t mode)
@@ -178,9 +112,9 @@ err file_create(const char *path, const void *p, size_t n, mode_t mode)
     TRY(temporary_name(temporary, path));
     TRY(write_temporary(temporary, p, n, mode));
     /* link(2), other than rename(2), does not replace. */
-    err e = link(temporary, path) == 0 ? ERR_OK : err_of_errno(errno);
+    err e = link(temporary, path) == 0 ? ERR_OK : os_error(errno);
     (void)unlink(temporary);
-    return e == ERR_OK ? sync_directory_of(path) : e;
+    return e == ERR_OK ? large_file_sync_parent(path) : e;
 }
 
 err file_make_directory(const char *path, mode_t mode)
@@ -189,16 +123,16 @@ err file_make_directory(const char *path, mode_t mode)
         struct stat status;
         if (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
             return ERR_OK;
-        return err_of_errno(errno);
+        return os_error(errno);
     }
-    return chmod(path, mode) == 0 ? sync_directory_of(path) : err_of_errno(errno);
+    return chmod(path, mode) == 0 ? large_file_sync_parent(path) : os_error(errno);
 }
 
 err file_check_directory(const char *path)
 {
     struct stat status;
     if (stat(path, &status) != 0)
-        return err_of_errno(errno);
+        return os_error(errno);
     return status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) ? ERR_FORBIDDEN : ERR_OK;
 }
 
@@ -206,7 +140,7 @@ err file_free_space(const char *path, uint64_t *out)
 {
     struct statvfs status;
     if (statvfs(path, &status) != 0)
-        return err_of_errno(errno);
+        return os_error(errno);
     *out = (uint64_t)status.f_bavail * status.f_frsize;
     return ERR_OK;
 }
@@ -215,7 +149,7 @@ err file_size(const char *path, uint64_t *out)
 {
     struct stat status;
     if (stat(path, &status) != 0)
-        return err_of_errno(errno);
+        return os_error(errno);
     if (!S_ISREG(status.st_mode))
         return ERR_IO;
     *out = (uint64_t)status.st_size;
@@ -226,7 +160,7 @@ err file_kind_of(const char *path, file_kind *out)
 {
     struct stat status;
     if (lstat(path, &status) != 0)
-        return err_of_errno(errno);
+        return os_error(errno);
     *out = S_ISREG(status.st_mode) ? FILE_REGULAR : S_ISDIR(status.st_mode) ? FILE_DIRECTORY : FILE_OTHER;
     return ERR_OK;
 }
@@ -240,8 +174,8 @@ bool file_exists(const char *path)
 err file_remove(const char *path)
 {
     if (unlink(path) != 0)
-        return errno == ENOENT ? ERR_OK : err_of_errno(errno);
-    return sync_directory_of(path);
+        return errno == ENOENT ? ERR_OK : os_error(errno);
+    return large_file_sync_parent(path);
 }
 
 err file_each(const char *directory, file_visit visit, void *context)
@@ -249,12 +183,12 @@ err file_each(const char *directory, file_visit visit, void *context)
     err e = ERR_OK;
     DIR *d = opendir(directory);
     if (!d)
-        return err_of_errno(errno);
+        return os_error(errno);
     while (e == ERR_OK) {
         errno = 0;
         const struct dirent *entry = readdir(d);
         if (!entry) {
-            e = errno != 0 ? err_of_errno(errno) : ERR_OK;
+            e = errno != 0 ? os_error(errno) : ERR_OK;
             break;
         }
         if (entry->d_name[0] != '.')

@@ -9,29 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/error.h"
+
 enum { PATH_BYTES = LARGE_FILE_PATH, DEPTH_MAX = 8 };
 
 static err err_of_errno(int number)
 {
-    switch (number) {
-    case ENOENT:
-    case ENOTDIR:
-        return ERR_NOT_FOUND;
-    case EEXIST:
-    case ENOTEMPTY:
-    case EISDIR:
-        return ERR_EXISTS;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return ERR_FORBIDDEN;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return ERR_DISK_FULL;
-    default:
-        return ERR_IO;
-    }
+    return number == ENOTEMPTY || number == EISDIR ? ERR_EXISTS : os_error(number);
 }
 
 err large_file_create(int *fd, const char *path)
@@ -121,7 +105,8 @@ err large_file_sync_directory(const char *path)
     return e;
 }
 
-static err sync_parent(const char *path)
+/* A name in a directory is durable only once the directory is (fsync(2)). */
+err large_file_sync_parent(const char *path)
 {
     char directory[PATH_BYTES];
     const char *slash = strrchr(path, '/');
@@ -137,8 +122,8 @@ err large_file_rename(const char *from, const char *to)
 {
     if (rename(from, to) != 0)
         return err_of_errno(errno);
-    TRY(sync_parent(to));
-    return sync_parent(from);
+    TRY(large_file_sync_parent(to));
+    return large_file_sync_parent(from);
 }
 
 static err remove_below(const char *path, unsigned depth);
@@ -189,7 +174,7 @@ err large_file_remove_directory(const char *path)
 {
     if (rmdir(path) != 0)
         return errno == ENOENT ? ERR_OK : err_of_errno(errno);
-    return sync_parent(path);
+    return large_file_sync_parent(path);
 }
 
 static void remove_empty_below(const char *path, unsigned depth)

@@ -37,6 +37,8 @@ MUST_CHECK err large_file_below(char out[LARGE_FILE_PATH], const char *directory
 
 /* What is in a directory, by name, is on the disk. */
 MUST_CHECK err large_file_sync_directory(const char *path);
+/* The name itself, in the directory that has it. */
+MUST_CHECK err large_file_sync_parent(const char *path);
 
 /* Removes a directory with all that is in it, links themselves and not what they lead to; fine where there is none. Not deeper than 8 levels. */
 MUST_CHECK err large_file_remove_tree(const char *path);

@@ -17,7 +17,7 @@
 
 enum { MAKE_ARENA = 8 << 20, PIECE = 256 << 10 };
 #define RESERVE (UINT64_C(64) << 20) /* a backup does not take the last of the disk from the server */
-static const char copies[] = "backup.tmp", check_purpose[] = "backup-check";
+static const char copies[] = "backup.tmp";
 
 static const char *in_data_dir(const service *s, arena *a, const char *name)
 {
@@ -99,7 +99,7 @@ static err write_manifest(const service *s, arena *a, const backup_making *m, by
     TRY(read_head(s, a, &size, &root));
     uuid_encode(id, m->id);
     clock_text(time, m->created_ms);
-    keystore_derive(s->options.keystore, check_purpose, check);
+    keystore_derive(s->options.keystore, BACKUP_MASTER_KEY_CHECK, check);
     const char *text = arena_printf(
         a,
         "format=yiqian-backup/1\nid=%s\nscope=%s\ncreated=%s\nserver_version=" YIQIAN_VERSION

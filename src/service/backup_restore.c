@@ -170,7 +170,7 @@ static err open_master_key(restoring *w, keystore **out)
             w->out, ERR_CONFLICT,
             "the master key is a systemd credential and not in the backup: run the restore with that credential");
     TRY(e);
-    keystore_derive(*out, "backup-check", check);
+    keystore_derive(*out, BACKUP_MASTER_KEY_CHECK, check);
     (void)snprintf(line, sizeof line, "master_key_check=%s", hex_text(w->r->arena, check, sizeof check));
     wipe(check, sizeof check);
     return says(w->manifest, line)
