@@ -136,6 +136,11 @@ err file_check_directory(const char *path)
     return status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) ? ERR_FORBIDDEN : ERR_OK;
 }
 
+bool file_can_write(const char *path)
+{
+    return access(path, W_OK | X_OK) == 0;
+}
+
 err file_free_space(const char *path, uint64_t *out)
 {
     struct statvfs status;

@@ -32,6 +32,9 @@ MUST_CHECK err file_make_directory(const char *path, mode_t mode);
 /* ERR_FORBIDDEN where group or others may write into the directory, or it is another user's. ERR_NOT_FOUND, ERR_IO. */
 MUST_CHECK err file_check_directory(const char *path);
 
+/* Whether names can be made in the directory, as far as permissions and the way it is mounted say. */
+bool file_can_write(const char *path);
+
 /* Bytes that this process can still write on the file system of path. ERR_NOT_FOUND, ERR_IO. */
 MUST_CHECK err file_free_space(const char *path, uint64_t *out);
 

@@ -23,6 +23,7 @@ const audit_name audit_names[] = {
     {"authorisation.close", "结束工作站授权", "Authorisation closed"},
     {"authorisation.end", "工作站授权到期", "Authorisation ended"},
     {"authorisation.offer", "请求工作站授权", "Authorisation asked for"},
+    {"backup.adopt", "收录备份文件", "Backup file found"},
     {"backup.create", "制作备份", "Backup begun"},
     {"backup.download", "下载备份", "Backup downloaded"},
     {"backup.expire", "清理旧备份", "Old backup removed"},

@@ -16,6 +16,8 @@
 #include "service/console_session.h"
 #include "service/internal.h"
 
+enum { ENDED_MAX = 100, EXPIRE_MAX = 1000 };
+
 #define COLUMNS                                                                                                        \
     "b.id, b.scope, b.cause, b.state, b.file, b.size, b.digest, b.error, b.made_by, b.created_at, b.finished_at, "     \
     "b.verified_at, b.finding, coalesce((SELECT p.expires_at FROM backup_permit p WHERE p.backup_id = b.id AND "       \
@@ -106,8 +108,8 @@ err backup_last_good(const service *s, arena *a, int64_t *created_ms)
     *created_ms = 0;
     TRY(store_query(
         s->options.store, a, &rows,
-        "SELECT created_at, file, size FROM backup WHERE state = 'done' AND coalesce(finding, 'ok') = 'ok' "
-        "ORDER BY created_at DESC LIMIT 50",
+        "SELECT created_at, file, size FROM backup WHERE state = 'done' AND coalesce(finding, 'ok') = 'ok' AND digest "
+        "IS NOT NULL ORDER BY created_at DESC LIMIT 50",
         NULL, 0));
     for (size_t i = 0; i < rows.rows && *created_ms == 0; i++) {
         const store_value *v = rows.values + i * rows.columns;
@@ -161,11 +163,21 @@ static void add_row(const call *c, store_unit *unit, const backup_job_order *ord
                    9);
 }
 
+/* Of what failed, and of what was removed and whose file could not be, the newest are enough. */
+static void add_bound(store_unit *unit)
+{
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "DELETE FROM backup WHERE (state = 'failed' OR state = 'removed') AND id NOT IN (SELECT id FROM "
+                   "backup WHERE state = 'failed' OR state = 'removed' ORDER BY id DESC LIMIT $1)",
+                   (store_value[]){store_int(ENDED_MAX)}, 1);
+}
+
 static err start_reserved(call *c, backup_job_order *order)
 {
     TRY(backup_room_check(c->service, c->arena, order->scope));
     store_unit *unit = store_unit_begin(c->arena);
     add_row(c, unit, order, ERR_OK);
+    add_bound(unit);
     TRY(call_commit(c, unit));
     return backup_job_start(c->service, order, c->actor_text, c->origin);
 }
@@ -186,6 +198,7 @@ err backup_not_started(call *c, backup_scope scope, err why)
     TRY(make_order(c, scope, &order));
     store_unit *unit = store_unit_begin(c->arena);
     add_row(c, unit, &order, why);
+    add_bound(unit);
     return call_commit_refusal(c, unit, why);
 }
 
@@ -215,7 +228,8 @@ err backup_verify(call *c, const uint8_t id[16], const char *passphrase, backup 
     memcpy(order.id, id, sizeof order.id);
     order.file = out->file;
     order.size = out->size;
-    if (out->digest.n == sizeof order.digest)
+    order.has_digest = out->digest.n == sizeof order.digest;
+    if (order.has_digest)
         memcpy(order.digest, out->digest.p, sizeof order.digest);
     TRY(backup_job_reserve(c->service));
     err e = choose_passphrase(c, passphrase, false, &order.passphrase);
@@ -271,11 +285,23 @@ err backup_fetch(call *c, const uint8_t id[16], backup *out, int *fd)
     return e == ERR_IO || e == ERR_NOT_FOUND ? ERR_BACKUP_NOT_FOUND : e;
 }
 
-/* The row first: what a crash leaves of the file goes at the next start (backup_job_open). */
-static void remove_file(const service *s, arena *a, const char *file)
+void backup_add_forgetting(store_unit *unit, const uint8_t id[16])
+{
+    store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM backup WHERE id = $1 AND state = 'removed'",
+                   (store_value[]){store_id(id)}, 1);
+}
+
+/* The row first: what a crash leaves of the file goes at the next start (backup_job_open). Once the file is gone the row goes too, so that one that is put
+ * back by hand is a new one. */
+static void remove_file(const service *s, arena *a, const uint8_t id[16], const char *file)
 {
     const char *path = backup_path(s, a, file);
     err e = path ? file_remove(path) : ERR_MEMORY;
+    store_unit *unit = e == ERR_OK || e == ERR_NOT_FOUND ? store_unit_begin(a) : NULL;
+    if (unit) {
+        backup_add_forgetting(unit, id);
+        e = store_commit(s->options.store, unit);
+    }
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         log_write(LOG_ERROR, "backup", "%s cannot be removed code=%s", path ? path : file, err_code(e));
 }
@@ -300,18 +326,18 @@ err backup_remove(call *c, const uint8_t id[16])
     store_unit *unit = store_unit_begin(c->arena);
     add_removal(unit, id);
     TRY(call_commit(c, unit));
-    remove_file(c->service, c->arena, b.file);
+    remove_file(c->service, c->arena, id, b.file);
     return ERR_OK;
 }
 
-err backup_expire(call *c, int64_t keep)
+static err expire_of(call *c, backup_scope scope, int64_t keep)
 {
     store_result rows;
     TRY(store_query(
         c->service->options.store, c->arena, &rows,
-        "SELECT id, file FROM backup WHERE cause = 'scheduled' AND state = 'done' ORDER BY created_at DESC, id "
-        "DESC LIMIT 1000 OFFSET $1",
-        (store_value[]){store_int(keep)}, 1));
+        "SELECT id, file FROM backup WHERE cause = 'scheduled' AND state = 'done' AND scope = $1 ORDER BY created_at "
+        "DESC, id DESC LIMIT $2 OFFSET $3",
+        (store_value[]){store_text(backup_scope_name(scope)), store_int(EXPIRE_MAX), store_int(keep)}, 3));
     for (size_t i = 0; i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
         const char *file = column_text(&v[1]);
@@ -328,7 +354,13 @@ err backup_expire(call *c, int64_t keep)
                                       .origin = "server",
                                       .detail = arena_printf(c->arena, "file=%s", file)}));
         TRY(store_commit(c->service->options.store, unit));
-        remove_file(c->service, c->arena, file);
+        remove_file(c->service, c->arena, v[0].p, file);
     }
     return ERR_OK;
+}
+
+err backup_expire(call *c, int64_t keep)
+{
+    TRY(expire_of(c, BACKUP_CONFIGURATION, keep));
+    return expire_of(c, BACKUP_ALL, keep);
 }

@@ -46,14 +46,17 @@ MUST_CHECK err backup_fetch(call *c, const uint8_t id[16], backup *out, int *fd)
 /* Removes it with its file. ERR_BACKUP_NOT_FOUND, ERR_CONFLICT (it is being made or read). */
 MUST_CHECK err backup_remove(call *c, const uint8_t id[16]);
 
-/* Scheduled ones beyond the newest `keep` go. */
+/* Scheduled ones beyond the newest `keep` of each scope go. */
 MUST_CHECK err backup_expire(call *c, int64_t keep);
 
-/* The last good one: its time, 0 for none. */
+/* The last good one: its time, 0 for none. One that was found lying there counts once it was verified. */
 MUST_CHECK err backup_last_good(const service *s, arena *a, int64_t *created_ms);
 
 /* Where they stand, and one's path; in the arena, NULL if it is full or there is no data directory. */
 const char *backup_directory(const service *s, arena *a);
 const char *backup_path(const service *s, arena *a, const char *file);
+
+/* Adds that a removed one's row goes: its file is gone. */
+void backup_add_forgetting(store_unit *unit, const uint8_t id[16]);
 
 #endif

@@ -10,13 +10,14 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
+#include "service/backup_adopt.h"
 #include "service/backup_content.h"
 #include "service/backup_make.h"
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/time_watch.h"
 
-enum { RECORD_ARENA = 1 << 20, ACTOR_MAX = 200, FILE_MAX = 200 };
+enum { LOOK_MS = 60000, RECORD_ARENA = 1 << 20, ACTOR_MAX = 200, FILE_MAX = 200 };
 
 struct backup_job {
     service *service;
@@ -24,6 +25,7 @@ struct backup_job {
     pthread_t thread;
     bool joinable; /* there was a thread that nobody has joined */
     backup_job_state state;
+    int64_t looked_ms;   /* for files that no row knows */
     int64_t last_try_ms; /* of a scheduled one, where not even its row could be written */
     atomic_bool stop;    /* these are not under the lock */
     backup_job_order order;
@@ -52,8 +54,11 @@ static void add_outcome(const struct backup_job *j, store_unit *unit, const back
     if (j->order.verifies && !backup_job_is_finding(outcome))
         return; /* what was found before stands */
     if (j->order.verifies)
-        store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE backup SET verified_at = $2, finding = $3 WHERE id = $1",
-                       (store_value[]){id, now, store_text(outcome == ERR_OK ? "ok" : err_code(outcome))}, 3);
+        store_unit_add(unit, STORE_ANY, ERR_OK,
+                       "UPDATE backup SET verified_at = $2, finding = $3, digest = coalesce(digest, $4) WHERE id = $1",
+                       (store_value[]){id, now, store_text(outcome == ERR_OK ? "ok" : err_code(outcome)),
+                                       outcome == ERR_OK ? store_blob(m->digest, sizeof m->digest) : store_null()},
+                       4);
     else if (outcome == ERR_OK)
         store_unit_add(unit, 1, ERR_INTERNAL,
                        "UPDATE backup SET state = 'done', finished_at = $2, size = $3, digest = $4 WHERE id = $1",
@@ -113,7 +118,7 @@ static err work(struct backup_job *j, backup_making *m)
     bytes passphrase = bytes_of(o->passphrase.text, o->passphrase.n);
     *m = (backup_making){.scope = o->scope, .created_ms = o->created_ms, .file = j->file, .passphrase = passphrase};
     memcpy(m->id, o->id, sizeof m->id);
-    err e = o->verifies ? backup_read_whole(j->service, j->file, passphrase, (uint64_t)o->size, o->digest, &j->stop)
+    err e = o->verifies ? backup_read_whole(j->service, m, (uint64_t)o->size, o->has_digest ? o->digest : NULL, &j->stop)
                         : backup_make(j->service, m, &j->stop);
     backup_passphrase_wipe(&o->passphrase);
     return e == ERR_BUSY && j->stop ? ERR_BACKUP_INTERRUPTED : e;
@@ -211,6 +216,10 @@ err backup_job_housekeeping(call *c)
     backup_setting setting;
     backup made;
     int64_t good_ms, try_ms;
+    if (c->now_ms - j->looked_ms >= LOOK_MS || c->now_ms < j->looked_ms) {
+        j->looked_ms = c->now_ms;
+        TRY(backup_adopt(c));
+    }
     TRY(backup_setting_get(c->service, c->arena, &setting));
     if (strcmp(setting.schedule, "off") == 0)
         return ERR_OK;
@@ -233,14 +242,22 @@ err backup_job_housekeeping(call *c)
 static err remove_files_of(service *s, arena *a)
 {
     store_result rows;
-    TRY(store_query(s->options.store, a, &rows, "SELECT file FROM backup WHERE state = 'removed' LIMIT 10000", NULL,
+    TRY(store_query(s->options.store, a, &rows, "SELECT id, file FROM backup WHERE state = 'removed' LIMIT 1000", NULL,
                     0));
+    store_unit *unit = store_unit_begin(a);
+    size_t gone = 0;
     for (size_t i = 0; i < rows.rows; i++) {
-        const char *path = backup_path(s, a, rows.values[i * rows.columns].p);
-        if (path && file_exists(path) && file_remove(path) != ERR_OK)
-            log_write(LOG_ERROR, "backup", "%s cannot be removed", path);
+        const store_value *v = rows.values + i * rows.columns;
+        const char *path = backup_path(s, a, v[1].p);
+        err e = !path ? ERR_MEMORY : file_exists(path) ? file_remove(path) : ERR_OK;
+        if (e != ERR_OK) {
+            log_write(LOG_ERROR, "backup", "%s cannot be removed", path ? path : (const char *)v[1].p);
+            continue;
+        }
+        gone++;
+        backup_add_forgetting(unit, v[0].p);
     }
-    return ERR_OK;
+    return gone > 0 ? store_commit(s->options.store, unit) : ERR_OK;
 }
 
 /* A whole file whose row still says that it is being made is one that was renamed a moment before a crash: nobody was told of it, so it goes. */

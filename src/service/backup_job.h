@@ -5,13 +5,13 @@
 #include "service/backup_setting.h"
 
 typedef struct backup_job_order {
-    bool verifies, scheduled;
+    bool verifies, scheduled, has_digest;
     uint8_t id[16];
     backup_scope scope;
     int64_t created_ms;
     const char *file;
     int64_t size;       /* verifies: as recorded */
-    uint8_t digest[32]; /* likewise */
+    uint8_t digest[32]; /* likewise; has_digest: it is known */
     backup_passphrase passphrase;
 } backup_job_order;
 
@@ -36,7 +36,7 @@ MUST_CHECK err backup_job_start(service *s, const backup_job_order *order, const
 
 void backup_job_read(service *s, backup_job_state *out);
 
-/* Starts a scheduled one where it is due. */
+/* Starts a scheduled one where it is due; now and then looks for files that no row knows. */
 MUST_CHECK err backup_job_housekeeping(call *c);
 
 #endif

@@ -42,11 +42,21 @@ static err open_directory(const char *directory)
     err e = file_make_directory(directory, 0700);
     if (e == ERR_OK)
         e = file_check_directory(directory);
+    if (e == ERR_OK && !file_can_write(directory))
+        e = ERR_FORBIDDEN;
     if (e == ERR_OK || e == ERR_DISK_FULL || e == ERR_MEMORY)
         return e;
     log_write(LOG_ERROR, "backup", "the directory of backups (backup_dir) cannot be used: %s code=%s", directory,
               err_code(e));
     return ERR_BACKUP_DIRECTORY;
+}
+
+err backup_directory_check(const service *s, arena *a)
+{
+    const char *directory = backup_directory(s, a);
+    if (!directory)
+        return s->options.data_dir ? ERR_MEMORY : ERR_BACKUP_DIRECTORY;
+    return open_directory(directory);
 }
 
 static uint64_t size_of(const service *s, arena *a, const char *name)
@@ -61,9 +71,7 @@ static uint64_t size_of(const service *s, arena *a, const char *name)
 err backup_room_check(const service *s, arena *a, backup_scope scope)
 {
     const char *directory = backup_directory(s, a), *data = s->options.data_dir;
-    if (!directory)
-        return data ? ERR_MEMORY : ERR_BACKUP_DIRECTORY;
-    TRY(open_directory(directory));
+    TRY(backup_directory_check(s, a));
     uint64_t copy = size_of(s, a, "yiqian.db") + size_of(s, a, "yiqian.db-wal");
     if (scope != BACKUP_ALL && copy > RESERVE)
         copy = RESERVE;
@@ -270,14 +278,12 @@ static err read_entries(backup_reader *r, uint8_t *piece, backup_entries *seen)
     }
 }
 
-err backup_read_whole(const service *s, const char *file, bytes passphrase, uint64_t size, const uint8_t *digest,
-                      const atomic_bool *stop)
+err backup_read_whole(const service *s, backup_making *m, uint64_t size, const uint8_t *digest, const atomic_bool *stop)
 {
-    uint8_t found[32];
     backup_reader *r = NULL;
     backup_entries seen = {0};
     arena *a = arena_create(MAKE_ARENA);
-    const char *path = a ? backup_path(s, a, file) : NULL;
+    const char *path = a ? backup_path(s, a, m->file) : NULL;
     uint8_t *piece = a ? arena_alloc(a, PIECE) : NULL;
     err e;
     if (!path || !piece) {
@@ -286,16 +292,16 @@ err backup_read_whole(const service *s, const char *file, bytes passphrase, uint
     }
     e = backup_reader_open(&r, path, stop);
     if (e == ERR_OK)
-        e = backup_reader_unlock(r, passphrase);
+        e = backup_reader_unlock(r, m->passphrase);
     if (e == ERR_OK)
         e = read_entries(r, piece, &seen);
     if (e == ERR_BACKUP_CONTENT)
         log_write(LOG_ERROR, "backup", "%s could not be restored: %s", path, seen.wrong);
     if (e == ERR_OK && backup_reader_size(r) != size)
         e = ERR_BACKUP_DAMAGED;
-    if (e == ERR_OK && digest) {
-        backup_reader_digest(r, found);
-        e = memcmp(found, digest, sizeof found) == 0 ? ERR_OK : ERR_BACKUP_DAMAGED;
+    if (e == ERR_OK) {
+        backup_reader_digest(r, m->digest);
+        e = !digest || memcmp(m->digest, digest, sizeof m->digest) == 0 ? ERR_OK : ERR_BACKUP_DAMAGED;
     }
 out:
     backup_reader_close(r);

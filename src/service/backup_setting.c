@@ -4,6 +4,7 @@
 
 #include "base/ct.h"
 #include "service/backup_content.h"
+#include "service/backup_make.h"
 #include "service/column.h"
 #include "service/internal.h"
 
@@ -65,7 +66,11 @@ static err check(call *c, const backup_setting *w, bool has_passphrase)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "weekday");
     if (w->keep < 1 || w->keep > BACKUP_KEEP_MAX)
         return fault_field(&c->fault, ERR_FIELD_VALUE, "keep");
-    return strcmp(w->schedule, "off") == 0 || has_passphrase ? ERR_OK : ERR_PASSPHRASE_MISSING;
+    if (strcmp(w->schedule, "off") == 0)
+        return ERR_OK;
+    TRY(has_passphrase ? ERR_OK : ERR_PASSPHRASE_MISSING);
+    TRY(backup_files_check(c->service, c->arena, &c->fault));
+    return backup_directory_check(c->service, c->arena);
 }
 
 static err seal(call *c, const char *passphrase, store_value *out)

@@ -19,7 +19,8 @@ typedef struct backup_setting {
 MUST_CHECK err backup_setting_get(const service *s, arena *a, backup_setting *out);
 
 /* The whole of it; passphrase NULL: the old one stays. version 0: whichever it is. ERR_STALE, ERR_FIELD_VALUE, ERR_PASSPHRASE_WEAK,
- * ERR_PASSPHRASE_MISSING (a schedule without one). */
+ * ERR_PASSPHRASE_MISSING (a schedule without one); of a schedule also ERR_BACKUP_DIRECTORY and ERR_BACKUP_CONTENT, so that they are not found out at
+ * night. */
 MUST_CHECK err backup_setting_put(call *c, const backup_setting *wanted, const char *passphrase, backup_setting *out);
 
 typedef struct backup_passphrase {

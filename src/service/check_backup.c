@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "os/file.h"
+#include "service/backup_make.h"
 #include "service/backup_setting.h"
 #include "service/check_internal.h"
 #include "service/column.h"
@@ -7,7 +9,7 @@
 
 enum { DAILY_WARN = 2, DAILY_FAIL = 7, WEEKLY_WARN = 8, WEEKLY_FAIL = 21, MANUAL_WARN = 31 }; /* days */
 
-enum { AGE, SCHEDULED, FINDING };
+enum { AGE, SCHEDULED, FINDING, DIRECTORY, BEFORE_RESTORE };
 static const check_kind kinds[] = {
     [AGE] =
         {"backup.age",
@@ -28,6 +30,18 @@ static const check_kind kinds[] = {
                  {"有备份经校验已损坏或无法恢复：删除它，立即重新备份，并检查存放备份的磁盘。",
                   "A backup was found damaged, or such that it cannot be restored: remove it, make another one now, and check the disk where backups are."},
                  false},
+    [DIRECTORY] = {"backup.directory",
+                   {"备份目录", "The directory of backups"},
+                   {"备份目录（backup_dir）不可用：须存在、属于运行服务的用户、他人不可写，且文件系统可写。",
+                    "The directory of backups (backup_dir) cannot be used: it must be there and the server's user's own, "
+                    "nobody else may write into it, and its file system must be writable."},
+                   false},
+    [BEFORE_RESTORE] = {"backup.before_restore",
+                        {"恢复前的数据", "Data from before a restore"},
+                        {"数据目录中还留有恢复之前的密钥与数据：确认恢复无误后请删除该目录。",
+                         "The keys and data from before a restore are still in the data directory: remove that directory "
+                         "when you are sure that all is well."},
+                        false},
 };
 
 static check_state judge_age(const backup_facts *f, int64_t now_ms)
@@ -55,6 +69,37 @@ void check_backup_judge(checker *k, const backup_facts *f, int64_t now_ms)
                   f->last_error ? f->last_error : "ok", "");
     if (f->last_finding)
         check_add(k, &kinds[FINDING], "", CHECK_FAILED, f->last_finding, "ok");
+    check_add(k, &kinds[DIRECTORY], "", f->directory == ERR_OK ? CHECK_OK : CHECK_FAILED,
+              f->directory == ERR_OK ? "ok" : err_code(f->directory), "");
+    if (f->before_restore)
+        check_add(k, &kinds[BEFORE_RESTORE], "", CHECK_WARNING, f->before_restore, "");
+}
+
+struct looking {
+    checker *k;
+    const char *found;
+};
+
+/* Any of them, for its name. */
+static err find_before(void *context, const char *name)
+{
+    struct looking *w = context;
+    static const char begin[] = "before-restore";
+    if (strncmp(name, begin, sizeof begin - 1) == 0)
+        w->found = arena_text(w->k->c->arena, name, strlen(name));
+    return ERR_OK;
+}
+
+/* The directory of itself is made by the first backup. */
+static void look_at_directories(checker *k, backup_facts *out)
+{
+    const service *s = k->c->service;
+    const char *directory = backup_directory(s, k->c->arena);
+    struct looking w = {k, NULL};
+    if (directory && (s->options.backup_dir || file_exists(directory)))
+        out->directory = backup_directory_check(s, k->c->arena);
+    if (s->options.data_dir && file_each(s->options.data_dir, find_before, &w) == ERR_OK)
+        out->before_restore = w.found;
 }
 
 static err read_facts(checker *k, backup_facts *out)
@@ -87,6 +132,7 @@ static err read_facts(checker *k, backup_facts *out)
 static void run(checker *k)
 {
     backup_facts f = {0};
+    look_at_directories(k, &f);
     if (read_facts(k, &f) == ERR_OK)
         check_backup_judge(k, &f, k->c->now_ms);
     else

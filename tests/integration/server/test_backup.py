@@ -268,6 +268,8 @@ class Restoring(unittest.TestCase):
                 self.assertIn("1 keys were refreshed after the backup", said)
                 self.assertTrue(os.path.exists(os.path.join(server.data_dir, "before-restore", "yiqian.db")))
                 server.start()
+                checks = {c["id"]: c for c in server.operate("POST", "/v1/system/checks")["checks"]}
+                self.assertEqual((checks["backup.before_restore"]["state"], checks["backup.before_restore"]["value"]), ("warning", "before-restore"))
                 again = type(system)(server.new_client(), system.key, system.secret)
                 for device, staff_no, works in ((still, "B1302", True), (refreshed, "B1301", False)):
                     device.http = server.new_client()
@@ -569,10 +571,66 @@ class Acts(unittest.TestCase):
                 self.assertEqual(refused["code"], "backup_dir_unusable")
                 self.assertIn("backup_dir", refused["title"])
                 self.assertTrue(server.logged(lambda line: target in line and "backup_dir" in line))
+                wanted = {"schedule": "daily", "at": "02:30", "weekday": 7, "scope": "all", "keep": 2, "passphrase": PASSPHRASE}
+                self.assertEqual(server.operate("PUT", "/v1/backup-settings", wanted, expect=(507,))["code"], "backup_dir_unusable")
+                state = lambda: {c["id"]: c["state"] for c in server.operate("POST", "/v1/system/checks")["checks"]}["backup.directory"]
+                self.assertEqual(state(), "failed")
                 os.chmod(target, 0o700)
+                self.assertEqual(state(), "ok")
                 begun = server.operate("POST", "/v1/backups", {"scope": "all", "passphrase": PASSPHRASE}, expect=(202,))
                 self.assertEqual(wait_done(server, begun["backup"])["state"], "done")
                 self.assertEqual(len(os.listdir(target)), 1)
+
+    def test_files_that_lie_there_are_listed(self):
+        """After a restore on a new machine the backups in its directory are known again, and so is one that is put there; what is none is not."""
+        with Server() as old, Place() as place:
+            done, file = make(old, "configuration")
+            later, _ = make(old, "configuration")
+            target = os.path.join(place.path, "target")
+            shutil.copytree(os.path.join(old.data_dir, "backups"), target)
+            os.chmod(target, 0o700)
+            for name, content in (("junk.yqb", b"YQBACKUP" + bytes(200)), ("short.yqb", b"YQ"), ("bad name.yqb", open(file, "rb").read())):
+                pathlib.Path(target, name).write_bytes(content)
+            os.symlink(file, os.path.join(target, "link.yqb"))
+            with Server(options=("--backup-dir", target)) as new:
+                def listed(*wanted):
+                    end = time.monotonic() + HTTP_SLOW
+                    while True:
+                        items = new.operate("GET", "/v1/backups")["items"]
+                        if {b["backup"] for b in items} == {b["backup"] for b in wanted}:
+                            return {b["backup"]: b for b in items}
+                        self.assertLess(time.monotonic(), end, items)
+                        time.sleep(0.1)
+                found = listed(done, later)
+                for b in (done, later):
+                    one = found[b["backup"]]
+                    self.assertEqual([one[k] for k in ("file", "size", "created_at", "scope", "state", "sm3")], [b[k] for k in ("file", "size", "created_at", "scope", "state")] + [None])
+                self.assertEqual({r["subject"] for r in new.audit() if r["event"] == "backup.adopt"}, {"backup:" + b["backup"] for b in (done, later)})
+                age = lambda: {c["id"]: c["state"] for c in new.operate("POST", "/v1/system/checks")["checks"]}["backup.age"]
+                self.assertEqual(age(), "unknown")
+                self.assertEqual(verify(new, done["backup"]), "ok")
+                self.assertEqual(new.operate("GET", f"/v1/backups/{done['backup']}")["sm3"], done["sm3"])
+                self.assertEqual(age(), "ok")
+                new.operate("DELETE", f"/v1/backups/{done['backup']}")
+                os.unlink(os.path.join(target, later["file"]))
+                shutil.copy(file, os.path.join(target, done["file"]))  # put back: a new one
+                new.restart()
+                listed(done)
+                self.assertTrue(os.path.exists(os.path.join(target, done["file"])))
+
+    def test_rows_of_what_failed_are_bounded(self):
+        with Server() as server:
+            done, _ = make(server, "configuration")
+            server.stop()
+            db = sqlite3.connect(os.path.join(server.data_dir, "yiqian.db"))
+            for i in range(150):
+                db.execute("INSERT INTO backup (id, scope, cause, state, file, made_by, created_at) VALUES (?, 'all', 'scheduled', 'failed', 'x', 'server', ?)", (bytes(15) + bytes([i]), i))
+            db.commit()
+            db.close()
+            server.start()
+            make(server, "configuration")
+            rows = sqlite3.connect(os.path.join(server.data_dir, "yiqian.db")).execute("SELECT state, count(*) FROM backup GROUP BY state ORDER BY state").fetchall()
+            self.assertEqual(rows, [("done", 2), ("failed", 100)])
 
     @unittest.skipUnless("YIQIAN_FULL_DISK_LIBRARY" in os.environ, "needs the preloaded library")
     def test_a_full_disk(self):
@@ -602,21 +660,34 @@ class Acts(unittest.TestCase):
         shift = 10 - int(time.time()) % 60
         with Place() as place:
             target = os.path.join(place.path, "target")
-            os.mkdir(target)
-            os.chmod(target, 0o777)
+            os.mkdir(target, 0o700)
             server = Server(options=("--backup-dir", target), env={"LD_PRELOAD": os.environ["YIQIAN_SHIFTED_CLOCK_LIBRARY"], "YIQIAN_CLOCK_SHIFT": str(shift)})
             try:
                 at = time.gmtime(time.time() + shift + 8 * 3600 + 100)
                 server.operate("PUT", "/v1/backup-settings", {"schedule": "daily", "at": time.strftime("%H:%M", at), "weekday": 7, "scope": "configuration",
                                                               "keep": 1, "passphrase": PASSPHRASE})
+                os.chmod(target, 0o777)
                 failed = self.waited(server, 1)[0]
                 self.assertEqual((failed["cause"], failed["state"], failed["error"]), ("scheduled", "failed", "backup_dir_unusable"))
                 checks = {c["id"]: c for c in server.operate("POST", "/v1/system/checks")["checks"]}
                 self.assertEqual((checks["backup.scheduled"]["state"], checks["backup.scheduled"]["value"]), ("failed", "backup_dir_unusable"))
                 os.chmod(target, 0o700)
                 server.env["YIQIAN_CLOCK_SHIFT"] = str(shift + 3600)
-                server.restart()
-                made = self.waited(server, 2)[0]
+                server.stop()
+                with sqlite3.connect(os.path.join(server.data_dir, "yiqian.db")) as db:
+                    for i, scope in enumerate(("all", "configuration")):
+                        db.execute("INSERT INTO backup (id, scope, cause, state, file, size, digest, made_by, created_at) VALUES (?, ?, 'scheduled', 'done', ?, 1, x'00', 'server', 1)",
+                                   (bytes(15) + bytes([i]), scope, f"old-{scope}.yqb"))
+                server.start()
+                # keep is 1, of each scope: the older one of the same scope goes.
+                end = time.monotonic() + 250
+                while True:
+                    items = server.operate("GET", "/v1/backups")["items"]
+                    if [(b["scope"], b["state"], b["missing"]) for b in items] == [("configuration", "done", False), ("configuration", "failed", False), ("all", "done", True)]:
+                        break
+                    self.assertLess(time.monotonic(), end, items)
+                    time.sleep(0.3)
+                made = items[0]
                 self.assertEqual((made["cause"], made["scope"], made["state"], made["made_by"]), ("scheduled", "configuration", "done", "server"))
                 checks = {c["id"]: c for c in server.operate("POST", "/v1/system/checks")["checks"]}
                 self.assertEqual((checks["backup.scheduled"]["state"], checks["backup.age"]["state"]), ("ok", "ok"))

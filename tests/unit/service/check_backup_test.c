@@ -48,4 +48,17 @@ static void what_failed_is_told(void **state)
     assert_int_equal(bench_state(b, "backup.finding"), CHECK_FAILED + 1); /* nothing was found */
 }
 
-RUN_ON_BENCH(ON_BENCH(how_old_the_newest_may_be), ON_BENCH(what_failed_is_told))
+static void directories(void **state)
+{
+    bench *b = *state;
+    b->k.n = 0;
+    check_backup_judge(&b->k, &(backup_facts){.directory = ERR_BACKUP_DIRECTORY, .before_restore = "before-restore-2"}, DAY);
+    assert_int_equal(bench_state(b, "backup.directory"), CHECK_FAILED);
+    assert_int_equal(bench_state(b, "backup.before_restore"), CHECK_WARNING);
+    b->k.n = 0;
+    check_backup_judge(&b->k, &(backup_facts){.schedule = "off"}, DAY);
+    assert_int_equal(bench_state(b, "backup.directory"), CHECK_OK);
+    assert_int_equal(bench_state(b, "backup.before_restore"), CHECK_FAILED + 1);
+}
+
+RUN_ON_BENCH(ON_BENCH(directories), ON_BENCH(how_old_the_newest_may_be), ON_BENCH(what_failed_is_told))
