@@ -4,12 +4,13 @@
 #include <time.h>
 
 #include "base/ct.h"
+#include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/passphrase.h"
 #include "cmd/remote.h"
 
-enum { WAIT_MS = 300, KEEP_MAX = 365, LIMIT_MAX = 200 };
+enum { WAIT_MS = 300, KEEP_MAX = 365, LIMIT_MAX = 200, FILE_NAME_MAX = 200, DEL = 127 };
 
 static const answer_column list_columns[] = {{{"标识", "Id"}, "backup", ANSWER_TEXT},
                                              {{"制作时间", "Made at"}, "created_at", ANSWER_TIME},
@@ -36,6 +37,9 @@ static const answer_column show_columns[] = {{{"标识", "Id"}, "backup", ANSWER
                                              {{"完成时间", "Finished at"}, "finished_at", ANSWER_TIME},
                                              {{"校验时间", "Verified at"}, "verified_at", ANSWER_TIME},
                                              {{"校验结果", "Verified"}, "finding", ANSWER_TEXT}};
+
+static const answer_column download_columns[] = {
+    {{"文件", "File"}, "file", ANSWER_TEXT}, {{"字节", "Bytes"}, "size", ANSWER_TEXT}, {{"SM3", "SM3"}, "sm3", ANSWER_TEXT}};
 
 static const answer_column setting_columns[] = {
     {{"计划", "Schedule"}, "schedule", ANSWER_WORD},  {{"时刻", "At"}, "at", ANSWER_TEXT},
@@ -187,16 +191,46 @@ static err verify(session *s, const void *options)
     return tell_outcome(s, answer, "finding", "ok");
 }
 
+/* Of what the server calls a file only a plain name is taken: it could be any path. */
+static bool is_plain(const char *name)
+{
+    size_t n = name ? strlen(name) : 0;
+    bool plain = n > 0 && n <= FILE_NAME_MAX && name[0] != '.' && name[0] != '-';
+    for (size_t i = 0; plain && i < n; i++)
+        plain = name[i] != '/' && name[i] != '\\' && (unsigned char)name[i] > ' ' && name[i] != DEL;
+    return plain;
+}
+
+/* Of one that is not done neither is known, and the server refuses. */
+static err read_wanted(session *s, const json_t *answer, remote_saved *out)
+{
+    static const phrase strange = {"服务器的应答无法使用", "the server's answer is of no use"};
+    json_int_t size = json_integer_value(json_object_get(answer, "size"));
+    const char *sm3 = answer_text(answer, "sm3");
+    *out = (remote_saved){.size = (uint64_t)size, .has_sm3 = sm3 != NULL};
+    if (size < 0 || (sm3 && hex_decode(out->sm3, sizeof out->sm3, sm3, strlen(sm3)) != ERR_OK))
+        return session_fail(s, ERR_REMOTE, strange, "size, sm3", (phrase){NULL, NULL});
+    return ERR_OK;
+}
+
 static err download(session *s, const void *options)
 {
-    static const phrase done = {"已下载", "Downloaded"};
+    static const phrase done = {"已下载", "Downloaded"},
+                        path = {"服务器所给的文件名不是普通文件名", "the server's name of the file is no plain name"},
+                        use_out = {"请用 --out 指定写入的文件", "say with --out which file to write"};
     const backup_options *o = options;
     json_t *answer;
-    uint64_t size;
+    remote_saved wanted, got;
     TRY(remote_get(s, remote_path(s, "/v1/backups/", o->backup, ""), &answer));
     const char *file = o->out ? o->out : answer_text(answer, "file");
-    TRY(remote_save(s, remote_path(s, "/v1/backups/", o->backup, "/file"), file, &size));
-    return answer_done(s, done, json_pack("{s:s, s:I}", "file", file, "size", (json_int_t)size), list_columns, 0);
+    if (!o->out && !is_plain(file))
+        return session_fail(s, ERR_REMOTE, path, file ? file : "", use_out);
+    TRY(read_wanted(s, answer, &wanted));
+    TRY(remote_save(s, remote_path(s, "/v1/backups/", o->backup, "/file"), file, &wanted, &got));
+    return answer_done(s, done,
+                       json_pack("{s:s, s:I, s:o}", "file", file, "size", (json_int_t)got.size, "sm3",
+                                 json_string(hex_text(s->arena, got.sm3, sizeof got.sm3))),
+                       ANSWER_COLUMNS(download_columns));
 }
 
 static err delete (session *s, const void *options)

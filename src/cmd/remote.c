@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/table.h"
+#include "crypto/sm3.h"
 #include "os/client.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -265,20 +266,32 @@ err remote_get(session *s, const char *path, json_t **answer)
 typedef struct saving {
     int fd;
     uint64_t size;
+    sm3_ctx sm3;
 } saving;
 
 static err save_piece(void *context, const void *p, size_t n)
 {
     saving *w = context;
     w->size += n;
+    sm3_update(&w->sm3, p, n);
     return large_file_write(w->fd, p, n);
 }
 
-err remote_save(session *s, const char *path, const char *file, uint64_t *size)
+/* What there is of it goes where it is not what it should be. */
+static err give_up(session *s, const char *file, err e)
 {
-    static const phrase unwritten = {"文件无法写入", "the file cannot be written"};
+    static const phrase left = {"文件不完整且无法删除", "the file is not whole and cannot be removed"};
+    return file_remove(file) == ERR_OK ? e : session_fail(s, e, left, file, nothing);
+}
+
+err remote_save(session *s, const char *path, const char *file, const remote_saved *wanted, remote_saved *out)
+{
+    static const phrase unwritten = {"文件无法写入", "the file cannot be written"},
+                        other = {"收到的文件与服务器所述的大小或 SM3 不符，已删除",
+                                 "what came is not of the size or SM3 that the server says, and was removed"};
     client_response response;
     saving w = {0};
+    sm3_init(&w.sm3);
     err e = large_file_create(&w.fd, file);
     if (e != ERR_OK)
         return session_fail(s, e, unwritten, file, nothing);
@@ -286,13 +299,19 @@ err remote_save(session *s, const char *path, const char *file, uint64_t *size)
     s->sink_context = &w;
     e = send_json(s, &(remote_request){.method = "GET", .path = path}, &response);
     s->sink = NULL;
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = large_file_sync(w.fd);
+        if (e != ERR_OK)
+            (void)session_fail(s, e, unwritten, file, nothing);
+    }
     large_file_close(w.fd);
-    *size = w.size;
-    if (e != ERR_OK && file_remove(file) != ERR_OK)
-        return session_fail(s, e, unwritten, file, nothing);
-    return e;
+    out->size = w.size;
+    sm3_final(&w.sm3, out->sm3);
+    out->has_sm3 = true;
+    if (e == ERR_OK && (out->size != wanted->size ||
+                        (wanted->has_sm3 && memcmp(out->sm3, wanted->sm3, sizeof out->sm3) != 0)))
+        e = session_fail(s, ERR_REMOTE, other, file, nothing);
+    return e == ERR_OK ? ERR_OK : give_up(s, file, e);
 }
 
 err remote_fetch(session *s, const char *path, bytes *body)

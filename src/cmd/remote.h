@@ -27,8 +27,15 @@ MUST_CHECK err remote_get(session *s, const char *path, json_t **answer);
 /* A GET whose answer is not JSON; *body lives until the next request. */
 MUST_CHECK err remote_fetch(session *s, const char *path, bytes *body);
 
-/* The same of one that is too large to be held: written into a file (0600) that must not be there yet. *size: its bytes. ERR_EXISTS ... (told). */
-MUST_CHECK err remote_save(session *s, const char *path, const char *file, uint64_t *size);
+/* The same of one that is too large to be held: written into a file (0600) that must not be there yet. wanted: what the server says of it; where it is
+ * otherwise, or does not come whole, nothing stays. ERR_EXISTS ... (told). */
+typedef struct remote_saved {
+    uint64_t size;
+    bool has_sm3; /* it is known */
+    uint8_t sm3[32];
+} remote_saved;
+MUST_CHECK err remote_save(session *s, const char *path, const char *file, const remote_saved *wanted,
+                           remote_saved *out);
 
 /* A path of literal text and one identifier, percent-encoded (RFC 3986 2.1): before, id, after. In the arena; NULL if it is full. */
 const char *remote_path(session *s, const char *before, const char *id, const char *after);

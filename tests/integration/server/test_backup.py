@@ -1,12 +1,16 @@
 """Backups and restores, carried out: an empty machine gets a hospital back, and nothing in between is half done."""
+import hashlib
+import http.server
 import json
 import os
 import pathlib
 import shutil
 import signal
+import socketserver
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -724,6 +728,64 @@ class Acts(unittest.TestCase):
             run("delete", made["backup"])
             self.assertEqual(run("list")["items"], [])
             run("show", made["backup"], code=1)
+
+
+class FakeServer(socketserver.ThreadingUnixStreamServer):
+    """What a server says of a backup, and the bytes that it sends; on the socket of a data directory."""
+    daemon_threads = True
+
+    def __init__(self, data_dir, name, said, sent, promised=None):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = sent if self.path.endswith("/file") else json.dumps(
+                    {"backup": "x", "state": "done", "file": name, "size": len(said), "sm3": hashlib.new("sm3", said).hexdigest()}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(promised if promised and self.path.endswith("/file") else len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def address_string(self):
+                return "unix"
+
+            def log_message(self, *_):
+                pass
+        super().__init__(os.path.join(data_dir, "yiqiand.sock"), Handler)
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+        os.unlink(self.server_address)
+
+
+class Downloads(unittest.TestCase):
+    def test_what_comes_is_what_was_said(self):
+        with tempfile.TemporaryDirectory() as folder:
+            inside = os.path.join(folder, "inside")
+            os.mkdir(inside)
+
+            def run(*more, code):
+                done = subprocess.run([os.environ["YIQIAN"], "backup", "download", "x", "--data-dir", folder, *more], cwd=inside, capture_output=True, text=True,
+                                      timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8"})
+                self.assertEqual(done.returncode, code, done)
+                return done.stdout + done.stderr
+            for name in ("../outside.yqb", "/tmp/outside.yqb", ".bashrc", "..", "-x", "a\nb", ""):
+                with FakeServer(folder, name, b"12345678", b"12345678"):
+                    self.assertIn("plain name", run(code=1), name)
+                    self.assertEqual((os.listdir(inside), sorted(os.listdir(folder))), ([], ["inside", "yiqiand.sock"]))
+            with FakeServer(folder, "../x", b"12345678", b"12345678"):
+                run("--out", "chosen.yqb", code=0)
+                self.assertEqual(os.listdir(inside), ["chosen.yqb"])
+            for sent, promised in ((b"1234567", None), (b"12345679", None), (b"123456789", None), (b"1234", 8)):
+                with FakeServer(folder, "a.yqb", b"12345678", sent, promised):
+                    run(code=3 if promised else 1)
+                    self.assertEqual(os.listdir(inside), ["chosen.yqb"])
+            with FakeServer(folder, "a.yqb", b"12345678", b"12345678"):
+                self.assertIn("a.yqb", run(code=0))
+                self.assertEqual(pathlib.Path(inside, "a.yqb").read_bytes(), b"12345678")
 
 
 if __name__ == "__main__":
