@@ -98,6 +98,11 @@ err backups_permit(void *app, http_request *request, http_response *response)
     return json_respond(c->arena, response, OK, backup_json(&b));
 }
 
+static void file_end(void *taken, bool whole)
+{
+    backup_permit_end(taken, whole);
+}
+
 err backups_file(void *app, http_request *request, http_response *response)
 {
     call *c = app;
@@ -105,14 +110,18 @@ err backups_file(void *app, http_request *request, http_response *response)
     backup b;
     TRY(api_query_only(c, request, ""));
     TRY(find(c, request, id));
-    TRY(backup_fetch(c, id, &b, &response->file));
+    backup_taken *taken;
+    TRY(backup_fetch(c, id, &b, &response->file, &taken));
     response->headers[0].name = "Content-Disposition";
     response->headers[0].value = arena_printf(c->arena, "attachment; filename=\"%s\"", b.file);
     if (!response->headers[0].value) {
         large_file_close(response->file);
+        backup_permit_end(taken, false);
         return ERR_MEMORY;
     }
     response->has_file = true;
+    response->file_end = file_end;
+    response->file_context = taken;
     response->file_size = (uint64_t)b.size;
     response->status = OK;
     response->content_type = "application/octet-stream";

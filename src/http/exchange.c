@@ -119,6 +119,8 @@ exchange *exchange_take(exchange_pool *pool, connection *from, struct MHD_Connec
 void exchange_give_back(exchange *x)
 {
     exchange_pool *pool = x->pool;
+    if (x->response.file_end)
+        x->response.file_end(x->response.file_context, x->whole);
     atomic_fetch_sub_explicit(&pool->bodies, x->body_cap, memory_order_relaxed);
     if (x->answer)
         MHD_destroy_response(x->answer);

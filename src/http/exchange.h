@@ -39,6 +39,7 @@ typedef struct exchange {
     bool shared;             /* the answer depends on the origin of who asks */
     bool chunked;            /* the client knows HTTP/1.1 */
     bool counted;            /* in loop.under_way */
+    bool whole;              /* all of the answer was sent */
     bool closes;             /* answered before its body was read: nothing can follow on this connection */
     size_t body_size;        /* by Content-Length; 0 where it is not known */
     uint8_t *body;

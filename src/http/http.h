@@ -58,6 +58,9 @@ typedef struct http_response {
     bool has_file;               /* the body is an open file, from its beginning; it is closed for the handler */
     int file;
     uint64_t file_size;
+    /* Of a file, NULL for nobody: told once, when the answer is over, whether all of it was sent. On the loop's thread: it must not block. */
+    void (*file_end)(void *context, bool whole);
+    void *file_context;
 } http_response;
 
 /* What a request waits for. */

@@ -307,7 +307,8 @@ void loop_completed(void *arg, struct MHD_Connection *mhd, void **context, enum 
     if (!x)
         return;
     *context = NULL;
-    x->from->linger = x->closes || code != MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    x->whole = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    x->from->linger = x->closes || !x->whole;
     connection_allow(x->from, (uint64_t)l->options->idle_seconds + l->options->request_seconds);
     bool counted = x->counted;
     count_answer(l, x);

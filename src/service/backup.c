@@ -11,6 +11,7 @@
 #include "service/backup_content.h"
 #include "service/backup_job.h"
 #include "service/backup_make.h"
+#include "service/backup_permit.h"
 #include "service/backup_setting.h"
 #include "service/column.h"
 #include "service/console_session.h"
@@ -57,6 +58,8 @@ static err read_backup(call *c, const store_value *v, backup *out)
                     .finding = column_text(&v[12]),
                     .permit_until_ms = column_int(&v[13])};
     TRY(store_column_id(out->id, &v[0]));
+    int64_t returned_ms = backup_permit_returned(c, out->id);
+    out->permit_until_ms = returned_ms > out->permit_until_ms ? returned_ms : out->permit_until_ms;
     if (!out->scope || !out->cause || !out->state || !out->file || !out->made_by)
         return ERR_CORRUPT;
     const char *path = backup_path(c->service, c->arena, out->file);
@@ -261,10 +264,25 @@ err backup_permit(call *c, const uint8_t id[16], backup *out)
     return backup_get(c, id, out);
 }
 
-err backup_fetch(call *c, const uint8_t id[16], backup *out, int *fd)
+static err take(call *c, const backup *b, backup_taken **taken)
+{
+    store_unit *unit = store_unit_begin(c->arena);
+    TRY(backup_permit_take(c, unit, b->id, b->permit_until_ms, taken));
+    err e = call_commit(c, unit);
+    if (e == ERR_OK) {
+        backup_permit_begun(*taken, c->service);
+        return ERR_OK;
+    }
+    backup_permit_end(*taken, false);
+    *taken = NULL;
+    return e;
+}
+
+err backup_fetch(call *c, const uint8_t id[16], backup *out, int *fd, backup_taken **taken)
 {
     uint64_t size = 0;
     *fd = -1;
+    *taken = NULL;
     c->subject = call_subject(c, "backup", id);
     TRY(backup_get(c, id, out));
     if (strcmp(out->state, "done") != 0)
@@ -279,7 +297,7 @@ err backup_fetch(call *c, const uint8_t id[16], backup *out, int *fd)
     if (e != ERR_OK || (int64_t)size != out->size)
         log_write(LOG_ERROR, "backup", "%s is not the file that it was code=%s", path, err_code(e));
     if (e == ERR_OK)
-        e = (int64_t)size == out->size ? call_commit(c, store_unit_begin(c->arena)) : ERR_BACKUP_NOT_FOUND;
+        e = (int64_t)size == out->size ? take(c, out, taken) : ERR_BACKUP_NOT_FOUND;
     if (e != ERR_OK)
         large_file_close(*fd);
     return e == ERR_IO || e == ERR_NOT_FOUND ? ERR_BACKUP_NOT_FOUND : e;

@@ -38,11 +38,14 @@ MUST_CHECK err backup_not_started(call *c, backup_scope scope, err why);
  * ERR_PASSPHRASE_MISSING. */
 MUST_CHECK err backup_verify(call *c, const uint8_t id[16], const char *passphrase, backup *out);
 
-/* Whoever asks in the console may fetch the file for a while: what a second person approves. */
+/* Whoever asks in the console may fetch the file once, for a while: what a second person approves. */
 MUST_CHECK err backup_permit(call *c, const uint8_t id[16], backup *out);
-/* The file, open to be read; the caller closes it. From the console only with a permit: ERR_BACKUP_DOWNLOAD. An act. ERR_BACKUP_NOT_FOUND (also: it is
- * no regular file, or of another size), ERR_CONFLICT (it is not done). */
-MUST_CHECK err backup_fetch(call *c, const uint8_t id[16], backup *out, int *fd);
+/* The file, open to be read; the caller closes it, and says with backup_permit_end whether all of it was sent. From the console only with a permit, which
+ * is taken: ERR_BACKUP_DOWNLOAD. An act. ERR_BACKUP_NOT_FOUND (also: it is no regular file, or of another size), ERR_CONFLICT (it is not done). */
+typedef struct backup_taken backup_taken; /* a permit that is in use */
+MUST_CHECK err backup_fetch(call *c, const uint8_t id[16], backup *out, int *fd, backup_taken **taken);
+/* What was not sent whole may be fetched again. From any thread; does not block; NULL is fine. */
+void backup_permit_end(backup_taken *taken, bool whole);
 /* Removes it with its file. ERR_BACKUP_NOT_FOUND, ERR_CONFLICT (it is being made or read). */
 MUST_CHECK err backup_remove(call *c, const uint8_t id[16]);
 

@@ -31,6 +31,7 @@ struct service {
     struct challenge_table *challenges; /* service/device_session.c */
     struct callback_queue *callbacks;   /* service/callback_queue.c */
     struct rate_table *rates;           /* service/rate.c */
+    struct backup_permits *backup_permits; /* service/backup_permit.c */
     struct tsa_access *tsa_access;      /* service/tsa_access.c */
     _Atomic uint64_t crypto_cpu_ns;
     pthread_mutex_t selftest_lock; /* of the report */

@@ -13,6 +13,7 @@
 #include "service/authorisation.h"
 #include "service/authorisation_share.h"
 #include "service/backup_job.h"
+#include "service/backup_permit.h"
 #include "service/callback_queue.h"
 #include "service/console_login.h"
 #include "service/console_session.h"
@@ -123,6 +124,7 @@ err service_open(service **out, const service_options *options)
     TRY_OUT(tsa_units_open(s));
     TRY_OUT(tsa_access_open(s));
     TRY_OUT(audit_job_open(s));
+    TRY_OUT(backup_permits_open(s));
     TRY_OUT(backup_job_open(s));
     TRY_OUT(monitor_open(s));
     *out = s;
@@ -138,6 +140,7 @@ void service_close(service *s)
         return;
     monitor_close(s);
     backup_job_close(s);
+    backup_permits_close(s);
     audit_job_close(s);
     tsa_units_close(s);
     system_uses_close(s);

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import socketserver
 import sqlite3
 import subprocess
@@ -530,7 +531,12 @@ class Acts(unittest.TestCase):
 
     def test_a_second_person_approves_the_download(self):
         with Server() as server:
-            done, file = make(server, "configuration")
+            server.stop()
+            with sqlite3.connect(os.path.join(server.data_dir, "yiqian.db")) as db:  # more than fits between the server and one who does not read
+                db.execute("INSERT INTO backup (id, scope, cause, state, file, made_by, created_at) VALUES (?, 'all', 'manual', 'failed', 'x', ?, 1)",
+                           (bytes(16), os.urandom(8 << 20).hex()))
+            server.start()
+            done, file = make(server)
             one, other = (console.logged_in(server, console.operator(server, f"B16{n}", "administrator", "管理员")) for n in range(2))
             path = f"/v1/backups/{done['backup']}"
             self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
@@ -540,7 +546,22 @@ class Acts(unittest.TestCase):
             self.assertEqual(other.call("POST", f"/v1/approvals/{asked['approval']['approval']}/approve")[0], 200)
             self.assertIsNotNone(one.call("GET", path)[1]["download_until"])
             self.assertEqual(other.call("GET", path + "/file")[1]["code"], "download_not_approved")
+            # One whole download: another one meanwhile is refused, one that breaks off can be done again.
+            with socket.socket() as broken:
+                broken.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                broken.connect(("127.0.0.1", server.port))
+                lines = [f"GET {path}/file HTTP/1.1", "Host: localhost", *(f"{k}: {v}" for k, v in one.headers("GET").items())]
+                broken.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+                self.assertIn(b" 200 ", broken.recv(100))
+                self.assertIsNone(one.call("GET", path)[1]["download_until"])
+                self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
+            end = time.monotonic() + HTTP_SLOW
+            while one.call("GET", path)[1]["download_until"] is None:
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.05)
             self.assertEqual(one.http.raw("GET", path + "/file", None, one.headers("GET"))[1], open(file, "rb").read())
+            self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
+            self.assertIsNone(one.call("GET", path)[1]["download_until"])
             status, asked = one.call("DELETE", path)
             self.assertEqual(status, 202)
             self.assertTrue(os.path.exists(file))
