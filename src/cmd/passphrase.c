@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/ct.h"
+#include "base/text.h"
 #include "cmd/language.h"
 #include "os/file.h"
 
@@ -94,7 +95,7 @@ err passphrase_read(char out[PASSPHRASE_ROOM], size_t *n, const char *file, bool
     err e = file ? file_read_secret(out, PASSPHRASE_ROOM - 1, file, n) : ask_terminal(out, n, fresh);
     if (e == ERR_OK) {
         trim(out, n);
-        e = *n > 0 ? ERR_OK : ERR_PASSPHRASE_MISSING;
+        e = *n == 0 ? ERR_PASSPHRASE_MISSING : utf8_valid(out, *n) && !memchr(out, 0, *n) ? ERR_OK : ERR_ENCODING;
     }
     if (e != ERR_OK)
         wipe(out, PASSPHRASE_ROOM);
@@ -109,7 +110,12 @@ const char *passphrase_problem(err e)
                         no_terminal = {"没有终端可供输入：请用 --passphrase-file",
                                        "there is no terminal to ask on: use --passphrase-file"},
                         differ = {"两次输入不一致", "the two differ"}, empty = {"口令为空", "the passphrase is empty"},
-                        unread = {"口令无法读取", "the passphrase cannot be read"};
+                        foreign = {"口令不是 UTF-8（文件可能存为 UTF-16 或 GBK）：请另存为 UTF-8",
+                                   "the passphrase is not UTF-8 (the file may be UTF-16 or GBK): save it as UTF-8"},
+                        too_long = {"口令文件过长：其中只应有一行口令",
+                                    "the file of the passphrase is too long: it holds one line, the passphrase"},
+                        given_up = {"已取消", "given up"},
+                        unread = {"口令无法读取：须为普通文件", "the passphrase cannot be read: it must be a regular file"};
     switch (e) {
     case ERR_NOT_FOUND:
         return say(missing);
@@ -121,6 +127,12 @@ const char *passphrase_problem(err e)
         return say(differ);
     case ERR_PASSPHRASE_MISSING:
         return say(empty);
+    case ERR_ENCODING:
+        return say(foreign);
+    case ERR_LIMIT:
+        return say(too_long);
+    case ERR_TIMEOUT:
+        return say(given_up);
     default:
         return say(unread);
     }

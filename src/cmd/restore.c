@@ -49,10 +49,39 @@ static err tell(err e, const char *zh, const char *en)
     return e;
 }
 
+#define USAGE_ZH "yiqiand restore [--replace] [--passphrase-file 文件] [--设置 值 ...] 备份.yqb"
+#define USAGE_EN "yiqiand restore [--replace] [--passphrase-file FILE] [--SETTING VALUE ...] BACKUP.yqb"
+
 static err usage(void)
 {
-    return tell(ERR_ARG, "用法：yiqiand restore [--replace] [--passphrase-file 文件] [--设置 值 ...] 备份.yqb",
-                "usage: yiqiand restore [--replace] [--passphrase-file FILE] [--SETTING VALUE ...] BACKUP.yqb");
+    return tell(ERR_ARG, "用法：" USAGE_ZH "\n备份文件写在最后；--help 有详细说明",
+                "usage: " USAGE_EN "\nthe backup comes last; --help says more");
+}
+
+static void help(void)
+{
+    puts(say((phrase){
+        USAGE_ZH "\n"
+                 "  把备份恢复到数据目录（--data-dir）。服务须已停止，以运行服务的用户执行。\n"
+                 "  --replace               目录非空时：原有内容移入 before-restore，再放入备份\n"
+                 "  --passphrase-file 文件  备份口令所在文件（0600，UTF-8）；不给则在终端询问\n"
+                 "  --设置 值               服务器的设置，如 --data-dir、--config；见 yiqiand --help\n"
+                 "  备份.yqb                备份文件，写在最后；不跟随符号链接",
+        USAGE_EN "\n"
+                 "  Restores a backup into the data directory (--data-dir). The server must be stopped; run it as the server's "
+                 "user.\n"
+                 "  --replace               where the directory is not empty: what is there goes to before-restore first\n"
+                 "  --passphrase-file FILE  a file (0600, UTF-8) with the passphrase; without it the terminal is asked\n"
+                 "  --SETTING VALUE         the server's settings, such as --data-dir and --config: yiqiand --help\n"
+                 "  BACKUP.yqb              the backup, last; links are not followed"}));
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
 }
 
 /* Its own options are taken out; the rest are the server's settings, and the last one is the file. */
@@ -79,15 +108,18 @@ static err read_arguments(restoring *r, int argc, char **argv)
     }
     config_source source = {.environment = (const char *const *)environ, .arguments = rest, .arguments_n = n};
     err e = config_load(r->arena, &r->settings, &settings_table, &source, message);
-    return e == ERR_OK ? ERR_OK : tell(e == ERR_CONFIG ? ERR_ARG : e, message, message);
+    if (e == ERR_OK)
+        return ERR_OK;
+    (void)tell(e, message, message);
+    return e == ERR_CONFIG ? usage() : e;
 }
 
 static err refused(const backup_restored *done, err e)
 {
     const problem_row *p = problem_of(e);
     fprintf(stderr, "yiqiand restore: %s (%s)\n", say((phrase){p->title_zh, p->title_en}), err_code(e));
-    if (done->failed[0])
-        fprintf(stderr, "  %s\n", done->failed);
+    if (done->failed_zh)
+        fprintf(stderr, "  %s\n", say((phrase){done->failed_zh, done->failed_en}));
     else if (p->hint_zh && !done->ready)
         fprintf(stderr, "  %s\n", say((phrase){p->hint_zh, p->hint_en}));
     fprintf(stderr, "  %s\n",
@@ -164,8 +196,9 @@ static void report(const restoring *r, const backup_restored *d)
                           "  The master key is a systemd credential and not in the backup: the server needs the same "
                           "one to start."}));
     if (d->has_settings)
-        puts(say((phrase){"  原服务器的设置见数据目录中的 restored-settings.conf。",
-                          "  The settings of that server are in restored-settings.conf in the data directory."}));
+        puts(say((phrase){"  原服务器的设置见数据目录中的 restored-settings.conf：不会自动生效，请核对后写入配置文件（如 organisation、public_url）。",
+                          "  The settings of that server are in restored-settings.conf in the data directory: they are not in "
+                          "force by themselves; look at them and put them into the configuration (organisation, public_url ...)."}));
 }
 
 /* What became of a restore that was interrupted. One that stood already is finished; where that was another backup than is asked for now, what to do is a
@@ -205,10 +238,15 @@ static err open_place(restoring *r)
     err e = file_make_directory(directory, 0700);
     if (e == ERR_OK)
         e = file_check_directory(directory);
+    if (e == ERR_NOT_FOUND)
+        return tell(e, "数据目录的上级目录不存在", "the directory above the data directory is not there");
     if (e != ERR_OK)
         return tell(e, "数据目录无法使用：须属于当前用户且他人不可写",
                     "the data directory cannot be used: it must be this user's own, and nobody else may write into it");
     e = lock_take(&r->lock, lock);
+    if (e == ERR_IO)
+        return tell(e, "数据目录中的 yiqiand.lock 无法打开：请以运行服务的用户执行",
+                    "yiqiand.lock in the data directory cannot be opened: run this as the server's user");
     if (e != ERR_OK)
         return tell(e, "服务正在该数据目录上运行：请先停止 yiqiand",
                     "a server runs on this data directory: stop yiqiand first");
@@ -239,15 +277,30 @@ static err restore(restoring *r)
     return ERR_OK;
 }
 
+/* First: nobody types a passphrase for a file that is not there. */
+static err look(const restoring *r)
+{
+    backup_restored done;
+    err e = backup_restore_look(r->file, &done);
+    return e == ERR_OK ? ERR_OK : refused(&done, e);
+}
+
 int restore_command(int argc, char **argv)
 {
-    restoring r = {.arena = arena_create(RESTORE_ARENA), .lock = -1};
+    restoring r = {.lock = -1};
     struct sigaction action = {.sa_handler = on_signal};
     language_choose();
+    if (asks_for_help(argc, argv)) {
+        help();
+        return EXIT_SUCCESS;
+    }
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
     limits_forbid_core();
+    r.arena = arena_create(RESTORE_ARENA);
     err e = r.arena ? read_arguments(&r, argc, argv) : ERR_MEMORY;
+    if (e == ERR_OK)
+        e = look(&r);
     if (e == ERR_OK)
         e = open_place(&r);
     if (e == ERR_OK && !r.finished)

@@ -14,6 +14,7 @@
 #include "asn1/oid.h"
 #include "base/ct.h"
 #include "cmd/restore.h"
+#include "cmd/restored.h"
 #include "cmd/settings.h"
 #include "crypto/drbg.h"
 #include "http/cors.h"
@@ -313,6 +314,7 @@ static err open_service(daemon_state *d)
 {
     const settings *s = &d->settings;
     const char *url = s->public_url;
+    restored_warn(d->arena, s);
     if (!url) {
         url = arena_printf(d->arena, "%s://%s", s->tls_certificate ? "https" : "http", s->listen);
         log_write(LOG_WARN, "yiqiand", "public_url is not set: certificates will carry %s", url ? url : "");

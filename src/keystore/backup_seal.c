@@ -115,6 +115,11 @@ void backup_header_write(const backup_header *h, uint8_t out[BACKUP_HEADER])
     memcpy(out + AT_DIGEST, h->digest, sizeof h->digest);
 }
 
+bool backup_header_begins(bytes in)
+{
+    return memcmp(in.p, magic, in.n < sizeof magic ? in.n : sizeof magic) == 0;
+}
+
 err backup_header_read(backup_header *h, const uint8_t in[BACKUP_HEADER])
 {
     uint8_t digest[SM3_SIZE];

@@ -52,6 +52,9 @@ void backup_header_write(const backup_header *h, uint8_t out[BACKUP_HEADER]);
  * strange file must not be made to work for hours). */
 MUST_CHECK err backup_header_read(backup_header *h, const uint8_t in[BACKUP_HEADER]);
 
+/* Whether what there is of it begins as one does. */
+bool backup_header_begins(bytes in);
+
 /* ERR_PASSPHRASE_WRONG, ERR_MEMORY, ERR_INTERNAL. */
 MUST_CHECK err backup_keys_make(const backup_header *h, bytes passphrase, backup_keys *keys);
 

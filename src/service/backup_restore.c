@@ -25,10 +25,18 @@ typedef struct restoring {
     backup_entries entries;
 } restoring;
 
-static err say(backup_restored *out, err e, const char *words)
+static err say(backup_restored *out, err e, const char *zh, const char *en)
 {
-    (void)snprintf(out->failed, sizeof out->failed, "%s", words);
+    out->failed_zh = zh;
+    out->failed_en = en;
     return e;
+}
+
+/* An entry that may not be there. */
+static err say_wrong(restoring *w, err e)
+{
+    const char *words = arena_text(w->r->arena, w->entries.wrong, strlen(w->entries.wrong));
+    return say(w->out, e, words, words);
 }
 
 /* ---- where it goes ---- */
@@ -50,7 +58,7 @@ static err look_at_place(restoring *w)
     TRY(file_each(w->r->data_dir, is_nothing, &found));
     if (found && !w->r->replace)
         return say(
-            w->out, ERR_EXISTS,
+            w->out, ERR_EXISTS, "数据目录不是空的：加 --replace 则将原有内容移到一旁，再放入备份",
             "the data directory is not empty: --replace keeps what is there aside and puts the backup in its place");
     TRY(file_make_directory(backup_swap_new(w->r->arena, w->r->data_dir), 0700));
     w->content = backup_swap_content(w->r->arena, w->r->data_dir);
@@ -71,7 +79,7 @@ static err look_at_room(restoring *w)
     uint64_t there, need = 2 * backup_reader_size(w->reader) + RESERVE;
     TRY(file_free_space(w->r->data_dir, &there));
     return there >= need ? ERR_OK
-                         : say(w->out, ERR_DISK_FULL, "twice the size of the backup must be free where the data is");
+                         : say(w->out, ERR_DISK_FULL, "数据所在处须有备份两倍大小的空闲空间", "twice the size of the backup must be free where the data is");
 }
 
 /* ---- unpacking ---- */
@@ -113,7 +121,7 @@ static err unpack_one(restoring *w, const char *name, uint64_t size)
 {
     err e = backup_entries_add(&w->entries, name, size);
     if (e != ERR_OK)
-        return say(w->out, e, w->entries.wrong);
+        return say_wrong(w, e);
     if (strcmp(name, BACKUP_ENTRY_MANIFEST) == 0)
         return backup_reader_all(w->reader, w->r->arena, &w->manifest);
     if (strcmp(name, BACKUP_ENTRY_MASTER_KEY) == 0)
@@ -140,7 +148,7 @@ static err unpack(restoring *w)
     }
     backup_reader_digest(w->reader, w->out->digest);
     err e = backup_entries_end(&w->entries);
-    return e == ERR_OK ? ERR_OK : say(w->out, e, w->entries.wrong);
+    return e == ERR_OK ? ERR_OK : say_wrong(w, e);
 }
 
 /* ---- the master key ---- */
@@ -167,7 +175,7 @@ static err open_master_key(restoring *w, keystore **out)
     err e = keystore_open(out, w->content, false, &w->r->rng);
     if (e == ERR_NOT_FOUND)
         return say(
-            w->out, ERR_CONFLICT,
+            w->out, ERR_CONFLICT, "主密钥为 systemd 凭据，不在备份中：请在有同一凭据时执行恢复",
             "the master key is a systemd credential and not in the backup: run the restore with that credential");
     TRY(e);
     keystore_derive(*out, BACKUP_MASTER_KEY_CHECK, check);
@@ -175,7 +183,7 @@ static err open_master_key(restoring *w, keystore **out)
     wipe(check, sizeof check);
     return says(w->manifest, line)
                ? ERR_OK
-               : say(w->out, ERR_CONFLICT,
+               : say(w->out, ERR_CONFLICT, "此处生效的主密钥（systemd 凭据）与备份的不同",
                      "another master key is in force here (a systemd credential) than the backup's");
 }
 
@@ -192,13 +200,36 @@ static err settle_database(restoring *w, const keystore *ks)
     return file_exists(journal) ? ERR_IO : ERR_OK; /* a store that was closed in order leaves none */
 }
 
+static err open_file(backup_reader **reader, const char *file, const atomic_bool *stop, backup_restored *out)
+{
+    err e = backup_reader_open(reader, file, stop);
+    if (e == ERR_NOT_FOUND)
+        return say(out, e, "备份文件不存在：请核对路径", "the file of the backup is not there: check its path");
+    if (e == ERR_FORBIDDEN)
+        return say(out, e, "当前用户无权读取备份文件", "this user may not read the file of the backup");
+    if (e == ERR_IO)
+        return say(out, e, "备份文件无法读取，或不是普通文件：不跟随符号链接，请给出文件本身",
+                   "the backup cannot be read, or is no regular file: links are not followed, name the file itself");
+    return e;
+}
+
+err backup_restore_look(const char *file, backup_restored *out)
+{
+    static const atomic_bool never;
+    backup_reader *reader = NULL;
+    memset(out, 0, sizeof *out);
+    err e = open_file(&reader, file, &never, out);
+    backup_reader_close(reader);
+    return e;
+}
+
 static err build(restoring *w)
 {
     keystore *ks = NULL;
-    TRY(backup_reader_open(&w->reader, w->r->file, w->r->stop));
+    TRY(open_file(&w->reader, w->r->file, w->r->stop, w->out));
     w->out->header = *backup_reader_header(w->reader);
     if (w->out->header.schema > store_migration_count)
-        return say(w->out, ERR_UNSUPPORTED, "the backup is of a newer server: install that version first");
+        return say(w->out, ERR_UNSUPPORTED, "备份来自更新版本的服务器：请先安装该版本", "the backup is of a newer server: install that version first");
     TRY(backup_reader_unlock(w->reader, w->r->passphrase));
     TRY(look_at_room(w));
     TRY(look_at_place(w));
@@ -215,7 +246,7 @@ static err abandon(restoring *w, err e)
 {
     const char *unfinished = backup_swap_new(w->r->arena, w->r->data_dir);
     if (w->content && unfinished && large_file_remove_tree(unfinished) != ERR_OK)
-        (void)say(w->out, e,
+        (void)say(w->out, e, "数据目录中的 restore.new（其中有备份的主密钥）无法删除；下一次启动会删除",
                   "restore.new in the data directory, with the backup's master key in clear, could not be removed; the "
                   "next start does it");
     return e == ERR_BUSY && *w->r->stop ? ERR_BACKUP_INTERRUPTED : e;
@@ -228,7 +259,8 @@ static err commit(restoring *w)
     const char *note = backup_note_write(r->arena, w->out);
     err e = note ? backup_swap_commit(r->arena, r->data_dir, aside, note) : ERR_MEMORY;
     if (e == ERR_CONFLICT)
-        (void)say(w->out, e, "a directory that files of the backup come into is another file system: unmount it first");
+        (void)say(w->out, e, "备份中的文件要放入的一个目录是另一文件系统：请先卸载",
+                  "a directory that files of the backup come into is another file system: unmount it first");
     w->out->ready = backup_swap_is_ready(r->arena, r->data_dir);
     if (e != ERR_OK)
         return w->out->ready ? e : abandon(w, e);

@@ -42,8 +42,12 @@ typedef struct backup_restored {
     bool carried_known; /* there was an old database, and it could be read; where not, every operator's token is ended */
     int64_t carried[BACKUP_CARRIED_KINDS];
     bool ready;         /* the new state stands: what went wrong then is made good by the next start, and nothing is undone */
-    char failed[520]; /* in words, where that says more than the error */
+    const char *failed_zh, *failed_en; /* in words, where that says more than the error; NULL */
 } backup_restored;
+
+/* Whether the file is there and looks like a backup, before anybody is asked for a passphrase. ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_IO (said in words),
+ * ERR_BACKUP_DAMAGED, ERR_BACKUP_SHORTENED, ERR_UNSUPPORTED, ERR_RANGE, ERR_MEMORY. */
+MUST_CHECK err backup_restore_look(const char *file, backup_restored *out);
 
 /* After an error the data directory is as it was, or, where out->ready says so, finished by the next start. ERR_EXISTS (there is something and
  * replace is not set), ERR_PASSPHRASE_WRONG, ERR_BACKUP_DAMAGED, ERR_BACKUP_SHORTENED, ERR_NOT_FOUND (the file), ERR_UNSUPPORTED (of a newer

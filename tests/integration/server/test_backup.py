@@ -145,7 +145,7 @@ class Restoring(unittest.TestCase):
                 self.assertEqual(new.stop(), 0)
 
     def test_only_what_was_asked_for_is_in_it(self):
-        with Server(options=("--tsa-per-minute", "77")) as server:
+        with Server(options=("--tsa-per-minute", "77", "--organisation", "和平医院")) as server:
             user, system = server.user("B1101", "孙莉"), server.system()
             device = server.enrolled(user)
             task = system.create("B1101", DOCUMENT)["task"]
@@ -175,7 +175,11 @@ class Restoring(unittest.TestCase):
                 self.assertEqual((rows("signature"), rows("task"), rows("audit"), rows("app_user"), rows("device_key")), (0, 0, 0, 2, 1))
             with Place() as place:
                 place.restore(file)
+                new = Server(data_dir=place.data_dir, options=("--tsa-per-minute", "77", "--organisation", "和平医院"))
+                self.assertFalse([line for line in new.log if "otherwise here" in line])
+                self.assertEqual(new.stop(), 0)
                 new = Server(data_dir=place.data_dir)
+                self.assertTrue(new.logged(lambda line: "otherwise here" in line and "tsa_per_minute" in line and "organisation" in line))
                 try:
                     again = type(system)(new.new_client(), system.key, system.secret)
                     device.http = new.new_client()
@@ -207,7 +211,7 @@ class Restoring(unittest.TestCase):
                     path = os.path.join(place.path, "bad.yqb")
                     open(path, "wb").write(data)
                     self.assertIn(code, place.restore(path, code=1), (code, i))
-                    self.assertEqual(sorted(os.listdir(place.data_dir)), ["yiqiand.lock"])
+                    self.assertIn(os.path.exists(place.data_dir) and os.listdir(place.data_dir), (False, ["yiqiand.lock"]))
                     with self.assertRaises((Damaged, WrongPassphrase)):
                         Backup(path, PASSPHRASE)
             open(file, "wb").write(good[:len(good) // 2])
@@ -222,9 +226,18 @@ class Restoring(unittest.TestCase):
             self.assertIn("passphrase_wrong", place.restore(second, code=1))
             place.say(PASSPHRASE)
             self.assertIn("stop yiqiand first", place.restore(second, "--replace", code=1, data_dir=server.data_dir))
-            link = os.path.join(place.path, "link.yqb")
+            link, junk = os.path.join(place.path, "link.yqb"), os.path.join(place.path, "junk.yqb")
             os.symlink(second, link)
-            place.restore(link, code=1)
+            pathlib.Path(junk).write_text("junk")
+            for wrong, words in ((link, "name the file itself"), (place.path, "no regular file"), (second + "x", "check its path"), (junk, "backup_damaged")):
+                self.assertIn(words, place.restore(wrong, code=1))
+            for text, words in (("\ufeff" + PASSPHRASE, "save it as UTF-8"), ("", "is empty")):
+                pathlib.Path(place.passphrase).write_bytes(text.encode("utf-16-le"))
+                self.assertIn(words, place.restore(second, code=1))
+            self.assertIn("--SETTING VALUE ", place.restore("--help"))
+            self.assertIn("the backup comes last", place.restore("--data-dir", code=2))
+            place.say(PASSPHRASE)
+            self.assertIn("above the data directory", place.restore(second, data_dir=os.path.join(place.path, "no", "where"), code=1))
 
     def test_what_could_not_be_restored_is_neither_made_nor_called_good(self):
         def certificate(path):
