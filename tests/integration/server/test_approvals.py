@@ -174,6 +174,7 @@ class Approvals(unittest.TestCase):
         his.begin({"link": given["link"]}, 401)
         problem = his.begin({"link": given["link"], "code": "0000-0000-0000"}, 403)
         self.assertEqual((problem["code"], problem["tries_left"]), ("activation_refused", 4))
+        self.assertIn("setup code", problem["detail"])
         his.begin({"code": code}, 400)
         self.assertEqual(his.begin({"link": given["link"], "code": code.lower()})["operator"]["staff_no"], "D3001")
         console.Console(self.server).begin({"link": given["link"], "code": code}, 401)
