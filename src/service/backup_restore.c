@@ -41,10 +41,10 @@ static err say_wrong(restoring *w, err e)
 
 /* ---- where it goes ---- */
 
-/* What may be in a data directory that counts as empty. */
+/* What may be in a data directory that counts as empty. Pads alone open nothing; their directory may be mounted memory. */
 static err is_nothing(void *found, const char *name)
 {
-    static const char *const nothing[] = {"yiqiand.lock", "backups", "lost+found"};
+    static const char *const nothing[] = {"yiqiand.lock", "backups", "lost+found", "authorisations"};
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
         if (strcmp(name, nothing[i]) == 0)
             return ERR_OK;

@@ -103,6 +103,8 @@ class Restoring(unittest.TestCase):
             given = device.finish(session, device.call("POST", device.path("sign-requests"), request)["answers"])
             device.submit(session, given)
 
+            os.makedirs(os.path.join(place.data_dir, "authorisations"))  # as memory may be mounted there
+            os.chmod(place.data_dir, 0o700)
             self.assertIn("Restored.", place.restore(copy))
             self.assertEqual(os.stat(os.path.join(place.data_dir, "master.key")).st_mode & 0o777, 0o600)
             new = Server(data_dir=place.data_dir)
