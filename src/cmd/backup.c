@@ -38,8 +38,9 @@ static const answer_column show_columns[] = {{{"标识", "Id"}, "backup", ANSWER
                                              {{"校验时间", "Verified at"}, "verified_at", ANSWER_TIME},
                                              {{"校验结果", "Verified"}, "finding", ANSWER_TEXT}};
 
-static const answer_column download_columns[] = {
-    {{"文件", "File"}, "file", ANSWER_TEXT}, {{"字节", "Bytes"}, "size", ANSWER_TEXT}, {{"SM3", "SM3"}, "sm3", ANSWER_TEXT}};
+static const answer_column download_columns[] = {{{"文件", "File"}, "file", ANSWER_TEXT},
+                                                 {{"字节", "Bytes"}, "size", ANSWER_TEXT},
+                                                 {{"SM3", "SM3"}, "sm3", ANSWER_TEXT}};
 
 static const answer_column setting_columns[] = {
     {{"计划", "Schedule"}, "schedule", ANSWER_WORD},  {{"时刻", "At"}, "at", ANSWER_TEXT},

@@ -115,7 +115,8 @@ const char *passphrase_problem(err e)
                         too_long = {"口令文件过长：其中只应有一行口令",
                                     "the file of the passphrase is too long: it holds one line, the passphrase"},
                         given_up = {"已取消", "given up"},
-                        unread = {"口令无法读取：须为普通文件", "the passphrase cannot be read: it must be a regular file"};
+                        unread = {"口令无法读取：须为普通文件",
+                                  "the passphrase cannot be read: it must be a regular file"};
     switch (e) {
     case ERR_NOT_FOUND:
         return say(missing);

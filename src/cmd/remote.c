@@ -308,8 +308,8 @@ err remote_save(session *s, const char *path, const char *file, const remote_sav
     out->size = w.size;
     sm3_final(&w.sm3, out->sm3);
     out->has_sm3 = true;
-    if (e == ERR_OK && (out->size != wanted->size ||
-                        (wanted->has_sm3 && memcmp(out->sm3, wanted->sm3, sizeof out->sm3) != 0)))
+    if (e == ERR_OK &&
+        (out->size != wanted->size || (wanted->has_sm3 && memcmp(out->sm3, wanted->sm3, sizeof out->sm3) != 0)))
         e = session_fail(s, ERR_REMOTE, other, file, nothing);
     return e == ERR_OK ? ERR_OK : give_up(s, file, e);
 }

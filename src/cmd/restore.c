@@ -67,13 +67,14 @@ static void help(void)
                  "  --passphrase-file 文件  备份口令所在文件（0600，UTF-8）；不给则在终端询问\n"
                  "  --设置 值               服务器的设置，如 --data-dir、--config；见 yiqiand --help\n"
                  "  备份.yqb                备份文件，写在最后；不跟随符号链接",
-        USAGE_EN "\n"
-                 "  Restores a backup into the data directory (--data-dir). The server must be stopped; run it as the server's "
-                 "user.\n"
-                 "  --replace               where the directory is not empty: what is there goes to before-restore first\n"
-                 "  --passphrase-file FILE  a file (0600, UTF-8) with the passphrase; without it the terminal is asked\n"
-                 "  --SETTING VALUE         the server's settings, such as --data-dir and --config: yiqiand --help\n"
-                 "  BACKUP.yqb              the backup, last; links are not followed"}));
+        USAGE_EN
+        "\n"
+        "  Restores a backup into the data directory (--data-dir). The server must be stopped; run it as the server's "
+        "user.\n"
+        "  --replace               where the directory is not empty: what is there goes to before-restore first\n"
+        "  --passphrase-file FILE  a file (0600, UTF-8) with the passphrase; without it the terminal is asked\n"
+        "  --SETTING VALUE         the server's settings, such as --data-dir and --config: yiqiand --help\n"
+        "  BACKUP.yqb              the backup, last; links are not followed"}));
 }
 
 static bool asks_for_help(int argc, char **argv)
@@ -122,15 +123,17 @@ static err refused(const backup_restored *done, err e)
         fprintf(stderr, "  %s\n", say((phrase){done->failed_zh, done->failed_en}));
     else if (p->hint_zh && !done->ready)
         fprintf(stderr, "  %s\n", say((phrase){p->hint_zh, p->hint_en}));
-    fprintf(stderr, "  %s\n",
-            say(done->ready ? (phrase){"备份已完整就绪，但没有全部放入数据目录：原数据可能已有一部分移入 before-restore。请勿改动 "
-                                       "restore.ready（其中有主密钥）；排除上述原因后启动 yiqiand 或再次执行恢复，即会完成，"
-                                       "不会撤销",
-                                       "The backup is whole and ready, but not all of it could be put into the data "
-                                       "directory: some of the old data may be in before-restore already. Leave "
-                                       "restore.ready alone (it holds the master key); mend the cause and start yiqiand, or "
-                                       "run the restore again: it is finished then, and not undone"}
-                            : (phrase){"数据目录保持原样", "the data directory is as it was"}));
+    fprintf(
+        stderr, "  %s\n",
+        say(done->ready
+                ? (phrase){"备份已完整就绪，但没有全部放入数据目录：原数据可能已有一部分移入 before-restore。请勿改动 "
+                           "restore.ready（其中有主密钥）；排除上述原因后启动 yiqiand 或再次执行恢复，即会完成，"
+                           "不会撤销",
+                           "The backup is whole and ready, but not all of it could be put into the data "
+                           "directory: some of the old data may be in before-restore already. Leave "
+                           "restore.ready alone (it holds the master key); mend the cause and start yiqiand, or "
+                           "run the restore again: it is finished then, and not undone"}
+                : (phrase){"数据目录保持原样", "the data directory is as it was"}));
     return e;
 }
 
@@ -144,12 +147,14 @@ static void report_carried(const backup_restored *d)
 {
     const int64_t *n = d->carried;
     if (!d->carried_known)
-        puts(say((phrase){"  备份之后的挂失、吊销、停用无从得知（或不全）：请逐项重做。操作员令牌全部作废，须重新创建。",
-                          "  What was reported lost, revoked, suspended or removed after the backup is not (all) known: "
-                          "do it again. Every operator's token is ended: make new ones."}));
+        puts(
+            say((phrase){"  备份之后的挂失、吊销、停用无从得知（或不全）：请逐项重做。操作员令牌全部作废，须重新创建。",
+                         "  What was reported lost, revoked, suspended or removed after the backup is not (all) known: "
+                         "do it again. Every operator's token is ended: make new ones."}));
     if (language_is_chinese())
         printf("  自原数据沿用：证书吊销 %" PRId64 "，密钥锁定、冻结或销毁 %" PRId64 "，关闭的登记 %" PRId64
-               "，停用用户 %" PRId64 "，操作员 %" PRId64 "，令牌 %" PRId64 "，业务系统 %" PRId64 "，凭证 %" PRId64 "。\n",
+               "，停用用户 %" PRId64 "，操作员 %" PRId64 "，令牌 %" PRId64 "，业务系统 %" PRId64 "，凭证 %" PRId64
+               "。\n",
                n[BACKUP_CARRIED_CERTIFICATES], n[BACKUP_CARRIED_KEYS], n[BACKUP_CARRIED_ENROLMENTS],
                n[BACKUP_CARRIED_USERS], n[BACKUP_CARRIED_OPERATORS], n[BACKUP_CARRIED_TOKENS],
                n[BACKUP_CARRIED_SYSTEMS], n[BACKUP_CARRIED_CREDENTIALS]);
@@ -196,9 +201,11 @@ static void report(const restoring *r, const backup_restored *d)
                           "  The master key is a systemd credential and not in the backup: the server needs the same "
                           "one to start."}));
     if (d->has_settings)
-        puts(say((phrase){"  原服务器的设置见数据目录中的 restored-settings.conf：不会自动生效，请核对后写入配置文件（如 organisation、public_url）。",
-                          "  The settings of that server are in restored-settings.conf in the data directory: they are not in "
-                          "force by themselves; look at them and put them into the configuration (organisation, public_url ...)."}));
+        puts(say((phrase){
+            "  原服务器的设置见数据目录中的 restored-settings.conf：不会自动生效，请核对后写入配置文件（如 "
+            "organisation、public_url）。",
+            "  The settings of that server are in restored-settings.conf in the data directory: they are not in "
+            "force by themselves; look at them and put them into the configuration (organisation, public_url ...)."}));
 }
 
 /* What became of a restore that was interrupted. One that stood already is finished; where that was another backup than is asked for now, what to do is a
@@ -210,9 +217,10 @@ static err resume(restoring *r)
     bool known;
     err e = backup_restore_resume(r->arena, r->settings.data_dir, &found, &done, &known);
     if (e != ERR_OK)
-        return tell(e, "上次恢复已就绪，但仍无法完成：数据目录须可写；请勿改动其中的 restore.ready",
-                    "the last restore is ready and still cannot be finished: the data directory must be writable; leave "
-                    "restore.ready in it alone");
+        return tell(
+            e, "上次恢复已就绪，但仍无法完成：数据目录须可写；请勿改动其中的 restore.ready",
+            "the last restore is ready and still cannot be finished: the data directory must be writable; leave "
+            "restore.ready in it alone");
     if (found == BACKUP_SWAP_UNDONE)
         (void)tell(ERR_OK, "上次恢复中断且已撤销：数据保持原样",
                    "the last restore was interrupted and is undone: the data is as it was before");
@@ -225,9 +233,10 @@ static err resume(restoring *r)
         report(r, &done);
     if (known && backup_restore_is(&done, r->file))
         return ERR_OK;
-    return tell(ERR_EXISTS, "这不是本次指定的备份（或无从得知）；本次未再恢复，仍需要时请再次执行",
-                "that was another backup than the one given now (or it is not known): nothing more was restored; run it "
-                "again if you still want that");
+    return tell(
+        ERR_EXISTS, "这不是本次指定的备份（或无从得知）；本次未再恢复，仍需要时请再次执行",
+        "that was another backup than the one given now (or it is not known): nothing more was restored; run it "
+        "again if you still want that");
 }
 
 static err open_place(restoring *r)

@@ -47,7 +47,8 @@ void restored_warn(arena *a, const settings *s)
     }
     if (names && *names)
         log_write(LOG_WARN, "yiqiand",
-                  "settings of the server that was restored are otherwise here, and certificates and pages say what is here: %s; "
+                  "settings of the server that was restored are otherwise here, and certificates and pages say what is "
+                  "here: %s; "
                   "take them over from %s, or remove that file",
                   names, path);
 }

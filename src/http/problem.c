@@ -235,7 +235,8 @@ static const problem_row rows[ERR_COUNT] = {
     [ERR_BACKUP_CONTENT] =
         {409, "有内容无法从备份恢复", "Something could not be restored from the backup",
          "设置所指的文件路径不得含以点开头的部分，也不得位于服务器自用的目录（如 backups）；是哪一个见服务器日志",
-         "The path of a file that a setting names may have no part that begins with a dot, and may not be in a directory "
+         "The path of a file that a setting names may have no part that begins with a dot, and may not be in a "
+         "directory "
          "of the server's own (such as backups); the log names it"},
     [ERR_PASSPHRASE_MISSING] = {409, "尚未设定备份口令", "There is no passphrase for backups yet",
                                 "请在备份设置中设定口令，或随本次备份给出", "Set one, or give one with this backup"},

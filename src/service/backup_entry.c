@@ -27,7 +27,8 @@ static bool is_own(const char *component, size_t n)
 
 bool backup_entry_is_file(const char *name)
 {
-    if (!begins(name, files) || strlen(name) > BACKUP_NAME_MAX || is_own(name + sizeof files - 1, strcspn(name + sizeof files - 1, "/")))
+    if (!begins(name, files) || strlen(name) > BACKUP_NAME_MAX ||
+        is_own(name + sizeof files - 1, strcspn(name + sizeof files - 1, "/")))
         return false;
     const char *at = name + sizeof files - 1;
     for (unsigned depth = 1; depth <= BACKUP_ENTRY_DEPTH; depth++) {

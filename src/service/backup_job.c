@@ -118,8 +118,9 @@ static err work(struct backup_job *j, backup_making *m)
     bytes passphrase = bytes_of(o->passphrase.text, o->passphrase.n);
     *m = (backup_making){.scope = o->scope, .created_ms = o->created_ms, .file = j->file, .passphrase = passphrase};
     memcpy(m->id, o->id, sizeof m->id);
-    err e = o->verifies ? backup_read_whole(j->service, m, (uint64_t)o->size, o->has_digest ? o->digest : NULL, &j->stop)
-                        : backup_make(j->service, m, &j->stop);
+    err e = o->verifies
+                ? backup_read_whole(j->service, m, (uint64_t)o->size, o->has_digest ? o->digest : NULL, &j->stop)
+                : backup_make(j->service, m, &j->stop);
     backup_passphrase_wipe(&o->passphrase);
     return e == ERR_BUSY && j->stop ? ERR_BACKUP_INTERRUPTED : e;
 }

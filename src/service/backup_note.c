@@ -54,7 +54,8 @@ err backup_note_read(arena *a, const char *data_dir, bytes note, backup_restored
         return ERR_CORRUPT;
     at += sizeof form - 1;
     const char *id = word(a, &at), *digest = word(a, &at), *aside = word(a, &at);
-    if (uuid_decode(d->header.id, id, strlen(id)) != ERR_OK || hex_decode(d->digest, sizeof d->digest, digest, strlen(digest)) != ERR_OK || strchr(aside, '/'))
+    if (uuid_decode(d->header.id, id, strlen(id)) != ERR_OK ||
+        hex_decode(d->digest, sizeof d->digest, digest, strlen(digest)) != ERR_OK || strchr(aside, '/'))
         return ERR_CORRUPT;
     for (size_t i = 0; i < sizeof n / sizeof *n; i++)
         if (!number(word(a, &at), &n[i]))

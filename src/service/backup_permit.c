@@ -38,13 +38,11 @@ void backup_permits_close(service *s)
     s->backup_permits = NULL;
 }
 
-static backup_taken *find(struct backup_permits *p, const uint8_t id[16], const uint8_t operator_id[16],
-                          int64_t now_ms)
+static backup_taken *find(struct backup_permits *p, const uint8_t id[16], const uint8_t operator_id[16], int64_t now_ms)
 {
     for (size_t i = 0; i < RETURNED_MAX; i++) {
         backup_taken *at = &p->returned[i];
-        if (at->until_ms > now_ms && memcmp(at->backup, id, 16) == 0 &&
-            memcmp(at->operator_id, operator_id, 16) == 0)
+        if (at->until_ms > now_ms && memcmp(at->backup, id, 16) == 0 && memcmp(at->operator_id, operator_id, 16) == 0)
             return at;
     }
     return NULL;
@@ -83,10 +81,9 @@ err backup_permit_take(call *c, store_unit *unit, const uint8_t id[16], int64_t 
     }
     pthread_mutex_unlock(&p->lock);
     if (!found)
-        store_unit_add(
-            unit, 1, ERR_BACKUP_DOWNLOAD,
-            "DELETE FROM backup_permit WHERE backup_id = $1 AND operator_id = $2 AND expires_at > $3",
-            (store_value[]){store_id(id), store_id(c->console->operator_id), store_int(c->now_ms)}, 3);
+        store_unit_add(unit, 1, ERR_BACKUP_DOWNLOAD,
+                       "DELETE FROM backup_permit WHERE backup_id = $1 AND operator_id = $2 AND expires_at > $3",
+                       (store_value[]){store_id(id), store_id(c->console->operator_id), store_int(c->now_ms)}, 3);
     *out = taken;
     return ERR_OK;
 }

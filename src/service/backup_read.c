@@ -77,7 +77,8 @@ err backup_reader_open(backup_reader **out, const char *path, const atomic_bool 
     err e = large_file_open(&r->fd, &r->size, path);
     if (e == ERR_OK)
         e = get_octets(r, octets, sizeof octets);
-    if (e == ERR_BACKUP_SHORTENED && !backup_header_begins(bytes_of(octets, r->size < sizeof octets ? (size_t)r->size : sizeof octets)))
+    if (e == ERR_BACKUP_SHORTENED &&
+        !backup_header_begins(bytes_of(octets, r->size < sizeof octets ? (size_t)r->size : sizeof octets)))
         e = ERR_BACKUP_DAMAGED; /* it is none */
     if (e == ERR_OK)
         e = backup_header_read(&r->header, octets);

@@ -79,7 +79,8 @@ static err look_at_room(restoring *w)
     uint64_t there, need = 2 * backup_reader_size(w->reader) + RESERVE;
     TRY(file_free_space(w->r->data_dir, &there));
     return there >= need ? ERR_OK
-                         : say(w->out, ERR_DISK_FULL, "数据所在处须有备份两倍大小的空闲空间", "twice the size of the backup must be free where the data is");
+                         : say(w->out, ERR_DISK_FULL, "数据所在处须有备份两倍大小的空闲空间",
+                               "twice the size of the backup must be free where the data is");
 }
 
 /* ---- unpacking ---- */
@@ -229,7 +230,8 @@ static err build(restoring *w)
     TRY(open_file(&w->reader, w->r->file, w->r->stop, w->out));
     w->out->header = *backup_reader_header(w->reader);
     if (w->out->header.schema > store_migration_count)
-        return say(w->out, ERR_UNSUPPORTED, "备份来自更新版本的服务器：请先安装该版本", "the backup is of a newer server: install that version first");
+        return say(w->out, ERR_UNSUPPORTED, "备份来自更新版本的服务器：请先安装该版本",
+                   "the backup is of a newer server: install that version first");
     TRY(backup_reader_unlock(w->reader, w->r->passphrase));
     TRY(look_at_room(w));
     TRY(look_at_place(w));

@@ -119,10 +119,11 @@ static err count(settling *s, const char *sql, int64_t *out)
  * Who follows callbacks compares his records after a restore anyway. */
 static void add_releases(store_unit *unit)
 {
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE task SET state = 'pending' WHERE state = 'claimed' AND finished_at IS NULL AND (claim_key IN "
-                   "(SELECT id FROM device_key WHERE state = 'destroyed') OR claim_key IN (SELECT id FROM authorisation))",
-                   NULL, 0);
+    store_unit_add(
+        unit, STORE_ANY, ERR_OK,
+        "UPDATE task SET state = 'pending' WHERE state = 'claimed' AND finished_at IS NULL AND (claim_key IN "
+        "(SELECT id FROM device_key WHERE state = 'destroyed') OR claim_key IN (SELECT id FROM authorisation))",
+        NULL, 0);
 }
 
 /* Numbers of revocation lists rise beyond any that was issued since: by far more lists than there could be, or by the time. */
@@ -177,19 +178,19 @@ static err add_record(const settling *s, store_unit *unit)
         return ERR_MEMORY;
     uuid_encode(id, h->id);
     clock_text(time, h->created_ms);
-    return audit_add(s->audit, a, unit,
-                     &(audit_record){.time_ms = s->now_ms,
-                                     .event = "backup.restore",
-                                     .outcome = err_code(ERR_OK),
-                                     .actor = s->r->actor,
-                                     .subject = arena_printf(a, "backup:%s", id),
-                                     .origin = "yiqiand restore",
-                                     .detail = arena_printf(
-                                         a, "made=%s scope=%s server=%s sm3=%s replaced=%s keys_destroyed=%" PRId64
-                                         " carried=%s",
-                                         time, backup_scope_name(h->scope), h->server_version,
-                                         hex_text(a, s->out->digest, sizeof s->out->digest),
-                                         s->out->aside ? "yes" : "no", s->out->refreshed, carried)});
+    return audit_add(
+        s->audit, a, unit,
+        &(audit_record){.time_ms = s->now_ms,
+                        .event = "backup.restore",
+                        .outcome = err_code(ERR_OK),
+                        .actor = s->r->actor,
+                        .subject = arena_printf(a, "backup:%s", id),
+                        .origin = "yiqiand restore",
+                        .detail = arena_printf(
+                            a, "made=%s scope=%s server=%s sm3=%s replaced=%s keys_destroyed=%" PRId64 " carried=%s",
+                            time, backup_scope_name(h->scope), h->server_version,
+                            hex_text(a, s->out->digest, sizeof s->out->digest), s->out->aside ? "yes" : "no",
+                            s->out->refreshed, carried)});
 }
 
 static err settle(settling *s, const char *old_path)

@@ -28,20 +28,23 @@ static const check_kind kinds[] = {
     [FINDING] = {"backup.finding",
                  {"备份校验", "Verified backups"},
                  {"有备份经校验已损坏或无法恢复：删除它，立即重新备份，并检查存放备份的磁盘。",
-                  "A backup was found damaged, or such that it cannot be restored: remove it, make another one now, and check the disk where backups are."},
+                  "A backup was found damaged, or such that it cannot be restored: remove it, make another one now, "
+                  "and check the disk where backups are."},
                  false},
-    [DIRECTORY] = {"backup.directory",
-                   {"备份目录", "The directory of backups"},
-                   {"备份目录（backup_dir）不可用：须存在、属于运行服务的用户、他人不可写，且文件系统可写。",
-                    "The directory of backups (backup_dir) cannot be used: it must be there and the server's user's own, "
-                    "nobody else may write into it, and its file system must be writable."},
-                   false},
-    [BEFORE_RESTORE] = {"backup.before_restore",
-                        {"恢复前的数据", "Data from before a restore"},
-                        {"数据目录中还留有恢复之前的密钥与数据：确认恢复无误后请删除该目录。",
-                         "The keys and data from before a restore are still in the data directory: remove that directory "
-                         "when you are sure that all is well."},
-                        false},
+    [DIRECTORY] =
+        {"backup.directory",
+         {"备份目录", "The directory of backups"},
+         {"备份目录（backup_dir）不可用：须存在、属于运行服务的用户、他人不可写，且文件系统可写。",
+          "The directory of backups (backup_dir) cannot be used: it must be there and the server's user's own, "
+          "nobody else may write into it, and its file system must be writable."},
+         false},
+    [BEFORE_RESTORE] =
+        {"backup.before_restore",
+         {"恢复前的数据", "Data from before a restore"},
+         {"数据目录中还留有恢复之前的密钥与数据：确认恢复无误后请删除该目录。",
+          "The keys and data from before a restore are still in the data directory: remove that directory "
+          "when you are sure that all is well."},
+         false},
 };
 
 static check_state judge_age(const backup_facts *f, int64_t now_ms)

@@ -104,13 +104,13 @@ typedef struct audit_facts {
 void check_audit_judge(checker *k, const audit_facts *f, int64_t now_ms);
 
 typedef struct backup_facts {
-    const char *schedule;     /* "off", "daily", "weekly"; NULL: not known */
-    int64_t schedule_ms;      /* since when that is so */
-    bool any_done;            /* good or not */
-    int64_t last_good_ms;     /* 0: none */
-    const char *last_error;   /* of the newest scheduled one; NULL: it did not fail, or there is none */
-    const char *last_finding; /* of the newest backup that was read whole and is not as it was; NULL: none */
-    err directory;            /* of looking at it */
+    const char *schedule;       /* "off", "daily", "weekly"; NULL: not known */
+    int64_t schedule_ms;        /* since when that is so */
+    bool any_done;              /* good or not */
+    int64_t last_good_ms;       /* 0: none */
+    const char *last_error;     /* of the newest scheduled one; NULL: it did not fail, or there is none */
+    const char *last_finding;   /* of the newest backup that was read whole and is not as it was; NULL: none */
+    err directory;              /* of looking at it */
     const char *before_restore; /* a directory with what was there before a restore; NULL: none */
 } backup_facts;
 void check_backup_judge(checker *k, const backup_facts *f, int64_t now_ms);

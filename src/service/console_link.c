@@ -190,9 +190,10 @@ static err wrong_code(call *c, const uint8_t id[16], const uint8_t operator_id[1
                        (store_value[]){store_id(id), store_int(c->now_ms)}, 2);
     TRY(call_commit_refusal(c, unit, ERR_ACTIVATION));
     c->fault.tries_left = (int)left;
-    return fault_set(&c->fault, ERR_ACTIVATION,
-                     "设置码不正确：由批准者告知，不是手机激活码 / the setup code is wrong: whoever approved tells it, it is no "
-                     "activation code of a phone");
+    return fault_set(
+        &c->fault, ERR_ACTIVATION,
+        "设置码不正确：由批准者告知，不是手机激活码 / the setup code is wrong: whoever approved tells it, it is no "
+        "activation code of a phone");
 }
 
 static err check_code(call *c, const uint8_t id[16], const uint8_t operator_id[16], const char *given)

@@ -28,11 +28,11 @@ struct service {
     key_locks *locks;                                       /* of keys, and of users while they enrol */
     uint8_t code_key[32], token_key[32], challenge_key[32]; /* derived from the master key */
     int64_t started_ms;
-    struct challenge_table *challenges; /* service/device_session.c */
-    struct callback_queue *callbacks;   /* service/callback_queue.c */
-    struct rate_table *rates;           /* service/rate.c */
+    struct challenge_table *challenges;    /* service/device_session.c */
+    struct callback_queue *callbacks;      /* service/callback_queue.c */
+    struct rate_table *rates;              /* service/rate.c */
     struct backup_permits *backup_permits; /* service/backup_permit.c */
-    struct tsa_access *tsa_access;      /* service/tsa_access.c */
+    struct tsa_access *tsa_access;         /* service/tsa_access.c */
     _Atomic uint64_t crypto_cpu_ns;
     pthread_mutex_t selftest_lock; /* of the report */
     selftest_report selftest;

@@ -10,17 +10,33 @@
 
 static void names(void **state)
 {
-    static const char *const fine[] = {"files/a", "files/tls/key.pem", "files/1/2/3/4/5/6", "files/backupsx", "files/x/backups"},
-                             *const not[] = {"files/", "files", "a", "files//a", "files/a/", "files/.a", "files/a/.b", "files/a/../b", "files/..",
-                                             "files/1/2/3/4/5/6/7", "files/yiqian.db", "files/backups/a", "files/master.key", "files/before-restore/a",
-                                             "files/before-restore-2/a", "files/restore.new", "files/authorisations/x", "manifest"};
+    static const char *const fine[] = {"files/a", "files/tls/key.pem", "files/1/2/3/4/5/6", "files/backupsx",
+                                       "files/x/backups"},
+                             *const not [] = {"files/",
+                                              "files",
+                                              "a",
+                                              "files//a",
+                                              "files/a/",
+                                              "files/.a",
+                                              "files/a/.b",
+                                              "files/a/../b",
+                                              "files/..",
+                                              "files/1/2/3/4/5/6/7",
+                                              "files/yiqian.db",
+                                              "files/backups/a",
+                                              "files/master.key",
+                                              "files/before-restore/a",
+                                              "files/before-restore-2/a",
+                                              "files/restore.new",
+                                              "files/authorisations/x",
+                                              "manifest"};
     char longest[BACKUP_NAME_MAX + 2];
     (void)state;
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
         assert_true(backup_entry_is_file(fine[i]));
-    for (size_t i = 0; i < sizeof not/ sizeof *not; i++)
-        if (backup_entry_is_file(not[i]))
-            fail_msg("%s", not[i]);
+    for (size_t i = 0; i < sizeof not / sizeof *not ; i++)
+        if (backup_entry_is_file(not [i]))
+            fail_msg("%s", not [i]);
     memset(longest, 'x', sizeof longest);
     memcpy(longest, "files/", 6);
     longest[BACKUP_NAME_MAX] = '\0';

@@ -52,7 +52,8 @@ static void directories(void **state)
 {
     bench *b = *state;
     b->k.n = 0;
-    check_backup_judge(&b->k, &(backup_facts){.directory = ERR_BACKUP_DIRECTORY, .before_restore = "before-restore-2"}, DAY);
+    check_backup_judge(&b->k, &(backup_facts){.directory = ERR_BACKUP_DIRECTORY, .before_restore = "before-restore-2"},
+                       DAY);
     assert_int_equal(bench_state(b, "backup.directory"), CHECK_FAILED);
     assert_int_equal(bench_state(b, "backup.before_restore"), CHECK_WARNING);
     b->k.n = 0;
