@@ -6,9 +6,9 @@
 
 static json_t *token_json(const operator_token *t)
 {
-    return json_pack("{s:s, s:s, s:o, s:s, s:s?, s:o, s:o}", "id", t->id, "name", t->name, "scopes",
-                     input_scopes_json(t->scopes), "state", t->state, "made_by", t->made_by, "created_at",
-                     api_time(t->created_ms), "expires_at", api_time(t->expires_ms));
+    return json_pack("{s:s, s:s, s:o, s:s, s:s?, s:s?, s:o, s:o}", "id", t->id, "name", t->name, "scopes",
+                     input_scopes_json(t->scopes), "state", t->state, "made_by", t->made_by, "parent",
+                     t->parent, "created_at", api_time(t->created_ms), "expires_at", api_time(t->expires_ms));
 }
 
 typedef struct operator_input {

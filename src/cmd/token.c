@@ -15,6 +15,7 @@ static const answer_column columns[] = {{{"标识", "Id"}, "id", ANSWER_TEXT},
                                         {{"权限", "Scopes"}, "scopes", ANSWER_TEXT},
                                         {{"状态", "State"}, "state", ANSWER_WORD},
                                         {{"发放者", "Made by"}, "made_by", ANSWER_TEXT},
+                                        {{"由令牌", "Made with"}, "parent", ANSWER_TEXT},
                                         {{"发放时间", "Made"}, "created_at", ANSWER_TIME},
                                         {{"有效至", "Valid until"}, "expires_at", ANSWER_TIME}};
 

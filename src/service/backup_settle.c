@@ -12,6 +12,7 @@
 #include "service/backup_carry.h"
 #include "service/backup_content.h"
 #include "service/column.h"
+#include "service/operator_token.h"
 #include "store/engine.h"
 
 enum { PAGE = 500, PAGE_ARENA = 4 << 20, CRL_LEAP = 1 << 20, CALLBACK_LEAP = 1 << 20 };
@@ -142,6 +143,7 @@ static void add_changes(const settling *s, store_unit *unit)
     if (!s->out->carried_known)
         store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE operator_token SET state = 'revoked' WHERE state = 'active'",
                        NULL, 0);
+    operator_token_add_below(unit); /* the old database may be from before it was kept what was made with what */
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "DELETE FROM retired_share WHERE key_id IN (SELECT id FROM device_key WHERE state = 'destroyed')",
                    NULL, 0);

@@ -45,70 +45,121 @@ static err check_token(call *c, const char *name, uint32_t scopes, int64_t ttl_s
     return ERR_OK;
 }
 
+/* ---- reading ---- */
+
+/* $1 is the time; read_token knows the columns' order. */
+#define TOKEN                                                                                                          \
+    "SELECT t.id, t.name, t.scopes, CASE WHEN t.state <> 'active' THEN t.state WHEN t.ended_at IS NOT NULL OR NOT "    \
+    STANDS " THEN 'ended' WHEN t.expires_at <= $1 THEN 'expired' ELSE t.state END, t.created_at, t.expires_at, "       \
+    "COALESCE((SELECT w.staff_no FROM operator m JOIN app_user w ON w.id = m.user_id WHERE m.id = t.made_by), "        \
+    "t.made_on), t.parent FROM operator_token t "
+
+static err read_token(const store_value *v, operator_token *out)
+{
+    const char *scopes = column_text(&v[2]);
+    *out = (operator_token){.id = column_text(&v[0]),
+                            .name = column_text(&v[1]),
+                            .state = column_text(&v[3]),
+                            .created_ms = column_int(&v[4]),
+                            .expires_ms = column_int(&v[5]),
+                            .made_by = column_text(&v[6]),
+                            .parent = column_text(&v[7])};
+    return scopes && out->state ? scope_parse(scopes, &out->scopes) : ERR_CORRUPT;
+}
+
+static err get(call *c, const char *id, operator_token *out)
+{
+    const store_value *row;
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND, TOKEN "WHERE t.id = $2",
+                        (store_value[]){store_int(c->now_ms), store_text(id)}, 2));
+    return read_token(row, out);
+}
+
+err operator_token_list(call *c, const operator_token **out, size_t *n)
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows, TOKEN "ORDER BY t.created_at DESC, t.id LIMIT $2",
+                    (store_value[]){store_int(c->now_ms), store_int(TOKENS_LISTED)}, 2));
+    operator_token *tokens = arena_alloc(c->arena, rows.rows * sizeof *tokens);
+    if (!tokens)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < rows.rows; i++)
+        TRY(read_token(rows.values + i * rows.columns, &tokens[i]));
+    *out = tokens;
+    *n = rows.rows;
+    return ERR_OK;
+}
+
+/* ---- making ---- */
+
+/* A token that is made with a token ends with it at the latest. */
+static err end_of(call *c, int64_t ttl_seconds, int64_t *expires_ms)
+{
+    operator_token parent;
+    *expires_ms = c->now_ms + ttl_seconds * 1000;
+    if (!c->token_id)
+        return ERR_OK;
+    err e = get(c, c->token_id, &parent);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
+    if (parent.expires_ms < *expires_ms)
+        *expires_ms = parent.expires_ms;
+    return ERR_OK;
+}
+
+static void add_token(const call *c, store_unit *unit, const char *id, const char *name, const uint8_t hash[SM3_SIZE],
+                      const char *scopes, int64_t expires_ms)
+{
+    /* One that is revoked in this moment has no child that its revocation did not see. */
+    if (c->token_id)
+        store_unit_add(unit, 1, ERR_UNAUTHENTICATED,
+                       "SELECT id FROM operator_token WHERE id = $1 AND state = 'active' AND ended_at IS NULL",
+                       (store_value[]){store_text(c->token_id)}, 1);
+    store_unit_add(unit, 1, ERR_INTERNAL,
+                   "INSERT INTO operator_token (id, name, secret_hash, scopes, state, created_at, expires_at, parent, "
+                   "made_by, made_on) VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, "
+                   "COALESCE($8, (SELECT made_by FROM operator_token WHERE id = $7)), "
+                   "COALESCE($9, (SELECT made_on FROM operator_token WHERE id = $7)))",
+                   (store_value[]){store_text(id), store_text(name), store_blob(hash, SM3_SIZE), store_text(scopes),
+                                   store_int(c->now_ms), store_int(expires_ms), store_text(c->token_id),
+                                   store_id(c->console ? c->console->operator_id : NULL),
+                                   store_text(c->own_socket ? c->actor_text : NULL)},
+                   9);
+}
+
 err operator_token_create(call *c, const char *name, uint32_t scopes, int64_t ttl_seconds, operator_token *out,
                           const char **token)
 {
     char id[OPERATOR_TOKEN_ID_TEXT];
     uint8_t hash[SM3_SIZE];
     const char *secret;
+    int64_t expires_ms;
     TRY(check_token(c, name, scopes, ttl_seconds));
     TRY(selftest_require(c));
+    TRY(end_of(c, ttl_seconds, &expires_ms));
     TRY(draw(c, id, &secret));
     secret_hash(hash, secret);
     const char *scopes_text = scope_text(c->arena, scopes);
-    *out = (operator_token){.id = arena_text(c->arena, id, strlen(id)),
-                            .name = name,
-                            .state = "active",
-                            .scopes = scopes,
-                            .created_ms = c->now_ms,
-                            .expires_ms = c->now_ms + ttl_seconds * 1000};
     *token = arena_printf(c->arena, "%s.%s", id, secret);
     c->subject = arena_printf(c->arena, "operator_token:%s", id);
     store_unit *unit = store_unit_begin(c->arena);
-    if (!unit || !scopes_text || !out->id || !*token || !c->subject)
+    if (!unit || !scopes_text || !*token || !c->subject)
         return ERR_MEMORY;
     c->detail = arena_printf(c->arena, "name=%s scopes=%s", name, scopes_text);
-    store_unit_add(unit, 1, ERR_INTERNAL,
-                   "INSERT INTO operator_token (id, name, secret_hash, scopes, state, created_at, expires_at, made_by) "
-                   "VALUES ($1, $2, $3, $4, 'active', $5, $6, "
-                   "COALESCE($7, (SELECT made_by FROM operator_token WHERE id = $8)))",
-                   (store_value[]){store_text(id), store_text(name), store_blob(hash, sizeof hash),
-                                   store_text(scopes_text), store_int(out->created_ms), store_int(out->expires_ms),
-                                   store_id(c->console ? c->console->operator_id : NULL), store_text(c->token_id)},
-                   8);
-    return call_commit(c, unit);
+    add_token(c, unit, id, name, hash, scopes_text, expires_ms);
+    TRY(call_commit(c, unit));
+    return get(c, id, out);
 }
 
-err operator_token_list(call *c, const operator_token **out, size_t *n)
+/* ---- ending ---- */
+
+void operator_token_add_below(store_unit *unit)
 {
-    store_result rows;
-    TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT t.id, t.name, t.scopes, CASE WHEN t.state = 'active' AND (t.ended_at IS NOT NULL OR "
-                    "NOT " STANDS ") THEN 'ended' ELSE t.state END, t.created_at, t.expires_at, "
-                    "(SELECT w.staff_no FROM operator m JOIN app_user w ON w.id = m.user_id WHERE m.id = t.made_by) "
-                    "FROM operator_token t ORDER BY t.created_at DESC, t.id LIMIT $1",
-                    (store_value[]){store_int(TOKENS_LISTED)}, 1));
-    operator_token *tokens = arena_alloc(c->arena, rows.rows * sizeof *tokens);
-    if (!tokens)
-        return ERR_MEMORY;
-    for (size_t i = 0; i < rows.rows; i++) {
-        const store_value *v = rows.values + i * rows.columns;
-        const char *scopes = column_text(&v[2]), *state = column_text(&v[3]);
-        if (!scopes || !state)
-            return ERR_CORRUPT;
-        tokens[i] = (operator_token){.id = column_text(&v[0]),
-                                     .name = column_text(&v[1]),
-                                     .state = state,
-                                     .created_ms = column_int(&v[4]),
-                                     .expires_ms = column_int(&v[5]),
-                                     .made_by = column_text(&v[6])};
-        TRY(scope_parse(scopes, &tokens[i].scopes));
-        if (strcmp(state, "active") == 0 && tokens[i].expires_ms <= c->now_ms)
-            tokens[i].state = "expired";
-    }
-    *out = tokens;
-    *n = rows.rows;
-    return ERR_OK;
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE operator_token SET state = 'revoked' WHERE state = 'active' AND id IN ("
+                   "WITH RECURSIVE below (id) AS (SELECT id FROM operator_token WHERE state = 'revoked' UNION "
+                   "SELECT t.id FROM operator_token t JOIN below b ON t.parent = b.id) SELECT id FROM below)",
+                   NULL, 0);
 }
 
 err operator_token_revoke(call *c, const char *id)
@@ -123,6 +174,7 @@ err operator_token_revoke(call *c, const char *id)
         return ERR_MEMORY;
     store_unit_add(unit, 1, ERR_CONFLICT,
                    "UPDATE operator_token SET state = 'revoked' WHERE id = $1 AND state = 'active'", params, 1);
+    operator_token_add_below(unit);
     return call_commit(c, unit);
 }
 

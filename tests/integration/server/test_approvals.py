@@ -1,5 +1,6 @@
 """Four eyes: what is dangerous waits for another person, and nothing gets round that."""
 import base64
+import os
 import threading
 import unittest
 
@@ -148,15 +149,27 @@ class Approvals(unittest.TestCase):
         token = {"Authorization": "Bearer " + self.decide(b, asked, "approve")[1]["answer"]["token"]}
         # What it makes is no way past that.
         status, child = self.server.http.json("POST", "/v1/operator-tokens", {"name": "子", "scopes": ["administrator"]}, token)
-        self.assertEqual(status, 201, child)
+        self.assertEqual((status, child["parent"]), (201, token["Authorization"][7:].partition(".")[0]))
         tokens = [token, {"Authorization": "Bearer " + child["token"]}]
         for one in tokens:
             self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=one)[0], 200)
         self.server.operate("PATCH", f"/v1/operators/{self.a['operator']}", {"role": "auditor"})
         for one in tokens:
             self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=one)[0], 401)
-        shown = [(t["state"], t["made_by"]) for t in self.server.operate("GET", "/v1/operator-tokens")["items"]]
-        self.assertEqual(shown, [("ended", "A1000"), ("ended", "A1000")])
+        shown = [(t["name"], t["state"], t["made_by"], t["parent"]) for t in self.server.operate("GET", "/v1/operator-tokens")["items"]]
+        self.assertEqual(sorted(shown), sorted([("巡检", "ended", "A1000", None), ("子", "ended", "A1000", child["parent"])]))
+
+    def test_a_token_goes_with_the_one_it_was_made_with(self):
+        made = self.server.operate("POST", "/v1/operator-tokens", {"name": "根", "scopes": ["administrator"], "expires_in": 600})
+        self.assertEqual((made["made_by"], made["parent"]), (f"operator:uid:{os.getuid()}", None))
+        header = {"Authorization": "Bearer " + made["token"]}
+        status, child = self.server.http.json("POST", "/v1/operator-tokens", {"name": "子", "scopes": ["administrator"], "expires_in": 86400}, header)
+        self.assertEqual((status, child["parent"], child["expires_at"], child["made_by"]), (201, made["id"], made["expires_at"], made["made_by"]))
+        his = {"Authorization": "Bearer " + child["token"]}
+        self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=his)[0], 200)
+        self.server.operate("DELETE", "/v1/operator-tokens/" + made["id"])
+        for one in (header, his):
+            self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=one)[0], 401)
 
     def test_a_first_login_is_in_two_hands(self):
         a, b, _ = self.pages

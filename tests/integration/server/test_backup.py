@@ -315,7 +315,8 @@ class Restoring(unittest.TestCase):
                 devices[i].call("POST", devices[i].path("sign-requests"), devices[i].sign_request("274915", [(task, devices[i].e(DOCUMENT))])[0])
             console.operator(server, "B1709", "administrator", "管理员")
             for name in ("one", "two"):
-                server.operate("POST", "/v1/operator-tokens", {"name": name, "scopes": ["administrator"]})
+                token = server.operate("POST", "/v1/operator-tokens", {"name": name, "scopes": ["administrator"]})["token"]
+            self.assertEqual(server.http.json("POST", "/v1/operator-tokens", {"name": "two's", "scopes": ["auditor"]}, {"Authorization": "Bearer " + token})[0], 201)
             done, file = make(server)
             with Place() as place:
                 copy = shutil.copy(file, place.path)
@@ -335,7 +336,8 @@ class Restoring(unittest.TestCase):
                 db.execute("UPDATE enrolment SET state = 'closed' WHERE id = (SELECT enrolment_id FROM device_key WHERE id = ?)", (one,))
                 db.execute("UPDATE app_user SET state = 'suspended' WHERE staff_no = 'B1702'")
                 db.execute("UPDATE operator SET state = 'removed'")
-                db.execute("UPDATE operator_token SET state = 'revoked' WHERE name = 'one'")
+                # As a server from before it was kept what was made with what left them: the one is revoked, its child stands.
+                db.execute("UPDATE operator_token SET state = 'revoked' WHERE name = 'two'")
                 for table in ("system", "system_credential"):
                     db.execute(f"UPDATE {table} SET state = ? WHERE id = (SELECT max(id) FROM {table})", ("suspended" if table == "system" else "revoked",))
                 db.commit()
@@ -351,6 +353,7 @@ class Restoring(unittest.TestCase):
                 self.assertEqual(sorted(self.rows(path, "SELECT state FROM device_key")), [("destroyed",), ("destroyed",), ("frozen",)])
                 # Of what the phone may have refreshed without saying so: destroyed, its certificate on the list.
                 then[1] = [("destroyed",), ("frozen",), ("destroyed",)]
+                then[5] = [("active",), ("revoked",), ("revoked",)]
                 now = states()
                 self.assertEqual(now[1:], then[1:])
                 self.assertEqual(self.rows(path, "SELECT count(*) FROM certificate WHERE revoked_at IS NOT NULL"), [(3,)])

@@ -202,6 +202,79 @@ static void a_maker_without_permission_has_none(void **state)
     assert_int_equal(shown(f, "ended"), 1);
 }
 
+/* ---- made with a token ---- */
+
+static const char *child_of(fixture *f, const char *parent, int64_t ttl, operator_token *made)
+{
+    const char *token;
+    call *c = fixture_call(f, "operator.token.create");
+    c->own_socket = false;
+    c->token_id = parent;
+    assert_int_equal(operator_token_create(c, "子", SCOPE_AUDITOR, ttl, made, &token), ERR_OK);
+    return token;
+}
+
+static void a_child_ends_with_its_parent_at_the_latest(void **state)
+{
+    fixture *f = *state;
+    operator_token parent, child, brief, grandchild;
+    const char *token, *ends;
+    make(f, SCOPE_ADMINISTRATOR, 3600, &parent, &token);
+    assert_null(parent.parent);
+    assert_string_equal(parent.made_by, "operator:uid:1000");
+    ends = child_of(f, parent.id, OPERATOR_TTL_MAX, &child);
+    assert_int_equal(child.expires_ms, parent.expires_ms);
+    assert_string_equal(child.parent, parent.id);
+    assert_string_equal(child.made_by, "operator:uid:1000");
+    child_of(f, child.id, 60, &brief);
+    assert_int_equal(brief.expires_ms, f->now_ms + 60000);
+    child_of(f, child.id, 3601, &grandchild);
+    assert_int_equal(grandchild.expires_ms, parent.expires_ms);
+    assert_string_equal(grandchild.parent, child.id);
+    f->now_ms = parent.expires_ms - 1;
+    assert_int_equal(use(f, ends), ERR_OK);
+    f->now_ms = parent.expires_ms;
+    assert_int_equal(use(f, ends), ERR_SESSION_EXPIRED);
+}
+
+static void what_was_made_with_a_token_is_revoked_with_it(void **state)
+{
+    fixture *f = *state;
+    operator_token top, other, made;
+    const char *tops, *others;
+    make(f, SCOPE_ADMINISTRATOR, 3600, &top, &tops);
+    make(f, SCOPE_ADMINISTRATOR, 3600, &other, &others);
+    const char *child = child_of(f, top.id, 3600, &made);
+    const char *grandchild = child_of(f, made.id, 3600, &made);
+    const char *of_other = child_of(f, other.id, 3600, &made);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), made.id), ERR_OK);
+    assert_int_equal(use(f, others), ERR_OK); /* a child takes nothing from its parent */
+    assert_int_equal(use(f, of_other), ERR_UNAUTHENTICATED);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), top.id), ERR_OK);
+    assert_int_equal(use(f, tops), ERR_UNAUTHENTICATED);
+    assert_int_equal(use(f, child), ERR_UNAUTHENTICATED);
+    assert_int_equal(use(f, grandchild), ERR_UNAUTHENTICATED);
+    assert_int_equal(use(f, others), ERR_OK);
+    assert_int_equal(shown(f, "revoked"), 4);
+}
+
+/* It was there when the request was let in, and is revoked when its child is written. */
+static void a_revoked_parent_has_no_more_children(void **state)
+{
+    fixture *f = *state;
+    operator_token parent, out;
+    const char *token;
+    make(f, SCOPE_ADMINISTRATOR, 3600, &parent, &token);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), parent.id), ERR_OK);
+    for (int i = 0; i < 2; i++) {
+        call *c = fixture_call(f, "operator.token.create");
+        c->own_socket = false;
+        c->token_id = i == 0 ? parent.id : "ot_00000000000000000000";
+        assert_int_equal(operator_token_create(c, "子", SCOPE_AUDITOR, 3600, &out, &token), ERR_UNAUTHENTICATED);
+    }
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM operator_token"), 1);
+}
+
 static void wrong_tokens_are_not_made(void **state)
 {
     fixture *f = *state;
@@ -230,6 +303,9 @@ int main(void)
         WITH_FIXTURE(a_token_ends_with_what_its_maker_may),
         WITH_FIXTURE(or_with_his_role),
         WITH_FIXTURE(a_maker_without_permission_has_none),
+        WITH_FIXTURE(a_child_ends_with_its_parent_at_the_latest),
+        WITH_FIXTURE(what_was_made_with_a_token_is_revoked_with_it),
+        WITH_FIXTURE(a_revoked_parent_has_no_more_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
