@@ -1,7 +1,9 @@
 #include "api/approvals.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/approval_about.h"
 #include "api/input.h"
 #include "http/router.h"
 #include "http/uri.h"
@@ -101,12 +103,32 @@ static json_t *body_json(bytes body)
     return shown;
 }
 
-static json_t *approval_json(const call *c, const approval *a, uint64_t needed)
+/* What waits is about what there is now; else, and where that is gone, what there was when it was asked for. */
+static json_t *about_json(const api_call *ac, call *c, const approval *a)
+{
+    router_match match;
+    char *param = NULL;
+    json_t *now = json_null();
+    const char *query, *path = path_of(c, a, &query);
+    const http_route *route = path ? route_of(ac, a->request.method, path, &match) : NULL;
+    if (route && strcmp(a->state, "pending") == 0) {
+        if (match.params_n > 0 &&
+            uri_decode(c->arena, &param, match.params[0].p, match.params[0].n, URI_PATH) != ERR_OK)
+            param = NULL;
+        now = approval_about(c, route, param, a->request.body);
+    }
+    if (!json_is_null(now) || !a->request.about)
+        return now;
+    json_t *then = json_loads(a->request.about, 0, NULL);
+    return then ? then : json_null();
+}
+
+static json_t *approval_json(const api_call *ac, call *c, const approval *a, uint64_t needed)
 {
     bool pending = strcmp(a->state, "pending") == 0;
-    return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "approval",
+    return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "approval",
                      api_uuid(a->id), "act", a->request.act, "method", a->request.method, "path", a->request.target,
-                     "body", body_json(a->request.body), "asked_by",
+                     "about", about_json(ac, c, a), "body", body_json(a->request.body), "asked_by",
                      person_json(a->asked_by, a->asker_staff_no, a->asker_name), "state", a->state, "reason", a->reason,
                      "status", a->status ? json_integer(a->status) : json_null(), "decided_by",
                      a->decided ? person_json(a->decided_by, a->decider_staff_no, a->decider_name) : json_null(),
@@ -117,7 +139,7 @@ static json_t *approval_json(const call *c, const approval *a, uint64_t needed)
 
 static json_t *answer_json(const api_call *ac, call *c, const approval *a)
 {
-    return json_pack("{s:o}", "approval", approval_json(c, a, needed_for(ac, c, a)));
+    return json_pack("{s:o}", "approval", approval_json(ac, c, a, needed_for(ac, c, a)));
 }
 
 /* ---- asking ---- */
@@ -128,6 +150,18 @@ static err rehearse(call *c, http_request *request, http_response *response, voi
     err e = request->route->handler(ac, request, response);
     c->rehearsal = false;
     return c->rehearsed ? ERR_OK : e;
+}
+
+/* NULL: it is about nothing. */
+static err about_text(call *c, const http_request *request, const char **out)
+{
+    json_t *about = approval_about(c, request->route, request->params[0], request->body);
+    char *text = about && !json_is_null(about) ? json_dumps(about, JSON_COMPACT) : NULL;
+    bool none = json_is_null(about);
+    json_decref(about);
+    *out = text ? arena_text(c->arena, text, strlen(text)) : NULL;
+    free(text);
+    return none || *out ? ERR_OK : ERR_MEMORY;
 }
 
 err approvals_ask(api_call *ac, http_request *request, http_response *response)
@@ -146,13 +180,16 @@ err approvals_ask(api_call *ac, http_request *request, http_response *response)
     fault_clear(&c->fault);
     const char *target =
         *request->query ? arena_printf(c->arena, "%s?%s", request->path, request->query) : request->path;
+    const char *about;
     if (!target)
         return ERR_MEMORY;
+    TRY(about_text(c, request, &about));
     TRY(approval_ask(c,
                      &(approval_request){.act = request->route->audit_event,
                                          .method = request->route->method,
                                          .target = target,
                                          .if_match = http_header(request, "If-Match"),
+                                         .about = about,
                                          .body = request->body},
                      &made));
     return json_respond(c->arena, response, 202, answer_json(ac, c, &made));
@@ -176,7 +213,7 @@ err approvals_list(void *app, http_request *request, http_response *response)
     for (size_t i = 0; i < n; i++) {
         uint64_t needed = needed_for(ac, c, &list[i]);
         if (may_see(c, &list[i], needed))
-            json_array_append_new(items, approval_json(c, &list[i], needed));
+            json_array_append_new(items, approval_json(ac, c, &list[i], needed));
     }
     json_t *next = n > 0 && (int64_t)n == page.limit ? api_uuid(list[n - 1].id) : json_null();
     return json_respond(c->arena, response, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
@@ -227,7 +264,7 @@ err approvals_approve(void *app, http_request *request, http_response *response)
     TRY(approval_get(c, a.id, &a));
     json_t *inner = answer.body.n > 0 ? json_loadb((const char *)answer.body.p, answer.body.n, 0, NULL) : json_null();
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:o, s:i, s:o}", "approval", approval_json(c, &a, needed), "status", answer.status,
+                        json_pack("{s:o, s:i, s:o}", "approval", approval_json(ac, c, &a, needed), "status", answer.status,
                                   "answer", inner ? inner : json_null()));
 }
 

@@ -301,7 +301,7 @@ const http_route api_routes[] = {
     {"GET",    "/v1/tsa/roots",                           MAY_TIMESTAMPS_READ,          NULL,                   0,        tsa_roots_list},
     {"POST",   "/v1/tsa/roots",                           MAY_TIMESTAMPS_MANAGE | WHO_SECOND, "tsa.root_add",   TSA_ROOT, tsa_roots_post},
     {"PATCH",  "/v1/tsa/roots/{root}",                    MAY_TIMESTAMPS_MANAGE,        "tsa.root_crl",         TSA_CRL,  tsa_roots_patch},
-    {"DELETE", "/v1/tsa/roots/{root}",                    MAY_TIMESTAMPS_MANAGE,        "tsa.root_remove",      0,        tsa_roots_delete},
+    {"DELETE", "/v1/tsa/roots/{root}",                    MAY_TIMESTAMPS_MANAGE | WHO_SECOND, "tsa.root_remove", 0,       tsa_roots_delete},
 
     {"POST",   "/v1/user-imports",                        MAY_USERS_MANAGE | WHO_USERS, "user.import",          BATCH,    user_imports_post},
     {"GET",    "/v1/users",                               MAY_USERS_READ | WHO_USERS,   NULL,                   0,        users_list},

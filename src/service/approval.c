@@ -26,7 +26,7 @@ struct call_approval {
 #define APPROVAL                                                                                                       \
     "SELECT a.id, a.act, a.method, a.target, a.sealed_request, a.asked_by, a.decided_by, a.state, a.reason, "          \
     "a.status, "                                                                                                       \
-    "a.created_at, a.expires_at, a.decided_at, u.staff_no, u.name, v.staff_no, v.name FROM approval a "                \
+    "a.created_at, a.expires_at, a.decided_at, u.staff_no, u.name, v.staff_no, v.name, a.about FROM approval a "       \
     "JOIN operator o ON o.id = a.asked_by JOIN app_user u ON u.id = o.user_id "                                        \
     "LEFT JOIN operator p ON p.id = a.decided_by LEFT JOIN app_user v ON v.id = p.user_id WHERE "
 
@@ -78,7 +78,10 @@ static err unseal(call *c, const uint8_t id[16], bytes sealed, approval_request 
 static err read_approval(call *c, const store_value *v, approval *out)
 {
     *out =
-        (approval){.request = {.act = column_text(&v[1]), .method = column_text(&v[2]), .target = column_text(&v[3])},
+        (approval){.request = {.act = column_text(&v[1]),
+                               .method = column_text(&v[2]),
+                               .target = column_text(&v[3]),
+                               .about = column_text(&v[17])},
                    .state = column_text(&v[7]),
                    .reason = column_text(&v[8]),
                    .status = column_int(&v[9]),
@@ -149,12 +152,12 @@ err approval_ask(call *c, const approval_request *request, approval *out)
         return ERR_MEMORY;
     store_unit_add(unit, 1, ERR_INTERNAL,
                    "INSERT INTO approval (id, act, method, target, sealed_request, asked_by, state, created_at, "
-                   "expires_at) VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8)",
+                   "expires_at, about) VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9)",
                    (store_value[]){store_id(id), store_text(request->act), store_text(request->method),
                                    store_text(request->target), store_blob(sealed.p, sealed.n),
                                    store_id(c->console->operator_id), store_int(c->now_ms),
-                                   store_int(c->now_ms + APPROVAL_HOURS * hour_ms)},
-                   8);
+                                   store_int(c->now_ms + APPROVAL_HOURS * hour_ms), store_text(request->about)},
+                   9);
     TRY(call_commit(c, unit));
     return approval_get(c, id, out);
 }

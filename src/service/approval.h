@@ -17,6 +17,7 @@ typedef struct approval_request {
     const char *act;             /* its audit event */
     const char *method, *target; /* path and query */
     const char *if_match;
+    const char *about; /* what it is about, in words for people: the API's text; NULL: nothing */
     bytes body;
 } approval_request;
 

@@ -49,7 +49,7 @@ static err read_root(arena *a, const store_value *v, tsa_root *out)
     return describe(a, &c, out);
 }
 
-static err get(call *c, const uint8_t id[16], tsa_root *out)
+err tsa_root_get(call *c, const uint8_t id[16], tsa_root *out)
 {
     const store_value *row;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
@@ -144,7 +144,7 @@ err tsa_root_remove(call *c, const uint8_t id[16])
 {
     tsa_root root;
     c->subject = call_subject(c, "tsa_root", id);
-    TRY(get(c, id, &root));
+    TRY(tsa_root_get(c, id, &root));
     c->detail = arena_printf(c->arena, "name=%s subject=%s", root.name, root.subject);
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit || !c->subject || !c->detail)
@@ -184,7 +184,7 @@ err tsa_root_set_crl(call *c, const uint8_t id[16], bytes given, tsa_root *out)
     crl list;
     char at[CLOCK_TEXT];
     c->subject = call_subject(c, "tsa_root", id);
-    TRY(get(c, id, out));
+    TRY(tsa_root_get(c, id, out));
     TRY(der_of(c, PEM_CRL, given, "crl", &der));
     err e = crl_parse(&list, der);
     if (e != ERR_OK)
@@ -203,7 +203,7 @@ err tsa_root_set_crl(call *c, const uint8_t id[16], bytes given, tsa_root *out)
                                    store_int(c->now_ms)},
                    4);
     TRY(call_commit(c, unit));
-    return get(c, id, out);
+    return tsa_root_get(c, id, out);
 }
 
 /* ---- what is trusted ---- */

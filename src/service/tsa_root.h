@@ -26,6 +26,8 @@ typedef struct tsa_root {
  * own CA), ERR_EXISTS, ERR_LIMIT. */
 MUST_CHECK err tsa_root_add(call *c, const char *name, bytes certificate, tsa_root *out);
 
+/* ERR_NOT_FOUND. */
+MUST_CHECK err tsa_root_get(call *c, const uint8_t id[16], tsa_root *out);
 MUST_CHECK err tsa_root_list(call *c, const tsa_root **out, size_t *n);
 
 /* Its timestamps are not trusted any more; its lists go with it. ERR_NOT_FOUND. */

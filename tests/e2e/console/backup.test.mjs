@@ -6,8 +6,9 @@ import { as, go, shotBoth, stage, world } from './stage.mjs'
 stage()
 const PASSPHRASE = '一二三四五六七八九十百千'
 /** The second administrator approves what waits; `n` of them are approved then. */
-async function approve(other, n) {
+async function approve(other, n, ...seen) {
   await go(other, '/approvals')
+  for (const said of seen) await other.waitForSelector(`[data-approval]:has-text("${said}")`)
   await other.click('[data-act="approve"]')
   await other.click('[data-dialog="confirm"] [data-act="yes"]')
   await other.waitForFunction(async n => {
@@ -62,7 +63,7 @@ test('one now, by schedule, verified, downloaded', async () => {
   await page.click('[data-act="download"]')
   await page.waitForSelector('.el-notification.pending')
   const [made] = (await world.socket('GET', '/v1/backups')).items
-  await approve(other, 2)
+  await approve(other, 2, made.file, '全部数据', '制作人', 'A1001 林晓岚')
   await reopen(page)
   await page.waitForSelector('[data-act="download"].el-button--primary')
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-act="download"]')])

@@ -140,7 +140,17 @@ test('roots of other authorities: added from a file, not from nonsense; their li
     await shotBoth(page, 'roots')
     await row.locator('[data-act="remove"]').click()
     await page.click(`${dialog('confirm')} [data-act="yes"]`)
-    await row.waitFor({ state: 'detached' })
+    await waits(page)
+    const gone = boss.locator('[data-approval="tsa.root_remove"]')
+    await boss.reload()
+    await gone.locator('text=示例时间戳机构').waitFor()
+    await gone.locator(`text=${print}`).waitFor()
+    await gone.locator('[data-act="approve"]').click()
+    await boss.click(`${dialog('confirm')} [data-act="yes"]`)
+    await gone.waitFor({ state: 'detached' })
+    await page.reload()
+    await page.waitForSelector('[data-page="roots"] .empty')
+    assert.equal(await row.count(), 0)
   } finally { rmSync(folder, { recursive: true }) }
 })
 

@@ -238,6 +238,8 @@ class Approvals(unittest.TestCase):
         for method, body, status in (("PATCH", {"state": "suspended"}, 200), ("DELETE", None, 204)):
             asked = self.ask(a, method, channel, body)
             self.assertEqual([x["state"] for x in self.server.operate("GET", "/v1/alarm-channels")["items"]], ["active" if body else "suspended"])
+            self.assertEqual({k: asked["about"][k] for k in ("kind", "name", "type", "address")},
+                             {"kind": "alarm_channel", "name": "值班", "type": "mail", "address": "duty@hospital.example"})
             self.assertEqual(self.decide(c, asked, "approve")[1]["status"], status)
         self.assertEqual(self.server.operate("GET", "/v1/alarm-channels")["items"], [])
         webhook = self.ask(a, "POST", "/v1/alarm-channels", {"kind": "webhook", "name": "平台", "url": "http://127.0.0.1:9/x"})
@@ -247,7 +249,12 @@ class Approvals(unittest.TestCase):
         asked = self.ask(a, "POST", "/v1/tsa/roots", {"name": "外院", "certificate": base64.b64encode(root).decode()})
         self.assertEqual(self.server.operate("GET", "/v1/tsa/roots")["items"], [])
         self.assertEqual(self.decide(b, asked, "approve")[1]["status"], 201)
+        trusted, = self.server.operate("GET", "/v1/tsa/roots")["items"]
+        asked = self.ask(a, "DELETE", f"/v1/tsa/roots/{trusted['root']}")
+        self.assertEqual((asked["about"]["kind"], asked["about"]["name"], asked["about"]["certificate"]), ("root", "外院", trusted["certificate"]))
         self.assertEqual(len(self.server.operate("GET", "/v1/tsa/roots")["items"]), 1)
+        self.assertEqual(self.decide(b, asked, "approve")[1]["status"], 204)
+        self.assertEqual(self.server.operate("GET", "/v1/tsa/roots")["items"], [])
 
     def test_roles_and_removal(self):
         a, b, _ = self.pages
@@ -262,6 +269,27 @@ class Approvals(unittest.TestCase):
         self.decide(b, self.ask(a, "DELETE", f"/v1/operators/{self.target['operator']}"), "approve")
         status, answer = self.decide(b, self.ask(a, "DELETE", f"/v1/roles/{made['role']}"), "approve")
         self.assertEqual((status, answer["status"], answer["answer"]), (200, 204, None))
+
+    def test_whoever_approves_sees_what(self):
+        a, b, _ = self.pages
+        made = self.decide(b, self.ask(a, "POST", "/v1/roles", {"name": "巡检", "permissions": ["system.read"]}), "approve")[1]["answer"]
+        role, target = f"/v1/roles/{made['role']}", f"/v1/operators/{self.target['operator']}"
+        look = lambda asked: b.call("GET", f"/v1/approvals/{asked['approval']}")[1]["approval"]["about"]
+        changed = self.ask(a, "PATCH", target, {"role": made["role"]})
+        self.assertEqual(look(changed), {"kind": "operator", "name": "审计员", "staff_no": "D2001", "role": "auditor", "state": "active", "new_role": "巡检"})
+        added = self.ask(a, "POST", "/v1/operators", {"staff_no": "D2002", "name": "新人", "role": made["role"]})
+        self.assertEqual(look(added), {"kind": "role_given", "new_role": "巡检"})
+        asked = self.ask(a, "DELETE", role)
+        self.assertEqual(look(asked), {"kind": "role", "name": "巡检", "permissions": ["system.read"], "operators": 0})
+        # As it is now, while it waits; as it was when it was asked for, once it is gone.
+        self.decide(b, self.ask(a, "PATCH", role, {"name": "巡查"}), "approve")
+        self.assertEqual(look(asked)["name"], "巡查")
+        self.assertEqual(self.decide(b, asked, "approve")[1]["status"], 204)
+        self.assertEqual(look(asked)["name"], "巡检")
+        for path, kind, name in (("/v1/tsa/units/sm2/retire", "timestamp_unit", "sm2"), ("/v1/profiles/personal/use", "profile", None)):
+            about = look(self.ask(a, "POST", path))
+            self.assertEqual((about["kind"], name in (None, about["name"])), (kind, True))
+        self.assertIsNone(look(self.ask(a, "PATCH", "/v1/policy", {"renewal_days": 45})))
 
     def test_alone_he_does_it_at_once(self):
         for o in (self.b, self.c):

@@ -363,7 +363,7 @@ class Restoring(unittest.TestCase):
                 self.assertEqual(states(), now)
                 # Where nothing is known, every token is ended.
                 self.assertIn("Every operator's token is ended", place.restore(copy))
-                self.assertEqual(self.rows(os.path.join(place.data_dir, "yiqian.db"), look[5]), [("revoked",), ("revoked",)])
+                self.assertEqual(self.rows(os.path.join(place.data_dir, "yiqian.db"), look[5]), [("revoked",)] * 3)
         finally:
             server.close()
 
@@ -561,6 +561,9 @@ class Acts(unittest.TestCase):
             status, asked = one.call("POST", path + "/downloads")
             self.assertEqual(status, 202)
             self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
+            wanted = {"kind": "backup", "name": done["file"], "scope": "configuration", "cause": "manual", "state": "done", "size": os.path.getsize(file),
+                      "made_by": f"operator:uid:{os.getuid()}", "created_at": done["created_at"]}
+            self.assertEqual(other.call("GET", f"/v1/approvals/{asked['approval']['approval']}")[1]["approval"]["about"], wanted)
             self.assertEqual(other.call("POST", f"/v1/approvals/{asked['approval']['approval']}/approve")[0], 200)
             self.assertIsNotNone(one.call("GET", path)[1]["download_until"])
             self.assertEqual(other.call("GET", path + "/file")[1]["code"], "download_not_approved")
@@ -583,8 +586,13 @@ class Acts(unittest.TestCase):
             status, asked = one.call("DELETE", path)
             self.assertEqual(status, 202)
             self.assertTrue(os.path.exists(file))
+            self.assertEqual(asked["approval"]["about"], wanted)
             self.assertEqual(other.call("POST", f"/v1/approvals/{asked['approval']['approval']}/approve")[0], 200)
             self.assertFalse(os.path.exists(file))
+            self.assertEqual(other.call("GET", f"/v1/approvals/{asked['approval']['approval']}")[1]["approval"]["about"], wanted)
+            own = one.call("POST", "/v1/backups", {"scope": "configuration", "passphrase": PASSPHRASE})[1]
+            wait_done(server, own["backup"])
+            self.assertEqual(one.call("DELETE", f"/v1/backups/{own['backup']}")[1]["approval"]["about"]["made_by"], "B160 管理员")
 
     def test_a_second_person_approves_the_settings(self):
         with Server() as server:
