@@ -7,16 +7,13 @@ static json_t *words_json(const check_words *words)
     return json_pack("{s:s, s:s}", "zh", words->zh, "en", words->en);
 }
 
-/* What to do is told where there is something to do. */
 static json_t *result_json(const check_result *r)
 {
-    static const check_words nothing = {"", ""};
-    bool to_do = r->state != CHECK_OK;
     size_t family = strcspn(r->kind->id, ".");
     return json_pack("{s:s, s:s%, s:s, s:o, s:s, s:s, s:s, s:o}", "id", r->kind->id, "family", r->kind->id, family,
                      "subject", r->subject, "name", words_json(&r->kind->name), "state", check_state_name(r->state),
                      "value", r->value, "limit", r->limit, "what_to_do",
-                     words_json(to_do ? &r->kind->what_to_do : &nothing));
+                     words_json(check_advice(r)));
 }
 
 static err respond(call *c, http_response *response, const check_report *report)

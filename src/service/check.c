@@ -28,6 +28,42 @@ const check_kind *check_find(const char *id)
     return NULL;
 }
 
+/* Of those that are not known for a reason of their own. */
+static const struct {
+    const char *id;
+    check_words words;
+} not_known[] = {
+    {"audit.log",
+     {"本次启动后还没有全文校验过：在控制台“审计日志”页面开始校验，或等待定期校验。",
+      "It was not verified as a whole since the start: begin that on the console's page of the audit log, or wait until "
+      "it is verified by itself."}},
+    {"backup.age",
+     {"还没有完好的备份：在控制台“备份与恢复”页面或以 yiqian backup 设定定期备份；第一次备份之后才有结果。",
+      "There is no good backup yet: have backups made regularly, on the console's page of backups or by yiqian backup. "
+      "After the first one this says how old it is."}},
+    {"clock.state",
+     {"没有配置时间源，因而不知道时钟是否准确，时间戳仅供演示。以 time_sources 配置时间源，见 docs/operations/time.md。",
+      "No time sources are configured: nobody knows whether the clock is right, and timestamps are a demonstration. Set "
+      "time_sources; docs/operations/time.md."}},
+};
+
+const check_words *check_advice(const check_result *r)
+{
+    static const check_words
+        nothing = {"", ""},
+        unknown = {"现在无法得知，不表示有故障：可能刚启动、尚无数据或读取失败，稍后再检测；一直如此时查看服务器日志。",
+                   "It is not known now, which is no failure: the server may have just started, there may be nothing to "
+                   "measure yet, or it could not be read. Check again later; where it stays so, look at the log."};
+    if (r->state == CHECK_OK)
+        return &nothing;
+    if (r->state != CHECK_UNKNOWN)
+        return &r->kind->what_to_do;
+    for (size_t i = 0; i < sizeof not_known / sizeof *not_known; i++)
+        if (strcmp(not_known[i].id, r->kind->id) == 0)
+            return &not_known[i].words;
+    return &unknown;
+}
+
 /* ---- for the families ---- */
 
 void check_add(checker *k, const check_kind *kind, const char *subject, check_state state, const char *value,

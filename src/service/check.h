@@ -40,6 +40,9 @@ typedef struct check_report {
 /* The kind of this id; NULL where there is none. */
 const check_kind *check_find(const char *id);
 
+/* What to do about a result: nothing where it is well, and where it is not known how it is what that means: there is no failure to be mended. */
+const check_words *check_advice(const check_result *r);
+
 /* Runs all of them now. full: those, too, that take their time (up to CHECK_FULL_MS). The report is kept as the newest; *out is in the call's
  * arena. ERR_MEMORY. */
 enum { CHECK_FULL_MS = 5000 };

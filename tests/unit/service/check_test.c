@@ -137,6 +137,26 @@ static void what_numbers_mean(void **state)
     assert_int_equal(check_at_most(-1, 5, 10), CHECK_UNKNOWN);
 }
 
+/* What is not known is no failure, and its advice is not that of one. */
+static void what_is_not_known_has_an_advice_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const own[] = {"clock.state", "audit.log", "backup.age"};
+    const check_kind *space = check_find("disk.space");
+    const check_words *any = check_advice(&(check_result){.kind = space, .state = CHECK_UNKNOWN});
+    assert_true(any != &space->what_to_do && *any->zh && *any->en);
+    assert_ptr_equal(check_advice(&(check_result){.kind = space, .state = CHECK_WARNING}), &space->what_to_do);
+    assert_ptr_equal(check_advice(&(check_result){.kind = space, .state = CHECK_FAILED}), &space->what_to_do);
+    assert_string_equal(check_advice(&(check_result){.kind = space, .state = CHECK_OK})->zh, "");
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        const check_kind *kind = check_find(own[i]);
+        const check_words *words = check_advice(&(check_result){.kind = kind, .state = CHECK_UNKNOWN});
+        assert_non_null(kind);
+        assert_true(*words->zh && *words->en && words != &kind->what_to_do);
+        assert_string_not_equal(words->zh, any->zh);
+    }
+}
+
 static void how_they_are_written(void **state)
 {
     fixture *f = *state;
@@ -165,6 +185,7 @@ int main(void)
         WITH_FIXTURE(a_key_file_that_others_can_read),
         WITH_FIXTURE(an_audit_log_that_was_tampered_with),
         cmocka_unit_test(what_numbers_mean),
+        cmocka_unit_test(what_is_not_known_has_an_advice_of_its_own),
         WITH_FIXTURE(how_they_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
