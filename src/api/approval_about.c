@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/roles.h"
+#include "api/tsa_roots.h"
 #include "asn1/name.h"
 #include "base/text.h"
 #include "os/entropy.h"
@@ -90,8 +91,8 @@ static json_t *about_root(call *c, const char *param)
     tsa_root r;
     if (uuid_decode(id, param, strlen(param)) != ERR_OK || tsa_root_get(c, id, &r) != ERR_OK)
         return json_null();
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "kind", "root", "name", r.name, "subject", r.subject,
-                     "certificate", api_base64(c->arena, r.certificate), "created_at", api_time(r.created_ms),
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "kind", "root", "name", r.name, "subject", r.subject,
+                     "purposes", tsa_roots_purposes_json(r.purposes), "certificate", api_base64(c->arena, r.certificate), "created_at", api_time(r.created_ms),
                      "not_after", api_time(r.not_after_ms));
 }
 

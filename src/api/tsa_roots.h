@@ -9,4 +9,7 @@ MUST_CHECK err tsa_roots_post(void *app, http_request *request, http_response *r
 MUST_CHECK err tsa_roots_patch(void *app, http_request *request, http_response *response);
 MUST_CHECK err tsa_roots_delete(void *app, http_request *request, http_response *response);
 
+/* ["timestamp", "signature"] */
+json_t *tsa_roots_purposes_json(unsigned purposes);
+
 #endif

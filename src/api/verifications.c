@@ -10,6 +10,7 @@
 #include "pki/cert.h"
 #include "service/certificate.h"
 #include "service/task.h"
+#include "service/tsa_root.h"
 #include "service/verify.h"
 
 enum {
@@ -108,10 +109,13 @@ static json_t *checks_json(const verification *v)
 
 static json_t *signer_json(call *c, const verification *v)
 {
-    return json_pack("{s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o, s:b, s:o, s:s?}", "subject", v->subject, "issuer",
+    json_t *root = v->root ? json_pack("{s:o, s:s, s:s}", "root", api_uuid(v->root->id), "name", v->root->name,
+                                       "subject", v->root->subject)
+                           : json_null();
+    return json_pack("{s:s?, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s?}", "subject", v->subject, "issuer",
                      v->issuer, "name", v->name, "staff_no", v->staff_no, "serial", api_hex(v->serial.p, v->serial.n),
                      "certificate", api_base64(c->arena, v->certificate), "not_before", api_time(v->not_before_ms),
-                     "not_after", api_time(v->not_after_ms), "issued_here", v->issued_here, "revoked_at",
+                     "not_after", api_time(v->not_after_ms), "issued_here", v->issued_here, "trusted_root", root, "revoked_at",
                      api_time(v->revoked_ms), "revocation_reason",
                      v->revoked_ms ? certificate_reason_name(v->revoked_reason) : NULL);
 }

@@ -2,13 +2,16 @@
 #include "cmd/answer.h"
 #include "cmd/command.h"
 #include "cmd/remote.h"
+#include "cmd/scopes.h"
 #include "os/file.h"
 
 #define ROOTS "/v1/tsa/roots"
+#define PURPOSES "timestamp|signature"
 
 enum { FILE_MAX = 1 << 20 /* what the server takes */ };
 
 static const answer_column columns[] = {{{"名称", "Name"}, "name", ANSWER_TEXT},
+                                        {{"用于", "For"}, "purposes", ANSWER_TEXT},
                                         {{"主体", "Subject"}, "subject", ANSWER_TEXT},
                                         {{"有效期至", "Valid until"}, "not_after", ANSWER_TIME},
                                         {{"吊销列表", "CRLs"}, "crls", ANSWER_TEXT},
@@ -17,6 +20,7 @@ static const answer_column columns[] = {{{"名称", "Name"}, "name", ANSWER_TEXT
 
 typedef struct root_options {
     const char *id, *file, *name;
+    uint32_t purposes;
 } root_options;
 
 #define ROOT_ROW                                                                                                       \
@@ -36,7 +40,14 @@ static const option_row add_rows[] = {{.name = "FILE",
                                        .flags = OPTION_REQUIRED,
                                        .value = "NAME",
                                        .help = {"机构名称", "whose it is"},
-                                       .offset = offsetof(root_options, name)}};
+                                       .offset = offsetof(root_options, name)},
+                                      {.name = "for",
+                                       .kind = OPTION_SET,
+                                       .value = "PURPOSES",
+                                       .choices = PURPOSES,
+                                       .help = {"用于验证什么：timestamp 时间戳（默认）、signature 签名（须为 SM2）",
+                                                "what it is trusted for: timestamp (if none is given), signature (SM2)"},
+                                       .offset = offsetof(root_options, purposes)}};
 
 static const option_row crl_rows[] = {ROOT_ROW,
                                       {.name = "FILE",
@@ -60,12 +71,16 @@ static err file_base64(session *s, const char *path, const char **out)
 
 static err add(session *s, const void *options)
 {
-    static const phrase done = {"已信任：其时间戳此后可以验证", "Trusted: its timestamps verify from now on"};
+    static const phrase done = {"已信任：此后可以验证；吊销列表以 yiqian tsa root crl 提供",
+                                "Trusted: what it certified verifies from now on; hand in its revocation lists by "
+                                "yiqian tsa root crl"};
     const root_options *o = options;
     const char *certificate = NULL;
     json_t *answer;
     TRY(file_base64(s, o->file, &certificate));
-    TRY(remote_post(s, ROOTS, json_pack("{s:s, s:s}", "name", o->name, "certificate", certificate), &answer));
+    json_t *purposes = o->purposes ? scopes_array(PURPOSES, o->purposes) : NULL;
+    TRY(remote_post(s, ROOTS, json_pack("{s:s, s:s, s:o*}", "name", o->name, "certificate", certificate, "purposes", purposes),
+                    &answer));
     return answer_done(s, done, answer, ANSWER_COLUMNS(columns));
 }
 

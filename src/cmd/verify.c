@@ -294,6 +294,7 @@ static err print_verdict(session *s, const json_t *answer, bool valid)
         {{"工号", "Staff no."}, "signer.staff_no", ANSWER_TEXT},
         {{"证书主体", "Subject"}, "signer.subject", ANSWER_TEXT},
         {{"颁发者", "Issuer"}, "signer.issuer", ANSWER_TEXT},
+        {{"信任的外部根证书", "By the trusted root"}, "signer.trusted_root.name", ANSWER_TEXT},
         {{"证书序列号", "Serial"}, "signer.serial", ANSWER_TEXT},
         {{"有效期自", "Valid from"}, "signer.not_before", ANSWER_TIME},
         {{"有效期至", "Valid until"}, "signer.not_after", ANSWER_TIME},

@@ -17,7 +17,7 @@ enum { OWN_UNITS = 32 /* whose certificates are at hand */ };
 /* ---- reading ---- */
 
 #define COLUMNS                                                                                                        \
-    "r.id, r.name, r.certificate, r.created_at, "                                                                      \
+    "r.id, r.name, r.certificate, r.created_at, r.for_timestamps, r.for_signatures, "                                  \
     "(SELECT COUNT(*) FROM tsa_root_crl c WHERE c.root_id = r.id), "                                                   \
     "(SELECT MAX(c.updated_at) FROM tsa_root_crl c WHERE c.root_id = r.id)"
 
@@ -42,8 +42,9 @@ static err read_root(arena *a, const store_value *v, tsa_root *out)
     out->name = column_text(&v[1]);
     out->certificate = column_bytes(&v[2]);
     out->created_ms = column_int(&v[3]);
-    out->lists_n = (size_t)column_int(&v[4]);
-    out->lists_updated_ms = column_int(&v[5]);
+    out->purposes = (column_int(&v[4]) ? TSA_ROOT_TIMESTAMPS : 0U) | (column_int(&v[5]) ? TSA_ROOT_SIGNATURES : 0U);
+    out->lists_n = (size_t)column_int(&v[6]);
+    out->lists_updated_ms = column_int(&v[7]);
     if (!out->name || cert_parse(&c, out->certificate) != ERR_OK)
         return ERR_CORRUPT;
     return describe(a, &c, out);
@@ -57,11 +58,10 @@ err tsa_root_get(call *c, const uint8_t id[16], tsa_root *out)
     return read_root(c->arena, row, out);
 }
 
-err tsa_root_list(call *c, const tsa_root **out, size_t *n)
+static err list_roots(call *c, const char *sql, const tsa_root **out, size_t *n)
 {
     store_result rows;
-    TRY(store_query(c->service->options.store, c->arena, &rows, "SELECT " COLUMNS " FROM tsa_root r ORDER BY r.id",
-                    NULL, 0));
+    TRY(store_query(c->service->options.store, c->arena, &rows, sql, NULL, 0));
     tsa_root *roots = arena_alloc(c->arena, rows.rows * sizeof *roots);
     if (!roots)
         return ERR_MEMORY;
@@ -70,6 +70,16 @@ err tsa_root_list(call *c, const tsa_root **out, size_t *n)
     *out = roots;
     *n = rows.rows;
     return ERR_OK;
+}
+
+err tsa_root_list(call *c, const tsa_root **out, size_t *n)
+{
+    return list_roots(c, "SELECT " COLUMNS " FROM tsa_root r ORDER BY r.id", out, n);
+}
+
+err tsa_root_signers(call *c, const tsa_root **out, size_t *n)
+{
+    return list_roots(c, "SELECT " COLUMNS " FROM tsa_root r WHERE r.for_signatures ORDER BY r.id", out, n);
 }
 
 /* ---- changing ---- */
@@ -84,8 +94,13 @@ static err der_of(call *c, const char *label, bytes given, const char *field, by
     return e == ERR_OK || e == ERR_MEMORY ? e : fault_field(&c->fault, ERR_ENCODING, "%s", field);
 }
 
-static err check_certificate(call *c, const cert *x)
+static err check_certificate(call *c, const cert *x, unsigned purposes)
 {
+    if (purposes == 0 || purposes & ~(unsigned)(TSA_ROOT_TIMESTAMPS | TSA_ROOT_SIGNATURES))
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "purposes");
+    if (purposes & TSA_ROOT_SIGNATURES && !x->is_sm2) /* by pki/path */
+        return fault_field(&c->fault, fault_set(&c->fault, ERR_FIELD_VALUE, "signatures are verified with SM2 alone"),
+                           "certificate");
     bool own = bytes_equal(x->der, c->service->root.der) || bytes_equal(x->der, c->service->issuing.der);
     if (x->ca && !own)
         return ERR_OK;
@@ -108,7 +123,12 @@ static err check_room(call *c, bytes der)
     return ERR_OK;
 }
 
-err tsa_root_add(call *c, const char *name, bytes certificate, tsa_root *out)
+static const char *purposes_text(unsigned purposes)
+{
+    return purposes == TSA_ROOT_TIMESTAMPS ? "timestamp" : purposes == TSA_ROOT_SIGNATURES ? "signature" : "timestamp,signature";
+}
+
+err tsa_root_add(call *c, const char *name, unsigned purposes, bytes certificate, tsa_root *out)
 {
     bytes der;
     cert x;
@@ -120,23 +140,26 @@ err tsa_root_add(call *c, const char *name, bytes certificate, tsa_root *out)
     err e = cert_parse(&x, der);
     if (e != ERR_OK)
         return fault_field(&c->fault, e, "certificate");
-    TRY(check_certificate(c, &x));
+    TRY(check_certificate(c, &x, purposes));
     TRY(check_room(c, der));
     TRY(uuid7_create(out->id));
     out->name = name;
+    out->purposes = purposes;
     out->certificate = der;
     out->created_ms = c->now_ms;
     TRY(describe(c->arena, &x, out));
     c->subject = call_subject(c, "tsa_root", out->id);
-    c->detail = arena_printf(c->arena, "name=%s subject=%s", name, out->subject);
+    c->detail = arena_printf(c->arena, "name=%s for=%s subject=%s", name, purposes_text(purposes), out->subject);
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit || !c->subject || !c->detail)
         return ERR_MEMORY;
     store_unit_add(unit, 1, ERR_EXISTS,
-                   "INSERT INTO tsa_root (id, name, certificate, created_at) VALUES ($1, $2, $3, $4) "
-                   "ON CONFLICT DO NOTHING",
-                   (store_value[]){store_id(out->id), store_text(name), store_blob(der.p, der.n), store_int(c->now_ms)},
-                   4);
+                   "INSERT INTO tsa_root (id, name, certificate, created_at, for_timestamps, for_signatures) VALUES "
+                   "($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                   (store_value[]){store_id(out->id), store_text(name), store_blob(der.p, der.n), store_int(c->now_ms),
+                                   store_bool(purposes & TSA_ROOT_TIMESTAMPS),
+                                   store_bool(purposes & TSA_ROOT_SIGNATURES)},
+                   6);
     return call_commit(c, unit);
 }
 
@@ -145,7 +168,7 @@ err tsa_root_remove(call *c, const uint8_t id[16])
     tsa_root root;
     c->subject = call_subject(c, "tsa_root", id);
     TRY(tsa_root_get(c, id, &root));
-    c->detail = arena_printf(c->arena, "name=%s subject=%s", root.name, root.subject);
+    c->detail = arena_printf(c->arena, "name=%s for=%s subject=%s", root.name, purposes_text(root.purposes), root.subject);
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit || !c->subject || !c->detail)
         return ERR_MEMORY;
@@ -229,7 +252,7 @@ err tsa_root_trust(call *c, tsa_trust *out)
     out->roots[out->roots_n++] = c->service->root.der;
     TRY(add_rows(c, "SELECT certificate FROM tsa_authority ORDER BY algorithm LIMIT $1", out->roots, &out->roots_n,
                  AUTHORITIES));
-    TRY(add_rows(c, "SELECT certificate FROM tsa_root ORDER BY id LIMIT $1", out->roots, &out->roots_n, TSA_ROOTS_MAX));
+    TRY(add_rows(c, "SELECT certificate FROM tsa_root WHERE for_timestamps ORDER BY id LIMIT $1", out->roots, &out->roots_n, TSA_ROOTS_MAX));
     out->certificates[out->certificates_n++] = c->service->issuing.der;
     return add_rows(c, "SELECT certificate FROM tsa_unit ORDER BY id DESC LIMIT $1", out->certificates,
                     &out->certificates_n, OWN_UNITS);

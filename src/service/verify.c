@@ -14,6 +14,7 @@
 #include "service/task.h"
 #include "service/verify_cms.h"
 #include "service/verify_timestamp.h"
+#include "service/verify_trust.h"
 
 static const char *const check_names[VERIFY_CHECK_COUNT] = {
     [VERIFY_SIGNATURE_FORMAT] = "signature_format",
@@ -264,32 +265,15 @@ static void check_key_usage(const cert *leaf, verification *v)
         verify_find(v, VERIFY_KEY_USAGE, VERIFY_FAILED, &usage_bad);
 }
 
-static err path_run(call *c, const verify_request *r, const subject_matter *m, int64_t at_ms, path_result *out)
-{
-    cert intermediates[VERIFY_INTERMEDIATES + SIGNED_DATA_CERTIFICATES + 1];
-    size_t n = r->intermediates_n;
-    for (size_t i = 0; i < r->intermediates_n; i++) {
-        const char *field = arena_printf(c->arena, "intermediates[%zu]", i);
-        if (!field)
-            return ERR_MEMORY;
-        TRY(verify_certificate_read(c, r->intermediates[i], field, &intermediates[i]));
-    }
-    for (size_t i = 0; i < m->certificates_n; i++)
-        TRY(verify_certificate_read(c, m->certificates[i], "cms", &intermediates[n++]));
-    intermediates[n++] = c->service->issuing.cert;
-    err e = path_validate(&m->leaf, intermediates, n, &c->service->root.cert, 1, at_ms, out);
-    /* What it says stays; the array that it borrows from does not. */
-    out->chain_n = 0;
-    return e == ERR_CHAIN ? ERR_OK : e;
-}
-
 /* Our own certificates: the database knows more than any list, also about the past. Only after the chain has shown that the
  * certificate is ours: an issuer's name is anybody's to write. */
-static err check_revocation(call *c, const subject_matter *m, verification *v)
+static err check_revocation(call *c, const subject_matter *m, path_result *path, verification *v)
 {
     certificate_view row;
-    v->issued_here = v->findings[VERIFY_CHAIN].state == VERIFY_PASSED &&
-                     bytes_equal(m->leaf.issuer, c->service->issuing.cert.subject);
+    bool trusted = v->findings[VERIFY_CHAIN].state == VERIFY_PASSED;
+    v->issued_here = trusted && !v->root && bytes_equal(m->leaf.issuer, c->service->issuing.cert.subject);
+    if (trusted && v->root)
+        return verify_trust_revocation(c, path, v);
     if (!v->issued_here) {
         verify_find(v, VERIFY_REVOCATION, VERIFY_NOT_DONE, &revocation_unknown);
         return ERR_OK;
@@ -370,12 +354,12 @@ err verify_run(call *c, const verify_request *r, verification *out)
         : r->cms.p  ? matter_from_cms(c, r, &m, out)
                     : matter_from_request(c, r, &m, out));
     TRY(verify_timestamp(c, r, &m, out));
-    TRY(path_run(c, r, &m, out->time_ms, &path));
+    TRY(verify_trust_path(c, r, &m, out, &path));
     check_signature(&m, out);
     check_chain(&path, out);
     check_period(&path, out);
     check_key_usage(&m.leaf, out);
-    TRY(check_revocation(c, &m, out));
+    TRY(check_revocation(c, &m, &path, out));
     check_form(r, out);
     TRY(describe_signer(c, &m.leaf, out));
     out->valid = all_required(out);

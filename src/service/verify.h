@@ -12,7 +12,7 @@ typedef enum verify_check {
     VERIFY_DOCUMENT,         /* the document or digest given is the one that the task, or the given digest, is about */
     VERIFY_ATTRIBUTES,       /* of form cms: content type, and the certificate that they name is the signer's */
     VERIFY_SIGNATURE,        /* GB/T 32918.2-2016 7.1 under the certificate's key */
-    VERIFY_CHAIN,            /* the certificate leads to the root that is trusted here */
+    VERIFY_CHAIN,            /* the certificate leads to this server's root, or to one that is trusted for signatures */
     VERIFY_PERIOD,           /* every certificate was within its period at the time */
     VERIFY_KEY_USAGE,        /* the certificate is for signatures */
     VERIFY_REVOCATION,       /* it was not revoked at the time */
@@ -72,7 +72,8 @@ typedef struct verification {
     const char *subject, *issuer, *name, *staff_no;
     int64_t not_before_ms, not_after_ms;
     bool issued_here;
-    int64_t revoked_ms; /* 0: not revoked here, also not after the time */
+    const struct tsa_root *root; /* of another CA, that it leads to; NULL: to this server's own, or to none */
+    int64_t revoked_ms; /* 0: not revoked here, also not after the time; of another CA's by its lists, at the time */
     int64_t revoked_reason;
     const struct tsa_verification
         *timestamp; /* of the signature's timestamp, which `valid` is not about; NULL: there is none */

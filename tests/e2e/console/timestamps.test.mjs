@@ -118,6 +118,12 @@ test('roots of other authorities: added from a file, not from nonsense; their li
     await page.waitForSelector('[data-failed]')
     await shot(page, 'root-nonsense')
     await page.setInputFiles(`${dialog('root')} [name="certificate"]`, join(folder, 'root.pem'))
+    // Signatures are of SM2 alone: for them this one is refused, for timestamps it is taken.
+    await page.click(`${dialog('root')} [data-purpose="signature"]`)
+    await page.click(`${dialog('root')} [data-act="do"]`)
+    await page.waitForSelector('[data-failed]:has-text("certificate")')
+    await shot(page, 'root-purposes')
+    await page.click(`${dialog('root')} [data-purpose="signature"]`)
     await page.click(`${dialog('root')} [data-act="do"]`)
     // Whom one trusts is not for one person to say: the other one compares the certificate's hash.
     await waits(page)

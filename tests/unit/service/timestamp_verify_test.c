@@ -41,7 +41,7 @@ static void another_authority_is_trusted_by_its_root(void **state)
     assert_false(v.valid);
     assert_found(&v, TSA_CHECK_CHAIN, "root_untrusted");
     assert_found(&v, TSA_CHECK_IMPRINT, "imprint_matches");
-    assert_int_equal(tsa_root_add(fixture_call(f, "tsa.root_add"), "a", p256.root, &root), ERR_OK);
+    assert_int_equal(tsa_root_add(fixture_call(f, "tsa.root_add"), "a", TSA_ROOT_TIMESTAMPS, p256.root, &root), ERR_OK);
     v = verify(f, &r);
     assert_true(v.valid);
     assert_found(&v, TSA_CHECK_NONCE, "nonce_matches");

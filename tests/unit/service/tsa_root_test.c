@@ -8,7 +8,7 @@ static foreign p256, sm2;
 static tsa_root add(fixture *f, const char *name, bytes certificate)
 {
     tsa_root root;
-    assert_int_equal(tsa_root_add(fixture_call(f, "tsa.root_add"), name, certificate, &root), ERR_OK);
+    assert_int_equal(tsa_root_add(fixture_call(f, "tsa.root_add"), name, TSA_ROOT_TIMESTAMPS, certificate, &root), ERR_OK);
     return root;
 }
 
@@ -21,7 +21,7 @@ static void a_root_is_added_listed_and_removed(void **state)
     audit_entry row = fixture_last_audit(f);
     assert_string_equal(row.event, "tsa.root_add");
     assert_string_equal(row.outcome, "ok");
-    assert_string_equal(row.detail, "name=国家授时 subject=CN=Foreign Root,C=CN");
+    assert_string_equal(row.detail, "name=国家授时 for=timestamp subject=CN=Foreign Root,C=CN");
     const char *pem = pem_encode(f->arena, PEM_CERTIFICATE, sm2.root);
     add(f, "另一家", bytes_of_text(pem));
     assert_int_equal(tsa_root_list(fixture_call(f, NULL), &list, &n), ERR_OK);
@@ -41,7 +41,7 @@ static void assert_no_root(fixture *f, const char *name, bytes certificate, err 
 {
     tsa_root root;
     call *c = fixture_call(f, "tsa.root_add");
-    assert_int_equal(tsa_root_add(c, name, certificate, &root), e);
+    assert_int_equal(tsa_root_add(c, name, TSA_ROOT_TIMESTAMPS, certificate, &root), e);
     assert_string_equal(c->fault.field, field);
 }
 

@@ -17,7 +17,7 @@ export default {
     timestampChecks: 'The timestamp\'s verification', tokenValid: 'The timestamp is valid', tokenInvalid: 'The timestamp is NOT valid', what: 'What',
     description: 'Description', form: 'Form', digest: 'Digest (SM3)', how: 'How', device: 'Device', keyNow: 'Key, now', failures: 'Wrong PINs before',
     workstation: 'Workstation', authorised: 'Authorised', certificate: 'Certificate', then: 'At signing', now: 'Now', period: 'Valid',
-    subject: 'Subject', issuer: 'Issuer', timestamp: 'Timestamp', noStamp: 'Its system asks for no timestamp.',
+    subject: 'Subject', issuer: 'Issuer', trustedRoot: 'By the trusted root', certificateChain: 'A PEM file may have those of the CAs between behind it', timestamp: 'Timestamp', noStamp: 'Its system asks for no timestamp.',
     stampPending: 'The time could not be trusted at signing; it comes by itself later.', time: 'Time', accuracy: 'Accuracy', demo: 'Demo',
     clockThen: 'The clock then', clockLink: 'link {n} of its history', callbacks: 'Callbacks',
     noCallbacks: 'Nothing was sent to the business system.', answer: 'Answer', raw: 'Raw values', keyId: 'Key id', attributes: 'Signed attributes',

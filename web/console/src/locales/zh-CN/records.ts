@@ -10,7 +10,7 @@ export default {
     withdrawn: '签名已被业务系统撤回', certificateLater: '签名时证书有效；此后证书{state}。', line: '经过', auditRow: '审计日志', notWhole: '以上仅为最早的记录，其余请查审计日志。',
     verification: '验证（此刻）', timestampChecks: '时间戳验证', tokenValid: '时间戳有效', tokenInvalid: '时间戳无效', what: '内容', description: '说明', form: '签名形式',
     digest: '文档摘要 (SM3)', how: '签名', device: '设备', keyNow: '密钥现状', failures: '此前输错 PIN', workstation: '授权工作站', authorised: '授权时间', certificate: '证书',
-    then: '签名时', now: '现在', period: '有效期', subject: '主体', issuer: '颁发者', timestamp: '时间戳', noStamp: '业务系统未要求时间戳。',
+    then: '签名时', now: '现在', period: '有效期', subject: '主体', issuer: '颁发者', trustedRoot: '信任的外部根证书', certificateChain: 'PEM 文件可在其后附上中间 CA 的证书', timestamp: '时间戳', noStamp: '业务系统未要求时间戳。',
     stampPending: '签名时可信时间不可用，恢复后自动补盖。', time: '时间', accuracy: '误差上限', demo: '演示', clockThen: '当时的时钟', clockLink: '时钟记录第 {n} 条', callbacks: '回调',
     noCallbacks: '没有发给业务系统的回调。', answer: '应答', raw: '原始数据', keyId: '密钥标识', attributes: '签名属性', token: '时间戳令牌', toSearch: '返回查询',
     statisticsAbout: '已结束的日子由日志逐条统计，当日实时计入；每张图都可查看数据并导出。', incomplete: '统计表正在重建，已完成到 {day}；此前的数字准确，其余稍后补上。', median: '签署用时（中位数）',

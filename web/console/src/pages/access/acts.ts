@@ -41,7 +41,7 @@ const word = (text: string, ...of: string[]): string => { const known = of.map(o
 function written(name: string, value: unknown): string {
   if (value === null || value === '') return t('shell.none')
   if (typeof value === 'boolean') return t(name === 'in_use' || name === 'ordering' ? (value ? 'approvals.yes' : 'approvals.no') : value ? 'policy.allowed' : 'policy.forbidden')
-  if (Array.isArray(value)) return value.map(one => (name === 'permissions' ? permissionOf(String(one)) : word(String(one), 'role'))).join(t('roles.and'))
+  if (Array.isArray(value)) return value.map(one => (name === 'permissions' ? permissionOf(String(one)) : word(String(one), 'role', 'tsa.purpose'))).join(t('roles.and'))
   if (typeof value === 'object') return JSON.stringify(value)
   const text = String(value)
   switch (name) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { base64Of, bytesOf, derOf, derOfText, pem } from './files'
+import { base64Of, bytesOf, certificatesOf, derOf, derOfText, pem } from './files'
 
 const der = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05)
 describe('DER', () => {
@@ -9,6 +9,14 @@ describe('DER', () => {
     for (const text of [pem(as64), as64, ` ${as64}\n`, '3003020105', '30 03 02\n01 05']) expect(derOfText(text)).toBe(as64)
   })
   it.each(['', 'no base64 !', 'abc', '-----BEGIN X-----'])('%s is none', text => expect(() => derOfText(text)).toThrow())
+})
+describe('certificates', () => {
+  const block = (as64: string) => `-----BEGIN CERTIFICATE-----\n${as64}\n-----END CERTIFICATE-----\n`
+  const bytes = (said: string) => new TextEncoder().encode(said)
+  it('one is as it came', () => {
+    for (const one of [bytes(block('AAAA')), Uint8Array.of(0x30, 0), bytes('')]) expect(certificatesOf(one)).toEqual([base64Of(one)])
+  })
+  it('several of a PEM are each their own', () => expect(certificatesOf(bytes(`subject=x\n${block('AAAA')}junk\n${block('BBBB')}`))).toEqual(['AAAA', 'BBBB'].map(one => base64Of(bytes(block(one))))))
 })
 describe('base64', () => {
   it('is there and back for all lengths', () => {

@@ -17,3 +17,9 @@ export function derOf(bytes: Uint8Array): string {
   return packed
 }
 export const derOfText = (said: string): string => derOf(new TextEncoder().encode(said))
+
+/** Certificates as base64: a PEM file may hold the signer's and, behind it, those of the CAs between; anything else is one. */
+export function certificatesOf(bytes: Uint8Array): string[] {
+  const blocks = new TextDecoder().decode(bytes).match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g)
+  return blocks && blocks.length > 1 ? blocks.map(one => base64Of(new TextEncoder().encode(`${one}\n`))) : [base64Of(bytes)]
+}

@@ -1,0 +1,187 @@
+"""Signatures of people whom another hospital's CA certified, made by OpenSSL: verified where its root is trusted for signatures, and for nothing else."""
+import base64
+import datetime
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from server import Server
+
+ID = "distid:1234567812345678"
+DOCUMENT = "转诊记录：患者张三（虚构），建议上级医院进一步检查。\n".encode()
+REVOKED = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
+CONFIG = """[ca]
+default_ca=d
+[d]
+database=index.txt
+default_md=sm3
+default_crl_days=7
+crlnumber=number
+[root]
+basicConstraints=critical,CA:TRUE
+keyUsage=critical,keyCertSign,cRLSign
+subjectKeyIdentifier=hash
+[issuing]
+basicConstraints=critical,CA:TRUE,pathlen:0
+keyUsage=critical,keyCertSign,cRLSign
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+[leaf]
+keyUsage=critical,digitalSignature,nonRepudiation
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+[req]
+distinguished_name=dn
+[dn]
+"""
+
+
+class Hospital:
+    """Another hospital's CA: root, issuing CA, and a doctor."""
+
+    def __init__(self):
+        self.place = tempfile.TemporaryDirectory(prefix="yiqian-foreign-")
+        self.folder = pathlib.Path(self.place.name)
+        (self.folder / "ca.cnf").write_text(CONFIG)
+        (self.folder / "number").write_text("01\n")
+        self.key("root")
+        self.run("req", "-x509", "-new", "-key", "root.key", "-sm3", "-sigopt", ID, "-subj", "/C=CN/O=Example Hospital/CN=Example Root", "-days", "3650", "-config", "ca.cnf",
+                 "-extensions", "root", "-out", "root.pem")
+        self.certify("issuing", "root", "/C=CN/O=Example Hospital/CN=Example Issuing", "issuing")
+        self.certify("doctor", "issuing", "/C=CN/O=Example Hospital/CN=Li Si/serialNumber=W2001", "leaf")
+
+    def run(self, *arguments):
+        return subprocess.run(("openssl", *arguments), cwd=self.folder, capture_output=True, check=True).stdout
+
+    def key(self, name):
+        self.run("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-pkeyopt", "ec_param_enc:named_curve", "-out", f"{name}.key")
+
+    def certify(self, name, issuer, subject, extensions):
+        self.key(name)
+        self.run("req", "-new", "-key", f"{name}.key", "-subj", subject, "-sm3", "-sigopt", ID, "-config", "ca.cnf", "-out", f"{name}.csr")
+        self.run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial", "-days", "300", "-sm3", "-vfyopt", ID,
+                 "-sigopt", ID, "-extfile", "ca.cnf", "-extensions", extensions, "-out", f"{name}.pem")
+
+    def der(self, name):
+        return base64.b64encode(self.run("x509", "-in", f"{name}.pem", "-outform", "DER")).decode()
+
+    def crl(self, name, revoked=None, days="7"):
+        serial = revoked and self.run("x509", "-in", f"{revoked}.pem", "-noout", "-serial").decode().strip().partition("=")[2]
+        (self.folder / "index.txt").write_text(f"R\t401231235959Z\t{REVOKED:%y%m%d%H%M%S}Z,keyCompromise\t{serial}\tunknown\t/CN=x\n" if revoked else "")
+        self.run("ca", "-config", "ca.cnf", "-gencrl", "-cert", f"{name}.pem", "-keyfile", f"{name}.key", "-sigopt", ID, "-crldays", days, "-out", "crl.pem")
+        return base64.b64encode((self.folder / "crl.pem").read_bytes()).decode()
+
+    def sign(self, name, document):
+        (self.folder / "document").write_bytes(document)
+        return base64.b64encode(self.run("pkeyutl", "-sign", "-inkey", f"{name}.key", "-rawin", "-digest", "sm3", "-pkeyopt", ID, "-in", "document")).decode()
+
+
+class Foreign(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server, cls.there = Server(), Hospital()
+        cls.system = cls.server.system()
+        cls.signature = cls.there.sign("doctor", DOCUMENT)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.close()
+        cls.there.place.cleanup()
+
+    def tearDown(self):
+        for one in self.server.operate("GET", "/v1/tsa/roots")["items"]:
+            self.server.operate("DELETE", f"/v1/tsa/roots/{one['root']}")
+
+    def trust(self, name="root", purposes=("signature",), expect=(201,)):
+        return self.server.operate("POST", "/v1/tsa/roots", {"name": "示例医院", "certificate": self.there.der(name), "purposes": list(purposes)}, expect=expect)
+
+    def give(self, root, *lists):
+        for one in lists:
+            self.server.operate("PATCH", f"/v1/tsa/roots/{root['root']}", {"crl": one})
+
+    def verify(self, **change):
+        body = {"form": "raw", "document": base64.b64encode(DOCUMENT).decode(), "signature": self.signature, "certificate": self.there.der("doctor"),
+                "intermediates": [self.there.der("issuing")], **change}
+        status, answer = self.system.call("POST", "/v1/verify", body)
+        self.assertEqual(status, 200, answer)
+        return answer, {one["check"]: one["code"] for one in answer["checks"]}
+
+    def test_trusted_with_its_lists(self):
+        answer, codes = self.verify()
+        self.assertEqual((answer["valid"], codes["chain"], answer["signer"]["trusted_root"]), (False, "root_untrusted", None))
+        root = self.trust()
+        self.assertEqual(root["purposes"], ["signature"])
+        # Nobody says yet whether it was revoked, and one list of two says it of one.
+        answer, codes = self.verify()
+        self.assertEqual((answer["valid"], codes["chain"], codes["revocation"]), (False, "chain_trusted", "no_revocation_data"))
+        self.give(root, self.there.crl("issuing"))
+        self.assertEqual(self.verify()[1]["revocation"], "no_revocation_data")
+        self.give(root, self.there.crl("root"))
+        answer, codes = self.verify()
+        self.assertEqual((answer["valid"], codes["revocation"], answer["signer"]["issued_here"], answer["signer"]["name"]), (True, "not_revoked", False, "Li Si"))
+        self.assertEqual(answer["signer"]["trusted_root"], {"root": root["root"], "name": "示例医院", "subject": root["subject"]})
+        # Not of what was changed, nor before the certificate began, nor without what stands between.
+        self.assertFalse(self.verify(document=base64.b64encode(DOCUMENT + b" ").decode())[0]["valid"])
+        early = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.assertEqual(self.verify(time=early)[1]["period"], "not_yet_valid")
+        self.assertEqual(self.verify(intermediates=[])[1]["chain"], "root_untrusted")
+        row = next(r for r in self.server.audit() if r["event"] == "tsa.root_add")
+        self.assertIn("for=signature", row["detail"])
+        self.server.operate("DELETE", f"/v1/tsa/roots/{root['root']}")
+        self.assertEqual(self.verify()[1]["chain"], "root_untrusted")
+
+    def test_revoked(self):
+        root = self.trust()
+        self.give(root, self.there.crl("root"), self.there.crl("issuing", "doctor"))
+        answer, codes = self.verify()
+        self.assertEqual((answer["valid"], codes["revocation"], answer["signer"]["revocation_reason"]), (False, "revoked", "keyCompromise"))
+        self.assertEqual(answer["signer"]["revoked_at"][:19], f"{REVOKED:%Y-%m-%dT%H:%M:%S}")
+
+    def test_the_issuing_ca_revoked(self):
+        root = self.trust()
+        self.give(root, self.there.crl("root", "issuing"), self.there.crl("issuing"))
+        answer, codes = self.verify()
+        self.assertEqual((answer["valid"], codes["revocation"]), (False, "revoked"))
+
+    def test_a_list_that_another_signed_says_nothing(self):
+        root = self.trust()
+        other = Hospital() # of the same names, and other keys
+        try:
+            self.give(root, self.there.crl("root"), other.crl("issuing"))
+            self.assertEqual(self.verify()[1]["revocation"], "no_revocation_data")
+            answer, codes = self.verify(certificate=other.der("doctor"), intermediates=[other.der("issuing")], signature=other.sign("doctor", DOCUMENT))
+            self.assertEqual((answer["valid"], codes["signature"]), (False, "signature_valid"))
+            self.assertIn(codes["chain"], ("root_untrusted", "chain_broken"))
+        finally:
+            other.place.cleanup()
+
+    def test_each_purpose_is_its_own(self):
+        root = self.trust(purposes=("timestamp",))
+        self.give(root, self.there.crl("root"), self.there.crl("issuing"))
+        self.assertEqual(self.verify()[1]["chain"], "root_untrusted")
+        self.server.operate("DELETE", f"/v1/tsa/roots/{root['root']}")
+        root = self.trust(purposes=("signature", "timestamp"))
+        self.assertEqual(root["purposes"], ["timestamp", "signature"])
+        self.assertEqual(self.verify()[1]["chain"], "chain_trusted")
+
+    def test_an_issuing_ca_may_be_what_is_trusted(self):
+        root = self.trust("issuing")
+        self.give(root, self.there.crl("issuing"))
+        self.assertTrue(self.verify(intermediates=[])[0]["valid"])
+
+    def test_what_is_no_trust(self):
+        for purposes in ([], ["signature", "signature"], ["mail"], ["signature", 7], "signature"):
+            problem = self.server.operate("POST", "/v1/tsa/roots", {"name": "x", "certificate": self.there.der("root"), "purposes": purposes}, expect=(400,))
+            self.assertTrue(problem["field"].startswith("purposes"), problem)
+        self.assertEqual(self.trust("doctor", expect=(400,))["field"], "certificate")
+        with tempfile.TemporaryDirectory() as place:
+            path = pathlib.Path(place) / "rsa.pem"
+            self.there.run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "rsa.key", "-subj", "/CN=RSA Root", "-config", "ca.cnf", "-extensions", "root", "-out", str(path))
+            body = {"name": "x", "certificate": base64.b64encode(path.read_bytes()).decode()}
+            self.assertEqual(self.server.operate("POST", "/v1/tsa/roots", {**body, "purposes": ["signature"]}, expect=(400,))["field"], "certificate")
+            self.server.operate("POST", "/v1/tsa/roots", body)
+
+
+if __name__ == "__main__":
+    unittest.main()
