@@ -179,7 +179,8 @@ static err grow(exchange *x, size_t need)
 
 err exchange_append(exchange *x, const char *p, size_t n)
 {
-    if (n > x->match.route->body_max - x->body_n)
+    size_t most = x->match.route->body_max;
+    if (n > (most > 0 ? most : EXCHANGE_NO_BODY) - x->body_n)
         return ERR_BODY_TOO_LARGE;
     if (n > x->body_cap - x->body_n)
         TRY(grow(x, x->body_n + n));

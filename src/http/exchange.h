@@ -76,6 +76,8 @@ void exchange_give_back(exchange *x);
  * ERR_MEMORY. */
 MUST_CHECK err exchange_expect_body(exchange *x, size_t body_max);
 
+enum { EXCHANGE_NO_BODY = 16 }; /* bytes that come where a route takes no body: an empty object */
+
 /* Appends to the body. ERR_BODY_TOO_LARGE (more than its route takes), ERR_MEMORY, ERR_BUSY (the bodies of all requests under way
  * take too much). */
 MUST_CHECK err exchange_append(exchange *x, const char *p, size_t n);

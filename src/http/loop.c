@@ -176,6 +176,22 @@ static err decode_target(exchange *x)
     return e == ERR_OK ? e : fault_set(&x->why, e, "in the query");
 }
 
+/* Clients that send JSON with everything send "{}" where there is nothing to say. Whatever it is, nobody here reads it. */
+static err check_no_body(exchange *x)
+{
+    static const char space[] = " \t\r\n";
+    size_t brackets = 0;
+    for (size_t i = 0; i < x->body_n; i++) {
+        if (brackets < 2 && x->body[i] == "{}"[brackets])
+            brackets++;
+        else if (!memchr(space, x->body[i], sizeof space - 1))
+            brackets = 3;
+    }
+    return brackets == 0 || brackets == 2
+               ? ERR_OK
+               : fault_set(&x->why, ERR_ARG, "该接口不接受请求体：请去掉请求体，或发送 {} / it takes no body: send none, or {}");
+}
+
 static err admit(loop *l, exchange *x, const framing *f)
 {
     TRY(check_framing(f, &x->why));
@@ -189,7 +205,9 @@ static err admit(loop *l, exchange *x, const framing *f)
     share(l, x);
     x->request.route = x->match.route;
     size_t body_max = x->match.route->body_max;
-    if (x->body_size > body_max || (f->encodings > 0 && body_max == 0))
+    if (body_max == 0 && (x->body_size > EXCHANGE_NO_BODY || f->encodings > 0))
+        return fault_set(&x->why, ERR_ARG, "该接口不接受请求体 / it takes no body");
+    if (x->body_size > body_max && body_max > 0)
         return fault_set(&x->why, ERR_BODY_TOO_LARGE, "at most %zu bytes", body_max);
     TRY(exchange_expect_body(x, f->encodings > 0 ? body_max : x->body_size));
     return decode_target(x);
@@ -236,10 +254,11 @@ static enum MHD_Result body_comes(exchange *x, const char *p, size_t n)
 static enum MHD_Result request_is_whole(loop *l, exchange *x)
 {
     queue *workers = l->quick && l->options->is_quick(x->request.route) ? l->quick : l->queue;
-    if (!queue_reserve(workers)) {
+    x->refusal = x->match.route->body_max == 0 ? check_no_body(x) : ERR_OK;
+    if (x->refusal == ERR_OK && !queue_reserve(workers))
         x->refusal = ERR_BUSY;
+    if (x->refusal != ERR_OK)
         return send_refusal(l, x);
-    }
     x->request.body = x->body ? bytes_of(x->body, x->body_n) : bytes_of_text("");
     x->stage = EXCHANGE_QUEUED;
     x->whole_ns = clock_monotonic_ns();

@@ -111,7 +111,6 @@ static void a_promised_100_mb_are_refused_at_once(void **state)
         "POST /mirror HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\n",
         "POST /mirror HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 104857600\r\n\r\n",
         "POST /mirror HTTP/1.1\r\nHost: x\r\nContent-Length: 4097\r\n\r\n",
-        "GET /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n",
         "POST /sum HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551615\r\n\r\n",
     };
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
@@ -163,12 +162,43 @@ static void an_endless_chunked_body_is_cut(void **state)
         sent += 0x4000;
     assert_true(sent < (size_t)50 << 20); /* it did not read them */
     (void)close(fd);
-    fd = wire_connect(port);
-    assert_true(wire_send(fd, "GET /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"));
-    wire_read(fd, &answer, false);
-    assert_int_equal(answer.status, 413);
-    (void)close(fd);
     assert_int_equal(handled, 0);
+}
+
+/* Many clients send an empty object with everything. */
+static void a_route_without_body_takes_an_empty_object(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        int status;
+    } cases[] = {
+        {"Content-Length: 0\r\n\r\n", 200},
+        {"Content-Length: 2\r\n\r\n{}", 200},
+        {"Content-Length: 7\r\n\r\n\r\n{ \t}\n", 200},
+        {"Content-Length: 3\r\n\r\n \r\n", 200},
+        {"Content-Length: 1\r\n\r\n{", 400},
+        {"Content-Length: 2\r\n\r\n}{", 400},
+        {"Content-Length: 3\r\n\r\n{}}", 400},
+        {"Content-Length: 2\r\n\r\n[]", 400},
+        {"Content-Length: 7\r\n\r\n{\"a\":1}", 400},
+        {"Content-Length: 17\r\n\r\n", 400}, /* at once, whatever it is */
+        {"Content-Length: 104857600\r\n\r\n", 400},
+        {"Transfer-Encoding: chunked\r\n\r\n", 400},
+    };
+    handled = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char request[256];
+        int fd = wire_connect(port);
+        (void)snprintf(request, sizeof request, "GET /echo HTTP/1.1\r\nHost: x\r\n%s", cases[i].head);
+        assert_true(wire_send(fd, request));
+        wire_read(fd, &answer, false);
+        assert_int_equal(answer.status, cases[i].status);
+        if (cases[i].status == 400)
+            assert_string_equal(wire_code(&answer), "invalid_argument");
+        (void)close(fd);
+    }
+    assert_int_equal(handled, 4);
 }
 
 static void chunked_bodies_up_to_the_limit(void **state)
@@ -290,6 +320,7 @@ int main(void)
         SERVICE_TEST(a_promised_100_mb_are_refused_at_once),
         SERVICE_TEST(the_answer_survives_what_is_still_being_sent),
         SERVICE_TEST(an_endless_chunked_body_is_cut),
+        SERVICE_TEST(a_route_without_body_takes_an_empty_object),
         SERVICE_TEST(chunked_bodies_up_to_the_limit),
         SERVICE_TEST(bytes_arrive_as_they_were),
         SERVICE_TEST(a_large_body_arrives_whole),
