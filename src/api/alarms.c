@@ -253,6 +253,7 @@ err alarms_channel_test(void *app, http_request *request, http_response *respons
     TRY(api_param_uuid(c, request, 0, ERR_NOT_FOUND, id));
     TRY(alarm_delivery_test(c, id, &test));
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:b, s:I, s:s?}", "delivered", test.delivered, "took_ms", (json_int_t)test.took_ms,
-                                  "error", *test.words ? test.words : NULL));
+                        json_pack("{s:b, s:I, s:s?, s:s?}", "delivered", test.delivered, "took_ms",
+                                  (json_int_t)test.took_ms, "error", *test.words ? test.words : NULL, "reply",
+                                  *test.reply ? test.reply : NULL));
 }

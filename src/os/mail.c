@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/ct.h"
 #include "base/text.h"
 #include "os/clock.h"
 
@@ -152,8 +153,91 @@ typedef struct transfer {
     const mail_server *server;
     bytes left;
     bool refused;
-    char error[CURL_ERROR_SIZE];
+    const char *secrets[3]; /* in whatever form they are sent */
+    size_t secrets_n;
+    char error[CURL_ERROR_SIZE], reply[MAIL_REPLY];
 } transfer;
+
+static bool repeats(const char *text, const char *const *secrets, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (*secrets[i] && strstr(text, secrets[i]))
+            return true;
+    return false;
+}
+
+/* One octet, or the whole of one character in UTF-8; 0: neither. */
+static size_t printable(const char *p, size_t left)
+{
+    size_t n = (unsigned char)*p < 0x80 ? 1 : (unsigned char)*p < 0xe0 ? 2 : (unsigned char)*p < 0xf0 ? 3 : 4;
+    if (n == 1)
+        return *p >= ' ' && *p < 0x7f;
+    return n <= left && utf8_valid(p, n) && utf8_length(p, n) == 1 && !utf8_deceptive(p, n) ? n : 0;
+}
+
+void mail_reply_clean(char out[MAIL_REPLY], const char *line, size_t n, const char *const *secrets, size_t secrets_n)
+{
+    enum { CODE = 3 };
+    size_t used = 0;
+    out[0] = '\0';
+    while (n > 0 && (line[n - 1] == '\r' || line[n - 1] == '\n'))
+        n--;
+    if (n < CODE || line[0] < '2' || line[0] > '5' || line[1] < '0' || line[1] > '9' || line[2] < '0' || line[2] > '9' ||
+        (n > CODE && line[CODE] != ' ' && line[CODE] != '-') || memcmp(line, "334", CODE) == 0)
+        return;
+    for (size_t i = 0; i < n;) {
+        size_t step = i == CODE ? 1 : printable(line + i, n - i), more = step > 0 ? step : 1;
+        if (used + more >= MAIL_REPLY)
+            break;
+        if (i == CODE)
+            out[used] = ' ';
+        else if (step == 0)
+            out[used] = '?';
+        else
+            memcpy(out + used, line + i, step);
+        used += more;
+        i += more;
+    }
+    out[used] = '\0';
+    if (repeats(out, secrets, secrets_n))
+        out[CODE] = '\0';
+}
+
+/* What the server says comes line by line. That it takes leave (221) is no answer to the message, and comes behind it. */
+static size_t hear(char *p, size_t size, size_t n, void *arg)
+{
+    transfer *t = arg;
+    if (size * n < 3 || memcmp(p, "221", 3) != 0)
+        mail_reply_clean(t->reply, p, size * n, t->secrets, t->secrets_n);
+    return size * n;
+}
+
+/* The password as it is, and as AUTH PLAIN and LOGIN send it (RFC 4616, RFC 4954). */
+static err keep_secrets(arena *a, transfer *t)
+{
+    const mail_server *s = t->server;
+    if (!s->username || !s->password || !*s->password)
+        return ERR_OK;
+    size_t user_n = strlen(s->username), n = strlen(s->password);
+    char *plain = arena_alloc(a, user_n + n + 2);
+    if (!plain)
+        return ERR_MEMORY;
+    plain[0] = plain[user_n + 1] = '\0';
+    memcpy(plain + 1, s->username, user_n);
+    memcpy(plain + user_n + 2, s->password, n);
+    t->secrets[0] = s->password;
+    t->secrets[1] = base64_text(a, plain, user_n + n + 2);
+    t->secrets[2] = base64_text(a, s->password, n);
+    t->secrets_n = t->secrets[1] && t->secrets[2] ? 3 : 0;
+    wipe(plain, user_n + n + 2);
+    return t->secrets_n > 0 ? ERR_OK : ERR_MEMORY;
+}
+
+static void forget_secrets(transfer *t)
+{
+    for (size_t i = 1; i < t->secrets_n; i++)
+        wipe((void *)(uintptr_t)t->secrets[i], strlen(t->secrets[i]));
+}
 
 static size_t give(char *to, size_t size, size_t n, void *arg)
 {
@@ -199,6 +283,8 @@ static bool set_up(CURL *e, transfer *t, const char *url, const char *from, stru
            curl_easy_setopt(e, CURLOPT_MAIL_FROM, from) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_MAIL_RCPT, to) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_READFUNCTION, give) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, hear) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_HEADERDATA, t) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_READDATA, t) == CURLE_OK && curl_easy_setopt(e, CURLOPT_UPLOAD, 1L) == CURLE_OK;
 }
 
@@ -214,15 +300,29 @@ static bool bracketed(struct curl_slist **list, arena *a, const mail_message *m)
     return true;
 }
 
-err mail_send(arena *a, const mail_server *server, const mail_message *m, char words[MAIL_WORDS])
+static void say_why(const transfer *t, CURLcode code, char words[MAIL_WORDS])
+{
+    enum { WHY = MAIL_WORDS - MAIL_REPLY - 3 };
+    const char *why = t->refused    ? "no connection is made to this address"
+                      : t->error[0] ? t->error
+                                    : curl_easy_strerror(code);
+    if (t->reply[0] == '4' || t->reply[0] == '5')
+        (void)snprintf(words, MAIL_WORDS, "%.*s: %s", (int)WHY, why, t->reply);
+    else
+        (void)snprintf(words, MAIL_WORDS, "%s", why);
+}
+
+err mail_send(arena *a, const mail_server *server, const mail_message *m, char words[MAIL_WORDS],
+              char reply[MAIL_REPLY])
 {
     transfer t = {.server = server};
     struct curl_slist *to = NULL;
     CURL *easy = NULL;
-    words[0] = '\0';
+    words[0] = reply[0] = '\0';
     if (!mail_host_valid(server->host) || (server->username && server->security == MAIL_CLEAR))
         return ERR_ARG;
     TRY(mail_write(a, m, &t.left));
+    TRY(keep_secrets(a, &t));
     bool v6 = strchr(server->host, ':');
     const char *url = arena_printf(a, "%s://%s%s%s:%u", server->security == MAIL_TLS ? "smtps" : "smtp", v6 ? "[" : "",
                                    server->host, v6 ? "]" : "", (unsigned)server->port);
@@ -234,14 +334,13 @@ err mail_send(arena *a, const mail_server *server, const mail_message *m, char w
     e = easy && bracketed(&to, a, m) && set_up(easy, &t, url, from, to) ? ERR_OK : ERR_MEMORY;
     TRY_OUT(e);
     CURLcode code = curl_easy_perform(easy);
+    memcpy(reply, t.reply, MAIL_REPLY);
     if (code != CURLE_OK) {
-        (void)snprintf(words, MAIL_WORDS, "%s",
-                       t.refused    ? "no connection is made to this address"
-                       : t.error[0] ? t.error
-                                    : curl_easy_strerror(code));
+        say_why(&t, code, words);
         e = ERR_TRANSPORT;
     }
 out:
+    forget_secrets(&t);
     curl_easy_cleanup(easy);
     curl_slist_free_all(to);
     return e;

@@ -38,10 +38,16 @@ bool mail_host_valid(const char *host);
  * subject, too many recipients), ERR_LENGTH, ERR_UTF8, ERR_MEMORY. */
 MUST_CHECK err mail_write(arena *a, const mail_message *m, bytes *out);
 
-enum { MAIL_WORDS = 256 };
+enum { MAIL_WORDS = 256, MAIL_REPLY = 200 };
 
-/* Sends it, and returns when the server has taken it for all recipients. words says what went wrong, "" if nothing did. ERR_TRANSPORT (no
- * connection, no TLS, an untrusted certificate, refused), ERR_ARG (also: a password in clear) and what mail_write gives. */
-MUST_CHECK err mail_send(arena *a, const mail_server *server, const mail_message *m, char words[MAIL_WORDS]);
+/* Sends it, and returns when the server has taken it for all recipients. words says what went wrong, "" if nothing did; where the server refused it, with what
+ * it said. reply: the last thing that it said, "250 2.0.0 queued" (RFC 5321 4.2), as text of one line (mail_reply_clean); "" where it said nothing.
+ * ERR_TRANSPORT (no connection, no TLS, an untrusted certificate, refused), ERR_ARG (also: a password in clear) and what mail_write gives. */
+MUST_CHECK err mail_send(arena *a, const mail_server *server, const mail_message *m, char words[MAIL_WORDS],
+                         char reply[MAIL_REPLY]);
+
+/* A line that a server sent, as it may be shown and logged: cut, of printable UTF-8 ('?' for each other octet), and without its text where that repeats one of
+ * the secrets. "" for what is no reply, or asks for a secret (334). */
+void mail_reply_clean(char out[MAIL_REPLY], const char *line, size_t n, const char *const *secrets, size_t secrets_n);
 
 #endif

@@ -50,7 +50,8 @@ static mail_security security_of(const char *name)
     return strcmp(name, "tls") == 0 ? MAIL_TLS : strcmp(name, "starttls") == 0 ? MAIL_STARTTLS : MAIL_CLEAR;
 }
 
-static err send_mail(service *s, arena *a, const alarm_channel *ch, const alarm_message *m, char words[ALARM_WORDS])
+static err send_mail(service *s, arena *a, const alarm_channel *ch, const alarm_message *m, char words[ALARM_WORDS],
+                     char reply[MAIL_REPLY])
 {
     _Static_assert((int)ALARM_WORDS == (int)MAIL_WORDS, "the words of a mail fit");
     const char *to[MAIL_RECIPIENTS];
@@ -72,7 +73,7 @@ static err send_mail(service *s, arena *a, const alarm_channel *ch, const alarm_
                                      .ca_file = s->options.callback_ca_file,
                                      .deny = s->options.callback_deny,
                                      .timeout_ms = TIMEOUT_MS},
-                      &mail, words);
+                      &mail, words, reply);
     if (password)
         wipe(password, password_n);
     return e;
@@ -113,14 +114,15 @@ static err send_webhook(service *s, arena *a, const alarm_channel *ch, const ala
     return ERR_TRANSPORT;
 }
 
-static err send_message(service *s, arena *a, const alarm_channel *ch, alarm_message *m, char words[ALARM_WORDS])
+static err send_message(service *s, arena *a, const alarm_channel *ch, alarm_message *m, char words[ALARM_WORDS],
+                        char reply[MAIL_REPLY])
 {
-    words[0] = '\0';
+    words[0] = reply[0] = '\0';
     m->organisation = service_organisation(s);
     m->node = monitor_node(s);
     m->console_url = service_public_url(s);
     m->zone_minutes = time_watch_zone(s);
-    err e = strcmp(ch->kind, "mail") == 0 ? send_mail(s, a, ch, m, words) : send_webhook(s, a, ch, m, words);
+    err e = strcmp(ch->kind, "mail") == 0 ? send_mail(s, a, ch, m, words, reply) : send_webhook(s, a, ch, m, words);
     if (e != ERR_OK && !*words)
         (void)snprintf(words, ALARM_WORDS, "%s", err_code(e));
     return e;
@@ -137,7 +139,7 @@ err alarm_delivery_test(call *c, const uint8_t id[16], alarm_test *out)
     uint64_t began_ns = clock_monotonic_ns();
     out->delivered =
         send_message(c->service, c->arena, &ch, &(alarm_message){.id = message_id, .at_ms = c->now_ms, .test = true},
-                     out->words) == ERR_OK;
+                     out->words, out->reply) == ERR_OK;
     out->took_ms = (int64_t)((clock_monotonic_ns() - began_ns) / 1000000);
     c->detail = arena_printf(c->arena, "%s %s", ch.kind, out->delivered ? "delivered" : "failed");
     return c->detail ? call_commit(c, store_unit_begin(c->arena)) : ERR_MEMORY;
@@ -219,7 +221,7 @@ static err postpone(service *s, arena *a, const alarm_channel *ch, const char *w
 static err look_at(service *s, arena *a, const alarm_channel *ch, int64_t now_ms, size_t *sent)
 {
     uint8_t id[16];
-    char words[ALARM_WORDS];
+    char words[ALARM_WORDS], reply[MAIL_REPLY];
     due d;
     int64_t minute = (now_ms / minute_ms + time_watch_zone(s)) % ALARM_DAY_MINUTES;
     bool quiet = alarm_is_quiet(ch->quiet_from, ch->quiet_to, minute);
@@ -228,7 +230,7 @@ static err look_at(service *s, arena *a, const alarm_channel *ch, int64_t now_ms
         return ERR_OK;
     TRY(uuid7_create(id));
     alarm_message m = {.id = id, .news = d.news, .n = d.n, .total = d.total, .at_ms = now_ms};
-    if (send_message(s, a, ch, &m, words) != ERR_OK)
+    if (send_message(s, a, ch, &m, words, reply) != ERR_OK)
         return postpone(s, a, ch, words, now_ms);
     (*sent)++;
     return settle(s, a, ch, &d, quiet, now_ms);

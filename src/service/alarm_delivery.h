@@ -3,6 +3,7 @@
 #ifndef YIQIAN_SERVICE_ALARM_DELIVERY_H
 #define YIQIAN_SERVICE_ALARM_DELIVERY_H
 
+#include "os/mail.h"
 #include "service/alarm_channel.h"
 
 typedef struct alarm_delivery alarm_delivery;
@@ -19,6 +20,7 @@ typedef struct alarm_test {
     bool delivered;
     int64_t took_ms;
     char words[ALARM_WORDS]; /* why not; "" if it was */
+    char reply[MAIL_REPLY];  /* the last that the mail server said; "" of a webhook, or where it said nothing */
 } alarm_test;
 
 /* Sends a test message now, past the queue, and waits for it: 15 seconds at the most. ERR_NOT_FOUND. */

@@ -182,12 +182,14 @@ class Alarms(unittest.TestCase):
                     channel = server.operate("POST", "/v1/alarm-channels", body)
                     self.assertTrue(channel["has_password"])
                     test = server.operate("POST", f"/v1/alarm-channels/{channel['channel']}/test")
-                    self.assertEqual((test["delivered"], test["error"]), (True, None))
+                    self.assertEqual((test["delivered"], test["error"], test["reply"]), (True, None, "250 taken"))
                     self.assertIn("测试邮件", mail.wait(1)[0][2]["Subject"])
                     server.operate("PATCH", f"/v1/alarm-channels/{channel['channel']}", {"password": "wrong"})
                     test = server.operate("POST", f"/v1/alarm-channels/{channel['channel']}/test")
                     self.assertFalse(test["delivered"])
-                    self.assertTrue(test["error"])
+                    # Of a wrong password, too, it is said what the server said: code and text.
+                    self.assertTrue(test["error"].endswith(": 535 no such user or password"), test)
+                    self.assertEqual(test["reply"], "535 no such user or password")
                     database = pathlib.Path(server.data_dir, "yiqian.db").read_bytes() + pathlib.Path(server.data_dir, "yiqian.db-wal").read_bytes()
                     self.assertNotIn("s3cret".encode(), database)
                     self.assertNotIn("s3cret", "".join(server.log) + json.dumps(server.audit()))
@@ -205,6 +207,17 @@ class Alarms(unittest.TestCase):
             self.assertFalse(server.operate("POST", f"/v1/alarm-channels/{channel['channel']}/test")["delivered"])
             self.assertFalse([c for c in mail.commands if c.startswith("AUTH")])
         mail.close()
+
+    def test_what_the_mail_server_said(self):
+        for refuse, said in (({"RCPT": "550 5.1.1 no such person"}, "550 5.1.1 no such person"), ({"MAIL": "451-later\r\n451 4.3.0 later"}, "451 4.3.0 later"),
+                             ({"DATA": "554 \x1b[31m" + "x" * 700}, "554 ?[31m" + "x" * 190)):
+            mail = MailServer(refuse=refuse)
+            with Server() as server:
+                channel = server.operate("POST", "/v1/alarm-channels", {**MAIL, "port": mail.port})
+                test = server.operate("POST", f"/v1/alarm-channels/{channel['channel']}/test")
+                self.assertEqual((test["delivered"], test["reply"]), (False, said))
+                self.assertTrue(test["error"].endswith(": " + said), test)
+            mail.close()
 
     def test_a_mail_server_that_refuses_is_tried_again(self):
         mail = MailServer(refuse={"RCPT": "550 no such person"})

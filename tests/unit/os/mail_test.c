@@ -190,8 +190,47 @@ static void nothing_can_be_slipped_in(void **state)
 
 static err send_to(mail_server server, char words[MAIL_WORDS])
 {
+    char reply[MAIL_REPLY];
     mail_message m = good();
-    return mail_send(memory, &server, &m, words);
+    return mail_send(memory, &server, &m, words, reply);
+}
+
+/* What a server says is a stranger's text. */
+static void what_the_server_said(void **state)
+{
+    (void)state;
+    static const char *const secrets[] = {"geheim", "AHUAZ2VoZWlt", ""};
+    static const struct {
+        const char *line, *shown;
+    } cases[] = {{"250 2.0.0 queued as 4Xk2\r\n", "250 2.0.0 queued as 4Xk2"},
+                 {"550-5.1.1 no such user\n", "550 5.1.1 no such user"},
+                 {"421", "421"},
+                 {"550 用户不存在", "550 用户不存在"},
+                 {"550 a\x1b[31mb\tc\x7f\xc2\x85 d\xff", "550 a?[31mb?c??? d?"},
+                 {"550 cut\xe7\x94", "550 cut??"},
+                 {"535 5.7.8 geheim is wrong", "535"},
+                 {"501 cannot decode AHUAZ2VoZWlt", "501"},
+                 {"334 VXNlcm5hbWU6", ""},
+                 {"5500 x", ""},
+                 {"50 x", ""},
+                 {"650 x", ""},
+                 {"150 x", ""},
+                 {"HTTP/1.1 200 OK", ""},
+                 {"\r\n", ""},
+                 {"", ""}};
+    char out[MAIL_REPLY], longest[2 * MAIL_REPLY] = "250 ";
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mail_reply_clean(out, cases[i].line, strlen(cases[i].line), secrets, 3);
+        assert_string_equal(out, cases[i].shown);
+    }
+    mail_reply_clean(out, "250 a\0b", 7, secrets, 3);
+    assert_string_equal(out, "250 a?b");
+    /* Cut between characters. */
+    for (size_t i = 4; i + 3 < sizeof longest; i += 3)
+        memcpy(longest + i, "好", 4);
+    mail_reply_clean(out, longest, strlen(longest), NULL, 0);
+    assert_int_equal(strlen(out), 4 + (MAIL_REPLY - 5) / 3 * 3);
+    assert_memory_equal(out, longest, strlen(out));
 }
 
 static void what_is_not_sent(void **state)
@@ -223,6 +262,7 @@ int main(void)
         cmocka_unit_test(the_message_as_it_is_sent),
         cmocka_unit_test(a_long_subject_is_folded_between_characters),
         cmocka_unit_test(nothing_can_be_slipped_in),
+        cmocka_unit_test(what_the_server_said),
         cmocka_unit_test(what_is_not_sent),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
