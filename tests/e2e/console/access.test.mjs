@@ -8,13 +8,18 @@ const approvals = page => page.locator('[data-act="approvals"] .el-badge__conten
 
 test('an operator: asked for by one administrator, approved by another, and there', async () => {
   const page = await as('administrator', { path: '/operators' })
+  // The other administrator was never here: who approves would be that very person, and the page says how to let her in.
+  await page.waitForSelector('[data-lone]:has-text("yiqian operator link A1002")')
+  await shotBoth(page, 'operators-lone')
   const boss = await as('second')
+  await page.reload()
   await page.waitForSelector('[data-operator="B1001"]')
   await shotBoth(page, 'operators')
   await page.click('[data-act="add"]')
   await page.fill('[data-dialog="operator"] [name="staff_no"]', 'B1002')
   await page.click('[data-dialog="operator"] [data-act="save"]')
   await page.waitForSelector('[data-unknown]') // nobody yet: the name is asked for
+  assert.equal(await page.locator('[data-lone]').count(), 0)
   await page.fill('[data-dialog="operator"] [name="name"]', '何静怡')
   await shotBoth(page, 'operator-add')
   await page.click('[data-dialog="operator"] [data-act="save"]')

@@ -121,7 +121,7 @@ test('roots of other authorities: added from a file, not from nonsense; their li
     // Signatures are of SM2 alone: for them this one is refused, for timestamps it is taken.
     await page.click(`${dialog('root')} [data-purpose="signature"]`)
     await page.click(`${dialog('root')} [data-act="do"]`)
-    await page.waitForSelector('[data-failed]:has-text("certificate")')
+    await page.waitForSelector('[data-failed]:has-text("SM2")')
     await shot(page, 'root-purposes')
     await page.click(`${dialog('root')} [data-purpose="signature"]`)
     await page.click(`${dialog('root')} [data-act="do"]`)
