@@ -77,9 +77,10 @@ test('two pages: logged out in one, the other knows; logged in again, it goes on
   await first.waitForSelector('[data-page="home"]')
 })
 
-test('ended by somebody else: the next click says so, and after login the same page is there', async () => {
+test('ended by somebody else in the middle of a form: the next click says so, and after login it is there as it was', async () => {
   const page = await as('administrator', { path: '/operators' })
-  await page.waitForSelector('[data-operator="A1002"]')
+  await page.click('[data-act="add"]')
+  await page.fill('[data-dialog="operator"] [name="staff_no"]', 'B1009')
   const boss = await as('second', { path: '/sessions' })
   const row = boss.locator('tr', { hasText: '林晓岚' })
   await row.first().waitFor()
@@ -89,11 +90,17 @@ test('ended by somebody else: the next click says so, and after login the same p
     await boss.click('[data-dialog="confirm"] [data-act="yes"]')
     await boss.waitForFunction(n => [...document.querySelectorAll('tr')].filter(one => one.textContent.includes('林晓岚')).length < n, n)
   }
-  await page.click('[data-operator="A1002"]')
+  await page.click('[data-dialog="operator"] [data-act="save"]')
   await page.waitForSelector('[data-page="login"] [data-why]')
   assert.match(await page.innerText('[data-why]'), /登录已失效/)
   await shot(page, 'login-ended')
-  assert.match(page.url(), /to=/)
+  // Nothing of the page is there to be looked at, and Escape closes nothing of it.
+  assert.equal(await page.locator('[data-page="operators"], [data-dialog], .frame').count(), 0)
+  await page.keyboard.press('Escape')
+  await page.evaluate(link => { location.hash = link }, await world.link('administrator'))
+  await page.waitForSelector('[data-page="operators"]')
+  assert.equal(await page.inputValue('[data-dialog="operator"] [name="staff_no"]'), 'B1009')
+  assert.match(page.url(), /#\/operators$/)
 })
 
 test('nobody there: a warning that counts, stay, then logged out and told why', async () => {
@@ -113,7 +120,7 @@ test('nobody there: a warning that counts, stay, then logged out and told why', 
   assert.match(await page.innerText('[data-why]'), /无操作/)
 })
 
-test('nobody there in the middle of a form, or of a question: neither is left for the next person', async () => {
+test('nobody there in the middle of a form, of a question, of a secret: the first two wait for the same person, and nothing for another', async () => {
   const page = await open({ path: '/login' })
   await page.clock.install()
   await login(page, 'administrator', '/profiles-new')
@@ -125,9 +132,28 @@ test('nobody there in the middle of a form, or of a question: neither is left fo
   await page.clock.fastForward('01:00')
   await page.waitForSelector('[data-page="login"] [data-why]')
   assert.equal(await page.locator('[data-page="profile-edit"]').count(), 0)
+  await page.evaluate(link => { location.hash = link }, await world.link('administrator'))
+  await page.waitForSelector('[data-dialog="confirm"] [data-act="yes"]')
+  assert.equal(await page.inputValue('[name="profile"]'), 'half-written')
+  await page.click('[data-dialog="confirm"] [data-act="no"]')
+  await go(page, '/account')
+  await page.click('[data-dialog="confirm"] [data-act="yes"]')
+  await page.click('[data-act="new-file"]')
+  await page.fill('[name="passphrase"]', 'nobody else knows it')
+  const idle = async () => {
+    await page.clock.fastForward('14:10')
+    await page.waitForSelector('[data-dialog="idle"]')
+    await page.clock.fastForward('01:00')
+    await page.waitForSelector('[data-page="login"] [data-why]')
+  }
+  await idle()
+  await page.evaluate(link => { location.hash = link }, await world.link('administrator'))
+  await page.waitForSelector('[data-dialog="keyfile"]')
+  assert.equal(await page.inputValue('[name="passphrase"]'), '')
+  await idle()
   await login(page, 'auditor')
-  await page.waitForTimeout(500)
-  assert.equal(await page.locator('[data-dialog="confirm"]:visible').count(), 0)
+  assert.equal(await page.locator('[data-dialog="keyfile"], [data-page="account"]').count(), 0)
+  assert.match(page.url(), /#\/$/)
 })
 
 test('the server gone: what is on the page stays, a new page says so, and comes up when it is back', async () => {

@@ -12,6 +12,7 @@ export function useIdle(): { left: Ref<number | null>; stay: () => void } {
   let busy = false
   async function look() {
     const now = session.now
+    if (!now) left.value = null
     if (!now || busy) return
     const allowed = now.idle_seconds * 1000, quiet = Date.now() - session.acted
     const seconds = Math.ceil((allowed - quiet) / 1000)

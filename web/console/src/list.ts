@@ -1,5 +1,5 @@
 // Lists by the server's cursor: one page after another, a newer question throwing away what an older one still brings.
-import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { onActivated, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { api, type Answer, type Query } from './api'
 import { toast } from './failure'
 import type { paths } from './schema'
@@ -46,6 +46,7 @@ export function useList<P extends ListPath>(path: P, query: () => Filter<P> = ()
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(() => JSON.stringify([query(), params?.()]), () => { clearTimeout(timer); timer = setTimeout(() => void load(null), 250) })
   void load(null)
+  onActivated(() => { if (failed.value) void load(null) }) // it asked while nobody was logged in
   return { rows, loading, failed, next, more: async () => { if (next.value && !loading.value) await load(next.value) }, reload: () => load(null) }
 }
 

@@ -34,7 +34,13 @@ export const router = createRouter({
   routes: [...routes, { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./frame/Nowhere.vue') }],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
+/** The session ended under a page, which waits for its person (App.vue). */
+export const away = (): boolean => session.known && !session.now && router.currentRoute.value.matched.length > 0 && !router.currentRoute.value.meta.bare
 router.beforeEach(async to => {
+  if (to.name === 'login' && typeof to.query.link === 'string' && away()) {
+    session.link = to.query.link
+    return false
+  }
   if (to.meta.bare) return true
   if (!session.known) await ask().catch(() => { session.known = false }) // App.vue says that the server is gone
   if (session.known && !session.now) return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }

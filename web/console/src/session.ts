@@ -7,17 +7,22 @@ export type Permission = Schemas['Permission']
 /** Why nobody is logged in any more. */
 export type Why = '' | 'ended' | 'idle' | 'out'
 
-/** known: whether the server was asked; now: null where nobody is logged in. acted: when somebody last did something, here or in another page (ms). */
-export const session = reactive<{ known: boolean; now: Session | null; why: Why; acted: number }>({ known: false, now: null, why: '', acted: Date.now() })
+/** known: whether the server was asked; now: null where nobody is logged in. last: who is, or was before; a page that
+ * waits for its person stays as it is for him. acted: when somebody last did something, here or in another page (ms).
+ * link: a one-time link that came while a page waits for its person, for the login to use. */
+export const session = reactive<{ known: boolean; now: Session | null; last: Session | null; why: Why; acted: number; link: string }>({ known: false, now: null, last: null, why: '', acted: Date.now(), link: '' })
 
-export const may = (permission: Permission): boolean => session.now?.permissions.includes(permission) ?? false
+export const may = (permission: Permission): boolean => session.last?.permissions.includes(permission) ?? false
 export const mayAny = (permissions: Permission[]): boolean => permissions.some(may)
 
 /** Other pages of this browser are told of login and logout, and that somebody is there. */
 const others = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('yiqian-console')
 others?.addEventListener('message', event => {
   if (event.data === 'act') session.acted = Date.now()
-  else if (event.data === 'in') void ask().catch(() => undefined)
+  else if (event.data === 'in') {
+    session.acted = Date.now()
+    void ask().catch(() => undefined)
+  }
   else if (event.data === 'out' || event.data === 'idle') forget(event.data)
 })
 let told = 0
@@ -30,12 +35,13 @@ export function act() {
 }
 
 function keep(now: Session) {
-  Object.assign(session, { known: true, now, why: '' })
+  Object.assign(session, { known: true, now, last: now, why: '' })
   hooks.csrf = now.csrf
 }
 function forget(why: Why) {
   hooks.csrf = ''
-  Object.assign(session, { known: true, now: null, why: session.now ? why : session.why })
+  // The reason first: whoever looks at the change asks for it.
+  Object.assign(session, { known: true, why: session.now ? why : session.why, now: null })
 }
 hooks.ended = () => { if (session.now) forget('ended') }
 

@@ -8,7 +8,7 @@ import { confirm, type Question } from './confirm'
 export const mayLeave = async (unsaved: boolean, asked: () => Question): Promise<boolean> => !unsaved || !session.now || (await confirm(asked())) !== null
 
 export function useUnsaved(unsaved: () => boolean, asked: () => Question) {
-  const unloading = (event: BeforeUnloadEvent) => { if (unsaved()) event.preventDefault() }
+  const unloading = (event: BeforeUnloadEvent) => { if (session.now && unsaved()) event.preventDefault() }
   onMounted(() => addEventListener('beforeunload', unloading))
   onBeforeUnmount(() => removeEventListener('beforeunload', unloading))
   onBeforeRouteLeave(() => mayLeave(unsaved(), asked))

@@ -3,6 +3,7 @@ export default {
   login: {
     title: '登录', scan: '扫码登录', file: '密钥文件', command: 'USB Key / 命令行', app: '打开移动端应用', linking: '正在用一次性链接登录…', refused: '登录未成功', enter: '登录',
     out: '您已退出登录。', idle: '长时间无操作，已自动退出。登录后回到刚才的页面。', ended: '登录已失效：已到期，或在别处被结束。登录后回到刚才的页面。',
+    kept: '由您本人登录，填写的内容还在，只有口令、密钥等须重新填写；由他人登录，则不留下。',
     chooseFile: '选择密钥文件', chooseOther: '点击改选其他文件', dropFile: '也可拖放到此处（.pem）', notKeyFile: '这不是密钥文件：应为含“ENCRYPTED PRIVATE KEY”的 PEM 文件。', fileHint: '私钥只在本浏览器内使用，不会上传。',
     command1: '用 USB Key 厂商的程序对下面的内容（Base64）签名：SM2，SM3，默认标识 1234567812345678', byCommand: '在命令行运行，把打印的登录凭据贴到下面：', usb: '用 USB Key 的签名程序', answer: '登录凭据', answerHint: '命令打印的凭据；或证书（PEM）与签名（Base64）', badAnswer: '无法识别：需要命令打印的凭据，或一张 PEM 证书和一个 Base64 签名。',
     scanHint: '用医签应用扫码，在手机上确认并输入 PIN。', noCamera: '不能扫码？在应用中输入短码', number: '请在手机上输入这两位数字', scanned: '已扫码，请在手机上确认', over: '二维码已过期', overHint: '出于安全，登录码只在几分钟内有效。', renew: '换一个', declined: '手机上已拒绝此次登录',
