@@ -9,6 +9,8 @@ const shots = process.env.SHOTS
 const SIZES = [[1366, 768], [1920, 1080]]
 export let world
 const contexts = [], pages = []
+/** Pages of operators who are logged in, each in a browser of its own, for the tests that follow: a new one costs as much as a small test. */
+const known = new Map()
 
 /** Call it once, at the top of a test file. Its options are World.open's. */
 export function stage(options) {
@@ -19,7 +21,9 @@ export function stage(options) {
   afterEach(async () => {
     // Where a test stopped.
     if (shots) await Promise.all(pages.map((page, i) => page.screenshot({ path: join(shots, `end-${i}.png`) }).catch(() => undefined)))
-    const wrong = pages.splice(0).flatMap(page => page.wrong)
+    const wrong = pages.flatMap(page => page.wrong)
+    const kept = new Set(known.values())
+    await Promise.all(pages.splice(0).filter(page => !kept.has(page)).map(page => page.close()))
     await Promise.all(contexts.splice(0).map(context => context.close()))
     world?.mend()
     assert.deepEqual(wrong, [], 'the browser complained, or something was asked outside')
@@ -47,8 +51,41 @@ export async function login(page, who, path = '/') {
   if (path !== '/') await go(page, path)
   return page
 }
-/** Both: a page of that operator. */
-export const as = async (who, { path = '/', ...options } = {}) => login(await open({ path: '/login', ...options }), who, path)
+/** A page of that operator: one that earlier tests had, as good as new. fresh: in a browser of its own, for a test about sessions. */
+export async function as(who, { path = '/', fresh = false, ...options } = {}) {
+  const name = JSON.stringify([who, options])
+  const page = fresh ? null : known.get(name)
+  if (page && pages.includes(page)) return another(page.context(), path) // a second one in this test
+  if (page && await anew(page)) {
+    pages.push(page)
+    await go(page, path)
+    return page
+  }
+  const made = await open({ path: '/login', ...options })
+  if (!fresh) {
+    if (page) contexts.push(page.context())
+    known.set(name, made)
+    contexts.splice(contexts.indexOf(made.context()), 1)
+  }
+  return login(made, who, path)
+}
+/** Takes away what a test left on the page, and shows none of the console's; false where nobody is logged in any more. */
+async function anew(page) {
+  page.wrong.length = 0
+  const clean = await page.evaluate(async () => {
+    if (!(await fetch('/v1/console/session')).ok) return null
+    const language = localStorage.getItem('console.language')
+    localStorage.clear()
+    const left = [...document.querySelectorAll('.el-overlay, .el-notification, .el-message, .el-popper')].some(one => one.getClientRects().length)
+    location.hash = '#/nowhere'
+    return !left && document.documentElement.lang.slice(0, 2) === language.slice(0, 2) && !document.querySelector('.frame.narrow')
+  }).catch(() => null)
+  if (clean === null) return false
+  const there = clean && await page.waitForSelector('[data-page="nowhere"]', { timeout: 2000 }).catch(() => null) // else it asks whether it may be left
+  if (!there) await page.reload()
+  await page.waitForSelector('[data-page="nowhere"]')
+  return true
+}
 
 /** A page of the console, by its path. */
 export async function go(page, path) {
@@ -60,7 +97,9 @@ export async function shot(page, name) {
   const before = page.viewportSize()
   for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height })
-    await page.waitForTimeout(400) // transitions
+    await page.evaluate(async () => { // transitions, and what they begin
+      do await new Promise(done => requestAnimationFrame(() => setTimeout(done, 20))); while (document.getAnimations().some(one => one.effect?.getComputedTiming().endTime < 5000))
+    })
     if (shots) await page.screenshot({ path: join(shots, `${name}-${width}.png`) })
     assert.deepEqual(await overflow(page), [], `${name} at ${width}: something overflows`)
   }

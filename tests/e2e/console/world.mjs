@@ -65,9 +65,9 @@ export class World extends Phones {
     return `/login?link=${link}`
   }
 
-  /** A browser of its own. */
+  /** A browser of its own. Nothing moves in it: what fades and slides is painted for nobody. */
   browserOf({ width = 1366, height = 768, language = 'zh-CN', context: options = {} } = {}) {
-    return this.browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1, locale: language, timezoneId: 'Asia/Shanghai', acceptDownloads: true, ...options }).then(async context => {
+    return this.browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1, locale: language, timezoneId: 'Asia/Shanghai', acceptDownloads: true, reducedMotion: 'reduce', ...options }).then(async context => {
       await context.addInitScript(language => { try { if (!localStorage.getItem('console.language')) localStorage.setItem('console.language', language) } catch { /* denied by the test */ } }, language)
       context.authenticator = ''
       return context
