@@ -61,7 +61,7 @@ test('storage cleared: the app begins anew; denied: it says what to do; an old b
 })
 
 test('the server gone and back: the app opens from its own files, says that it is offline, and gets its tasks when it is back', async () => {
-  const context = await phone()
+  const context = await phone({ keeps: true })
   const page = await open(context)
   await enrol(page, 'N2001')
   await page.evaluate(async () => { await navigator.serviceWorker.ready })
@@ -105,7 +105,7 @@ test('the server page tells whether the server is well and the clock right; a cl
 })
 
 test('a new version waits until the person takes it, and leaves nothing of the old one', async () => {
-  const page = await open(await phone())
+  const page = await open(await phone({ keeps: true }))
   await page.evaluate(async () => { await navigator.serviceWorker.ready })
   await page.reload()
   await page.waitForFunction(() => !!navigator.serviceWorker.controller)

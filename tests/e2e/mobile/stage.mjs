@@ -43,9 +43,10 @@ export async function person(staff, { finger = false, path, ...options } = {}) {
   return page
 }
 
-/** The PIN, key by key. */
+/** The PIN: the first key by touch, which waits for the pad; the rest by keyboard, which costs a tenth. */
 export async function enter(page, pin = PIN) {
-  for (const digit of pin) await page.locator('.pad .digit', { hasText: new RegExp(`^${digit}$`) }).click()
+  await page.locator('.pad .digit', { hasText: new RegExp(`^${pin[0]}$`) }).click()
+  await page.keyboard.type(pin.slice(1))
   await page.click('.pad [data-act="ok"]')
 }
 /** The new PIN twice. */
@@ -74,7 +75,9 @@ export async function enrol(page, staff, { finger = false, pin = PIN } = {}) {
 }
 
 export async function shot(page, name) {
-  await page.waitForTimeout(450) // transitions
+  await page.evaluate(async () => { // transitions, and what they begin
+    do await new Promise(done => requestAnimationFrame(() => setTimeout(done, 20))); while (document.getAnimations().some(one => one.effect?.getComputedTiming().endTime < 5000))
+  })
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`) })
   assert.deepEqual(await overflow(page), [], `${name}: something overflows, or is too small`)
 }

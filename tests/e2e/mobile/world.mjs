@@ -174,9 +174,10 @@ export class World {
 
   // Phones
 
-  /** A phone of its own: what it stores outlives its pages, not its context. authenticator: '' for none, 'prf', or 'plain' (without PRF). */
-  async phone({ width = 390, height = 844, language = 'zh-CN', prefs, authenticator = 'prf', context: options = {} } = {}) {
-    const context = await this.browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1, isMobile: true, hasTouch: true, locale: language, ...options })
+  /** A phone of its own: what it stores outlives its pages, not its context. authenticator: '' for none, 'prf', or 'plain' (without PRF).
+   * keeps: it keeps the app's files, by the service worker, which costs each phone a download of them all. */
+  async phone({ width = 390, height = 844, language = 'zh-CN', prefs, authenticator = 'prf', keeps = false, context: options = {} } = {}) {
+    const context = await this.browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1, isMobile: true, hasTouch: true, locale: language, reducedMotion: 'reduce', ...options })
     await context.addInitScript(([language, prefs]) => {
       try {
         if (!localStorage.getItem('language')) localStorage.setItem('language', language)
@@ -184,6 +185,8 @@ export class World {
       } catch { /* denied by the test */ }
     }, [language, prefs && JSON.stringify(prefs)])
     await context.addInitScript(camera)
+    await context.addInitScript(fewRounds)
+    if (!keeps) await context.addInitScript(() => { delete Navigator.prototype.serviceWorker })
     context.authenticator = authenticator
     return context
   }
@@ -249,6 +252,15 @@ export class World {
       await this.stop(child.name)
     }
     rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** The PIN's key is derived in as few rounds as the SDK takes: what that costs is measured elsewhere. Runs in the page, before the app opens its worker. */
+function fewRounds() {
+  const send = Worker.prototype.postMessage
+  Worker.prototype.postMessage = function (message, ...more) {
+    if (message?.type === 'open') message = { ...message, opening: { ...message.opening, options: { ...message.opening.options, pinIterations: 10000 } } }
+    return send.call(this, message, ...more)
   }
 }
 
