@@ -1,4 +1,5 @@
 // The server's API, typed by docs/api/openapi.yaml (schema.d.ts is made of it in the build).
+import { once } from './once'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -114,10 +115,18 @@ export async function call<T>(method: string, path: string, options: Options = {
   }
 }
 
+/** What makes something, makes it once. Logins are no such thing: a challenge is for whoever asked, and good once. */
+function make<T>(path: string, options: Options = {}): Promise<T> {
+  if (options.blob || options.background || options.signal || path.startsWith('/v1/console/')) return call<T>('POST', path, options)
+  return once(`${urlOf(path, options)} ${JSON.stringify(options.body ?? null)}`,
+    key => call<T>('POST', path, { ...options, headers: { ...options.headers, 'idempotency-key': key } }),
+    error => error instanceof Problem && (error.status === 0 || error.status >= 500 || error.code === 'bad_answer'))
+}
+
 const send = <T>(method: string, path: string, options?: object) => call<T>(method, path, options as Options)
 export const api = {
   get: <P extends PathOf<'get'>>(path: P, options?: Typed<P, 'get'>) => send<Answer<P, 'get'>>('GET', path, options),
-  post: <P extends PathOf<'post'>>(path: P, options?: Typed<P, 'post'>) => send<Answer<P, 'post'>>('POST', path, options),
+  post: <P extends PathOf<'post'>>(path: P, options?: Typed<P, 'post'>) => make<Answer<P, 'post'>>(path, options as Options),
   put: <P extends PathOf<'put'>>(path: P, options?: Typed<P, 'put'>) => send<Answer<P, 'put'>>('PUT', path, options),
   patch: <P extends PathOf<'patch'>>(path: P, options?: Typed<P, 'patch'>) => send<Answer<P, 'patch'>>('PATCH', path, options),
   del: <P extends PathOf<'delete'>>(path: P, options?: Typed<P, 'delete'>) => send<Answer<P, 'delete'>>('DELETE', path, options),

@@ -1,0 +1,27 @@
+// One act makes one thing. A second click while the first is under way is the first; what was sent again because its answer was lost goes under the same
+// Idempotency-Key, so that a server that did act answers what it made.
+
+const KEPT = 10 * 60_000
+const lost = new Map<string, { key: string; until: number }>()
+const running = new Map<string, Promise<unknown>>()
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), octet => octet.toString(16).padStart(2, '0')).join('') // randomUUID is there with TLS only
+
+/** act: what is asked, in words that are the same for the same thing. unsure: whether what `send` threw leaves open if the server acted. */
+export function once<T>(act: string, send: (key: string) => Promise<T>, unsure: (error: unknown) => boolean): Promise<T> {
+  const before = running.get(act)
+  if (before) return before as Promise<T>
+  const made = attempt(act, send, unsure).finally(() => running.delete(act))
+  running.set(act, made)
+  return made
+}
+async function attempt<T>(act: string, send: (key: string) => Promise<T>, unsure: (error: unknown) => boolean): Promise<T> {
+  for (const [one, { until }] of lost) if (until < Date.now()) lost.delete(one)
+  const key = lost.get(act)?.key ?? newKey()
+  lost.delete(act)
+  try {
+    return await send(key)
+  } catch (error) {
+    if (unsure(error)) lost.set(act, { key, until: Date.now() + KEPT })
+    throw error
+  }
+}
