@@ -1,11 +1,14 @@
 // One signature's story as a line of time: what the rows say and what the audit log has of it, each thing once.
 import type { Answer } from '../../api'
+import { has, t } from '../../i18n'
 
 export type Story = Answer<'/v1/signatures/{task}'>
 export interface Step { time: string; event: string; who: string; device: string; origin: string; outcome: string; detail: string; sequence: number | null; kind: 'ok' | 'bad' | 'info' | '' }
 
 const good = new Set(['task.sign', 'timestamp'])
 const kindOf = (event: string, outcome: string): Step['kind'] => (outcome !== 'ok' ? 'bad' : good.has(event) ? 'ok' : /withdraw|decline|cancel|expire/.test(event) ? 'info' : '')
+
+const reasonOf = (reason: string) => (has(`certificates.reasons.${reason}`) ? t(`certificates.reasons.${reason}`) : reason)
 
 export function stepsOf(story: Story): Step[] {
   const { task } = story
@@ -25,6 +28,6 @@ export function stepsOf(story: Story): Step[] {
   add(task.timestamp.time, 'timestamp', { detail: task.timestamp.serial ?? '' })
   const ends: Record<string, string> = { declined: 'task.decline', cancelled: 'task.cancel', expired: 'task.expire', withdrawn: 'task.withdraw' }
   if (ends[task.state]) add(task.finished_at, ends[task.state] as string, { detail: task.reason ?? '' })
-  if (story.certificate?.revoked_at) add(story.certificate.revoked_at, 'certificate.revoke', { detail: story.certificate.reason ?? '', kind: 'bad' })
+  if (story.certificate?.revoked_at) add(story.certificate.revoked_at, 'certificate.revoke', { detail: reasonOf(story.certificate.reason ?? ''), kind: 'bad' })
   return steps.sort((a, b) => Date.parse(a.time) - Date.parse(b.time) || (a.sequence ?? Infinity) - (b.sequence ?? Infinity))
 }
