@@ -3,10 +3,10 @@ export default {
     title: 'Home', welcome: 'Welcome, {name}', about: 'Whether the server is well, at a glance.', server: 'Server', clock: 'Clock', state: 'State', version: 'Version', address: 'Public address', time: 'Server time', notWell: 'The server cannot sign or write now.', disk_low: 'Disk space is low',
     guide: {
       title: 'The first afternoon', so: '{done} of {all} done', away: 'Do not show again', done: 'done', open: 'not done',
-      step: { second: 'Add a second administrator', people: 'Import departments and people', seals: 'Import pictures of seals', system: 'Connect the first business system', clock: 'Set time sources and timestamp units', alarms: 'Set up where alarms are told' },
+      step: { second: 'Add a second administrator', people: 'Import departments and people', seals: 'Import pictures of seals', system: 'Connect the first business system', clock: 'Set time sources and timestamp units', alarms: 'Set up where alarms are told', backup: 'Schedule backups' },
       about: {
         second: 'Weighty acts need another administrator\'s approval.', people: 'From the personnel department\'s Excel sheet; departments come along.', seals: 'A ZIP named by staff number; without a picture a seal is drawn from the name.', system: 'Register the HIS or EMR, and get a credential with an example that runs.',
-        clock: 'Only a time that is checked makes timestamps that count.', alarms: 'By mail or webhook, when something goes wrong.',
+        clock: 'Only a time that is checked makes timestamps that count.', alarms: 'By mail or webhook, when something goes wrong.', backup: 'One encrypted file, from which another machine is restored.',
       },
     },
   },
