@@ -48,7 +48,7 @@ test('the menu is what the person may open; another page says that it is not his
 })
 
 test('by keyboard alone: past the menu to the page, and out', async () => {
-  const page = await as('auditor')
+  const page = await as('auditor', { fresh: true })
   await page.evaluate(() => document.body.focus())
   await page.keyboard.press('Tab')
   assert.equal(await page.evaluate(() => document.activeElement.className), 'skip')

@@ -1,5 +1,5 @@
 // Lists by the server's cursor: one page after another, a newer question throwing away what an older one still brings.
-import { onActivated, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { getCurrentInstance, onActivated, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { api, type Answer, type Query } from './api'
 import { toast } from './failure'
 import type { paths } from './schema'
@@ -8,15 +8,37 @@ export type ListPath = { [P in keyof paths]: Answer<P> extends { items: object[]
 export type Row<P extends ListPath> = Answer<P> extends { items: (infer Item)[] } ? Item : never
 type Filter<P extends ListPath> = Omit<Query<P>, 'after' | 'limit'>
 
-export interface List<T> {
-  rows: ShallowRef<T[]>
+/** What is loaded: a table shows that it is (v-loading), and says why it has nothing (parts/Empty.vue). */
+export interface Loading {
   loading: Ref<boolean>
   /** What the last try threw; null where it came. */
   failed: ShallowRef<unknown>
+  reload: () => Promise<void>
+}
+export interface List<T> extends Loading {
+  rows: ShallowRef<T[]>
   /** Whether there are further ones. */
   next: Ref<string | null>
   more: () => Promise<void>
-  reload: () => Promise<void>
+}
+
+/** What comes as a whole: get keeps it. */
+export function useLoading(get: () => Promise<void>): Loading {
+  const loading = ref(false)
+  const failed = shallowRef<unknown>(null)
+  async function reload() {
+    loading.value = true
+    try {
+      await get()
+      failed.value = null
+    } catch (error) {
+      failed.value = error
+      toast(error)
+    } finally { loading.value = false }
+  }
+  void reload()
+  if (getCurrentInstance()) onActivated(() => { if (failed.value) void reload() }) // it asked while nobody was logged in
+  return { loading, failed, reload }
 }
 
 /** query: a function, whose change loads anew (a moment later: somebody types). */
@@ -46,7 +68,7 @@ export function useList<P extends ListPath>(path: P, query: () => Filter<P> = ()
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(() => JSON.stringify([query(), params?.()]), () => { clearTimeout(timer); timer = setTimeout(() => void load(null), 250) })
   void load(null)
-  onActivated(() => { if (failed.value) void load(null) }) // it asked while nobody was logged in
+  if (getCurrentInstance()) onActivated(() => { if (failed.value) void load(null) }) // it asked while nobody was logged in
   return { rows, loading, failed, next, more: async () => { if (next.value && !loading.value) await load(next.value) }, reload: () => load(null) }
 }
 
