@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "console_questions.h"
 #include "console_rows.h"
 #include "os/clock.h"
 
-enum { TRIES = 15, PAGES = 40, WRITE_ROUNDS = 4, WRITE_ROUND = 20000, QUESTIONS_MAX = 96, PATH_MAX_TEXT = 512 };
+enum { TRIES = 15, PAGES = 40, WRITE_ROUNDS = 4, WRITE_ROUND = 20000, QUESTIONS_MAX = 256, PATH_MAX_TEXT = 512 };
 static const double limit_ms = 1000;
 
 typedef struct question {
@@ -30,9 +31,12 @@ typedef struct bench {
     client operator_socket;
     question questions[QUESTIONS_MAX];
     size_t questions_n;
-    char tasks[TRIES][UUID_TEXT], systems[CONSOLE_SYSTEMS][UUID_TEXT], serials[TRIES][48], imprints[TRIES][80];
-    size_t tasks_n, systems_n, serials_n;
-    char next[160]; /* of the last answer */
+    char tasks[TRIES][UUID_TEXT], users[TRIES][UUID_TEXT], systems[CONSOLE_SYSTEMS][UUID_TEXT], serials[TRIES][48],
+        imprints[TRIES][80], certificates[TRIES][48], actors[TRIES][64], subjects[TRIES][64], origins[TRIES][48];
+    size_t tasks_n, users_n, systems_n, serials_n, certificates_n, acts_n;
+    char next[160];   /* of the last answer */
+    const char *server;
+    const char *only; /* what the name of a question has to contain */
 } bench;
 
 /* ---- asking ---- */
@@ -45,7 +49,7 @@ static json_t *ask(bench *b, question *q, const char *path)
     double ms = (double)(clock_monotonic_ns() - began) / 1e6;
     if (status != 200)
         client_die(path, answer);
-    json_t *json = json_loads(answer, 0, NULL);
+    json_t *json = json_loads(answer, 0, NULL); /* NULL of a sheet */
     q->ms[q->n++] = ms;
     q->rows = json_array_size(json_object_get(json, "items"));
     (void)snprintf(b->next, sizeof b->next, "%s", client_text(json, "next"));
@@ -68,7 +72,7 @@ static void expand(const bench *b, int k, const char *pattern, char out[PATH_MAX
     size_t n = 0;
     for (const char *p = pattern; *p; p++) {
         if (*p != '@') {
-            out[n++] = *p;
+            n += (size_t)snprintf(out + n, 4, (*p & 0x80) ? "%%%02X" : "%c", (unsigned char)*p);
             continue;
         }
         int64_t user = (int64_t)k * 7919 % b->size.users;
@@ -97,6 +101,27 @@ static void expand(const bench *b, int k, const char *pattern, char out[PATH_MAX
         case 'x':
             (void)snprintf(value, sizeof value, "%s", b->serials[(size_t)k % b->serials_n]);
             break;
+        case 'U':
+            (void)snprintf(value, sizeof value, "%s", b->users[(size_t)k % b->users_n]);
+            break;
+        case 'c':
+            (void)snprintf(value, sizeof value, "%.8s", b->certificates[(size_t)k % b->certificates_n]);
+            break;
+        case 'a':
+            (void)snprintf(value, sizeof value, "%s", b->actors[(size_t)k % b->acts_n]);
+            break;
+        case 'b':
+            (void)snprintf(value, sizeof value, "system:%s", b->systems[(size_t)k % b->systems_n]);
+            break;
+        case 'g':
+            (void)snprintf(value, sizeof value, "%s", b->subjects[(size_t)k % b->acts_n]);
+            break;
+        case 'o':
+            (void)snprintf(value, sizeof value, "%s", b->origins[(size_t)k % b->acts_n]);
+            break;
+        case 'f':
+            (void)snprintf(value, sizeof value, "%.3s", console_name(name, user));
+            break;
         case 'i':
             (void)snprintf(value, sizeof value, "%s", b->imprints[(size_t)k % b->serials_n]);
             break;
@@ -114,22 +139,22 @@ static void expand(const bench *b, int k, const char *pattern, char out[PATH_MAX
     out[n] = 0;
 }
 
-static void ask_often(bench *b, const char *name, const char *pattern)
+static void ask_often(bench *b, const console_question *about)
 {
-    question *q = ask_about(b, name);
+    question *q = ask_about(b, about->name);
     for (int k = 0; k < TRIES; k++) {
         char path[PATH_MAX_TEXT];
-        expand(b, k, pattern, path);
+        expand(b, k, about->path, path);
         json_decref(ask(b, q, path));
     }
 }
 
-/* Page after page of one search: what its "more" costs. */
-static void ask_on(bench *b, const char *name, const char *pattern)
+/* Page after page of one search. */
+static void ask_on(bench *b, const console_question *about)
 {
-    question *q = ask_about(b, name);
+    question *q = ask_about(b, about->name);
     char first[PATH_MAX_TEXT], path[2 * PATH_MAX_TEXT];
-    expand(b, 0, pattern, first);
+    expand(b, 0, about->path, first);
     (void)snprintf(path, sizeof path, "%s", first);
     for (int k = 0; k < PAGES; k++) {
         json_decref(ask(b, q, path));
@@ -141,95 +166,42 @@ static void ask_on(bench *b, const char *name, const char *pattern)
 
 /* ---- what is asked about ---- */
 
-static void learn(bench *b)
+/* So many texts of a list's items. */
+static size_t learn_texts(bench *b, const char *path, const char *name, void *out, size_t size, size_t max)
 {
     question unmeasured = {0};
-    json_t *one, *found = ask(b, &unmeasured, "/v1/signatures?limit=15");
-    size_t i;
-    json_array_foreach(json_object_get(found, "items"), i, one)(void)
-        snprintf(b->tasks[b->tasks_n++], UUID_TEXT, "%s", client_text(one, "task"));
+    json_t *one, *found = ask(b, &unmeasured, path);
+    size_t i, n = 0;
+    json_array_foreach(json_object_get(found, "items"), i, one) if (n < max && *client_text(one, name))(void)
+        snprintf((char *)out + n++ * size, size, "%s", client_text(one, name));
     json_decref(found);
-    found = ask(b, &unmeasured, "/v1/systems?limit=20");
-    json_array_foreach(json_object_get(found, "items"), i, one)(void)
-        snprintf(b->systems[b->systems_n++], UUID_TEXT, "%s", client_text(one, "system"));
-    json_decref(found);
-    found = ask(b, &unmeasured, "/v1/tsa/tokens?limit=15");
-    json_array_foreach(json_object_get(found, "items"), i, one)
-    {
-        (void)snprintf(b->serials[b->serials_n], 48, "%s", client_text(one, "serial"));
-        (void)snprintf(b->imprints[b->serials_n++], 80, "%s", client_text(one, "imprint"));
-    }
-    json_decref(found);
-    if (b->tasks_n == 0 || b->systems_n == 0 || b->serials_n == 0)
-        client_die("rows", "the server has none");
+    if (n == 0)
+        client_die(path, "the server has none");
+    return n;
+}
+
+static void learn(bench *b)
+{
+    static const char tokens[] = "/v1/tsa/tokens?limit=15", acts[] = "/v1/audit?limit=15&event=task.sign";
+    b->tasks_n = learn_texts(b, "/v1/signatures?limit=15", "task", b->tasks, sizeof *b->tasks, TRIES);
+    b->users_n = learn_texts(b, "/v1/users?limit=15", "user", b->users, sizeof *b->users, TRIES);
+    b->systems_n = learn_texts(b, "/v1/systems?limit=20", "system", b->systems, sizeof *b->systems, CONSOLE_SYSTEMS);
+    b->serials_n = learn_texts(b, tokens, "serial", b->serials, sizeof *b->serials, TRIES);
+    (void)learn_texts(b, tokens, "imprint", b->imprints, sizeof *b->imprints, TRIES);
+    b->certificates_n = learn_texts(b, "/v1/certificates?limit=15", "serial", b->certificates, sizeof *b->certificates, TRIES);
+    b->acts_n = learn_texts(b, acts, "actor", b->actors, sizeof *b->actors, TRIES);
+    (void)learn_texts(b, acts, "subject", b->subjects, sizeof *b->subjects, TRIES);
+    (void)learn_texts(b, acts, "origin", b->origins, sizeof *b->origins, TRIES);
 }
 
 static void ask_all(bench *b)
 {
-    static const struct {
-        const char *name, *path;
-    } often[] = {
-        {"signatures, newest", "/v1/signatures?limit=50"},
-        {"signatures of a staff number", "/v1/signatures?limit=50&person=@u"},
-        {"signatures of a name", "/v1/signatures?limit=50&person=@n"},
-        {"signatures of a day", "/v1/signatures?limit=50&from=@3T00:00:00Z&to=@1T00:00:00Z"},
-        {"signatures of a system", "/v1/signatures?limit=50&system=@s"},
-        {"signatures of a department", "/v1/signatures?limit=50&department=@d"},
-        {"signatures of an unknown department", "/v1/signatures?limit=50&department=none"},
-        {"signatures of a record type", "/v1/signatures?limit=50&record_type=@t"},
-        {"signatures by fingerprint", "/v1/signatures?limit=50&method=fingerprint"},
-        {"signatures by authorisation (none)", "/v1/signatures?limit=50&method=authorisation"},
-        {"signatures of a reference", "/v1/signatures?limit=50&reference=@p"},
-        {"signatures of a narrow prefix", "/v1/signatures?limit=50&reference_prefix=ZY01234"},
-        {"signatures of a wide prefix", "/v1/signatures?limit=50&reference_prefix=ZY"},
-        {"signatures of an unknown reference", "/v1/signatures?limit=50&reference=none"},
-        {"signatures by a word", "/v1/signatures?limit=50&title=%E4%BD%8F%E9%99%A2"},
-        {"signatures of a person by everything",
-         "/v1/signatures?limit=50&person=@u&method=pin&record_type=@t&from=@9T00:00:00Z"},
-        {"signatures by everything but a person",
-         "/v1/signatures?limit=50&system=@s&department=@d&record_type=@t&method=fingerprint&title=%E4%BD%8F%E9%99%A2"},
-        {"a signature's story", "/v1/signatures/@k"},
-        {"statistics by day, 30 days", "/v1/statistics/signatures?by=day"},
-        {"statistics by day, 2 years", "/v1/statistics/signatures?by=day&from=@7"},
-        {"statistics by hour, a year", "/v1/statistics/signatures?by=hour&from=@9"},
-        {"statistics by department, a year", "/v1/statistics/signatures?by=department&from=@9"},
-        {"statistics by department, 2 years", "/v1/statistics/signatures?by=department&from=@7"},
-        {"statistics by system, 2 years", "/v1/statistics/signatures?by=system&from=@7"},
-        {"statistics by method, 2 years", "/v1/statistics/signatures?by=method&from=@7"},
-        {"statistics by platform, 2 years", "/v1/statistics/signatures?by=platform&from=@7"},
-        {"statistics by record type, 2 years", "/v1/statistics/signatures?by=record_type&from=@7"},
-        {"statistics by kind, 2 years", "/v1/statistics/signatures?by=kind&from=@7"},
-        {"people who sign most, 30 days", "/v1/statistics/signatures?by=person&limit=20"},
-        {"tasks by outcome, 2 years", "/v1/statistics/tasks?from=@7"},
-        {"timestamps by day, 2 years", "/v1/statistics/timestamps?by=day&from=@7"},
-        {"timestamps by unit, 2 years", "/v1/statistics/timestamps?by=unit&from=@7"},
-        {"timestamps by client, 2 years", "/v1/statistics/timestamps?by=client&from=@7"},
-        {"what there is", "/v1/statistics/stock"},
-        {"timestamps by hour", "/v1/tsa/statistics"},
-        {"timestamp log", "/v1/tsa/tokens?limit=50"},
-        {"timestamp log of a client", "/v1/tsa/tokens?limit=50&client=system:@s"},
-        {"timestamp log of a time", "/v1/tsa/tokens?limit=50&to=@9T00:00:00Z"},
-        {"timestamp log by serial", "/v1/tsa/tokens?serial=@x"},
-        {"timestamp log by imprint", "/v1/tsa/tokens?imprint=@i"},
-        {"a timestamp", "/v1/tsa/tokens/@x"},
-        {"users", "/v1/users?limit=50"},
-        {"users by staff number", "/v1/users?limit=50&staff_no=@u"},
-        {"users by a part of the name", "/v1/users?limit=50&q=@n"},
-        {"certificates", "/v1/certificates?limit=50"},
-        {"certificates, revoked", "/v1/certificates?limit=50&state=revoked"},
-        {"business systems", "/v1/systems"},
-        {"authorisations", "/v1/authorisations"},
-        {"workstations", "/v1/workstations"},
-        {"callbacks", "/v1/callbacks?limit=50"},
-        {"audit log", "/v1/audit?limit=50"},
-        {"operator tokens", "/v1/operator-tokens"},
-    };
-    for (size_t i = 0; i < sizeof often / sizeof *often; i++)
-        ask_often(b, often[i].name, often[i].path);
-    ask_on(b, "newest, page after page", "/v1/signatures?limit=200");
-    ask_on(b, "of a department, page after page", "/v1/signatures?limit=50&department=@d");
-    ask_on(b, "a rare word, as far as it goes", "/v1/signatures?limit=50&title=%E7%BD%95%E8%A7%81%E7%97%85%E4%BE%8B");
-    ask_on(b, "of a rare combination", "/v1/signatures?limit=50&system=@s&department=@d&record_type=@t");
+    for (size_t i = 0; i < console_questions_n; i++)
+        if (!b->only || strstr(console_questions[i].name, b->only))
+            ask_often(b, &console_questions[i]);
+    for (size_t i = 0; i < console_pages_n; i++)
+        if (!b->only || strstr(console_pages[i].name, b->only))
+            ask_on(b, &console_pages[i]);
 }
 
 /* ---- what comes out ---- */
@@ -272,7 +244,7 @@ static pid_t start(bench *b, const char *data_dir)
     unsigned port;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/yiqiand.sock", data_dir);
-    pid_t pid = client_start_server(YIQIAND_PATH, data_dir, &port);
+    pid_t pid = client_start_server(b->server, data_dir, &port);
     b->operator_socket = client_connect((const struct sockaddr *)&address, sizeof address);
     return pid;
 }
@@ -327,15 +299,26 @@ static void measure_writing(const char *data_dir, int64_t n, double *with, doubl
     (void)sqlite3_close(db);
 }
 
+static bool is_made(const char *data_dir)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/yiqian.db", data_dir);
+    return access(path, F_OK) == 0;
+}
+
 /* Whether all were answered in time. */
-static bool run(const char *data_dir, console_size size, bool as_json)
+static bool run(const char *data_dir, console_size size, bool as_json, bool keep, const char *only, const char *server)
 {
     static bench b;
-    console_figures made;
-    double with, without, cpu_with, cpu_without;
+    console_figures made = {0};
+    double with = 0, without = 0, cpu_with = 0, cpu_without = 0;
     b.size = size;
-    stop(&b, start(&b, data_dir));
-    console_rows_make(data_dir, size, clock_unix_ms(), &made);
+    b.only = only;
+    b.server = server;
+    if (!is_made(data_dir)) {
+        stop(&b, start(&b, data_dir));
+        console_rows_make(data_dir, size, clock_unix_ms(), &made);
+    }
     if (!as_json)
         printf("%" PRId64 " people, %" PRId64 " departments, %" PRId64 " signatures, %" PRId64
                " tasks that ended otherwise, %" PRId64 " audit rows: made in %.0f s, %.1f GB\n",
@@ -349,7 +332,8 @@ static bool run(const char *data_dir, console_size size, bool as_json)
     learn(&b);
     ask_all(&b);
     stop(&b, pid);
-    measure_writing(data_dir, size.signatures < WRITE_ROUND ? size.signatures : WRITE_ROUND, &with, &without, &cpu_with,
+    if (!keep)
+        measure_writing(data_dir, size.signatures < WRITE_ROUND ? size.signatures : WRITE_ROUND, &with, &without, &cpu_with,
                     &cpu_without);
     json_t *out = as_json ? json_object() : NULL;
     bool in_time = tell(&b, out);
@@ -376,7 +360,7 @@ static bool run(const char *data_dir, console_size size, bool as_json)
 int main(int argc, char **argv)
 {
     char data_dir[] = "/tmp/yiqian-bench-XXXXXX", remove[64];
-    const char *directory = NULL;
+    const char *directory = NULL, *kept = NULL, *only = NULL, *server = YIQIAND_PATH;
     int64_t scale = 1;
     bool as_json = false;
     for (int i = 1; i < argc; i++) {
@@ -384,16 +368,24 @@ int main(int argc, char **argv)
             as_json = true;
         else if (strcmp(argv[i], "--scale") == 0 && i + 1 < argc)
             scale = strtoll(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc)
+            kept = argv[++i];
+        else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc)
+            only = argv[++i];
+        else if (strcmp(argv[i], "--server") == 0 && i + 1 < argc)
+            server = argv[++i];
         else
-            client_die(argv[i], "unknown; --json, --scale N");
+            client_die(argv[i], "unknown; --json, --scale N, --data DIRECTORY, --only WORD, --server PROGRAM");
     }
     if (scale < 1 || scale > 5000)
         client_die("--scale", "1 to 5000");
     console_size size = {100000 / scale, 200 / scale > 4 ? 200 / scale : 4, 5000000 / scale};
-    directory = mkdtemp(data_dir);
+    directory = kept ? kept : mkdtemp(data_dir);
     if (!directory)
         client_die("mkdtemp", data_dir);
-    bool in_time = run(directory, size, as_json);
+    bool in_time = run(directory, size, as_json, kept, only, server);
+    if (kept)
+        return in_time || scale > 1 ? 0 : 1;
     (void)snprintf(remove, sizeof remove, "rm -rf '%s'", directory);
     /* A smaller hospital is made to see that it runs, on whatever machine. */
     return system(remove) == 0 && (in_time || scale > 1) ? 0 : 1;

@@ -11,6 +11,7 @@
 #include "audit/audit_row.h"
 #include "audit/merkle.h"
 #include "client.h"
+#include "console_more.h"
 #include "keystore/keystore.h"
 #include "os/clock.h"
 
@@ -29,7 +30,7 @@ static uint64_t draw(void)
     return seed;
 }
 
-static int64_t below(int64_t n)
+int64_t console_below(int64_t n)
 {
     return (int64_t)(draw() % (uint64_t)n);
 }
@@ -37,7 +38,7 @@ static int64_t below(int64_t n)
 /* Most are drawn from the first ones: a fifth of the people signs four fifths. */
 static int64_t skewed(int64_t n)
 {
-    return below(5) ? below(n > 5 ? n / 5 : n) : below(n);
+    return console_below(5) ? console_below(n > 5 ? n / 5 : n) : console_below(n);
 }
 
 static void fill(uint8_t *out, size_t n)
@@ -51,7 +52,7 @@ static void fill(uint8_t *out, size_t n)
         out[32] &= 0x7f;
 }
 
-static void uuid_at(uint8_t id[16], int64_t ms)
+void console_uuid_at(uint8_t id[16], int64_t ms)
 {
     fill(id, 16);
     for (int i = 0; i < 6; i++)
@@ -194,14 +195,14 @@ static void make_people(maker *m)
         person *p = &m->people[i];
         char staff[32], name[32], department[32];
         int64_t at = began + i;
-        uuid_at(p->id, at);
-        uuid_at(p->device, at);
-        uuid_at(p->enrolment, at);
-        uuid_at(p->key, at);
+        console_uuid_at(p->id, at);
+        console_uuid_at(p->device, at);
+        console_uuid_at(p->enrolment, at);
+        console_uuid_at(p->key, at);
         fill(p->serial, 16);
         fill(random, sizeof random);
         random[0] = 4;
-        p->department = below(m->size.departments);
+        p->department = console_below(m->size.departments);
         (void)snprintf(staff, sizeof staff, "U%06" PRId64, i);
         bool revoked = i % 50 == 7, active = i % 100 != 9;
         put(user, "btttii", p->id, 16, staff, console_name(name, i), active ? "active" : "suspended", at, at);
@@ -223,7 +224,7 @@ static void make_people(maker *m)
     for (int i = 0; i < CONSOLE_SYSTEMS; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "业务系统%02d", i);
-        uuid_at(m->systems[i], began + i);
+        console_uuid_at(m->systems[i], began + i);
         put(system, "bti", m->systems[i], 16, name, began);
     }
     (void)sqlite3_finalize(system);
@@ -237,17 +238,48 @@ static const char *named(char out[64], const char *kind, const uint8_t id[16])
     return out;
 }
 
-static void audit_row(maker *m, int64_t at, const char *event, const char *actor, const char *subject,
-                      const char *detail)
+typedef struct act {
+    const char *event, *outcome, *actor, *subject, *origin, *detail;
+} act;
+
+static void audit_row(maker *m, int64_t at, const act *a)
 {
     uint8_t leaf[SM3_SIZE];
     int64_t sequence = (int64_t)m->tree.size + 1;
-    store_value columns[AUDIT_FIELDS] = {store_int(sequence),    store_int(at),     store_text(event),
-                                         store_text("ok"),       store_text(actor), store_text(subject),
-                                         store_text("10.1.2.3"), store_text(detail)};
+    store_value columns[AUDIT_FIELDS] = {store_int(sequence),   store_int(at),         store_text(a->event),
+                                         store_text(a->outcome), store_text(a->actor),  store_text(a->subject),
+                                         store_text(a->origin),  store_text(a->detail)};
     client_must(audit_row_leaf(leaf, columns), "audit row");
-    put(m->audit, "iittttttb", sequence, at, event, "ok", actor, subject, "10.1.2.3", detail, leaf, SM3_SIZE);
+    put(m->audit, "iittttttb", sequence, at, a->event, a->outcome, a->actor, a->subject, a->origin, a->detail, leaf,
+        SM3_SIZE);
     merkle_append(&m->tree, leaf);
+    counted(m, 1);
+}
+
+static const char *origin_of(char out[32], int64_t i)
+{
+    (void)snprintf(out, 32, "10.%d.%d.%d", (int)(i / 50000 + 1), (int)(i / 250 % 200), (int)(i % 250 + 1));
+    return out;
+}
+
+/* Of every so many signatures: what a person is refused, and what operators do. */
+static void make_acts(maker *m, int64_t at, int64_t i)
+{
+    static const char *const refusals[] = {"pin_wrong", "forbidden", "conflict", "rate_limited"};
+    static const char *const acts[] = {"user.update",     "enrolment.offer", "key.unlock",  "console.login",
+                                       "certificate.revoke", "policy.update", "audit.export", "operator.update",
+                                       "backup.made",     "system.update"};
+    char actor[64], subject[64], origin[32];
+    const person *p = &m->people[console_below(m->size.users)];
+    if (i % 50 == 1)
+        audit_row(m, at,
+                  &(act){"task.sign", refusals[console_below(4)], named(actor, "device", p->enrolment),
+                         named(subject, "user", p->id), origin_of(origin, p - m->people), NULL});
+    if (i % 100 == 2)
+        audit_row(m, at,
+                  &(act){acts[console_below(console_below(20) ? 4 : 10)], console_below(30) ? "ok" : "not_found",
+                         named(actor, "operator", m->people[console_below(m->size.users < 200 ? m->size.users : 200)].device),
+                         named(subject, "user", p->id), origin_of(origin, console_below(200)), "{}"});
 }
 
 /* One task; signed at `at`, or ended in another way (state). */
@@ -257,27 +289,32 @@ static void make_task(maker *m, int64_t at, const char *state)
     static const char *const titles[] = {"长期医嘱",       "临时医嘱", "出院小结",
                                          "手术知情同意书", "病程记录", "检验报告审核"};
     const person *p = &m->people[skewed(m->size.users)];
-    int64_t made = at - 1000 - below(below(4) ? 600000 : 8 * 3600000), type = below(CONSOLE_TYPES);
+    int64_t made = at - 1000 - console_below(console_below(4) ? 600000 : 8 * 3600000), type = console_below(CONSOLE_TYPES);
     const uint8_t *system = m->systems[skewed(CONSOLE_SYSTEMS)];
     bool is_signed = strcmp(state, "signed") == 0 || strcmp(state, "withdrawn") == 0;
     uint8_t id[16], random[128];
-    char reference[32], title[96], department[32], who[64], subject[64];
-    uuid_at(id, made);
+    char reference[32], title[96], department[32], who[64], subject[64], from[32];
+    console_uuid_at(id, made);
     fill(random, sizeof random);
     /* Rare on purpose: whoever looks for it has to go through much. */
-    int64_t patient = below(400000);
+    int64_t patient = console_below(400000);
     (void)snprintf(reference, sizeof reference, "ZY%07" PRId64, patient);
     (void)snprintf(title, sizeof title, "%s %s", titles[type % 6], draw() % 500000 == 0 ? "罕见病例" : "住院患者");
-    (void)console_department(department, below(20) ? p->department : m->size.departments - 1 - below(3));
+    (void)console_department(department, console_below(20) ? p->department : m->size.departments - 1 - console_below(3));
     put(m->task, "bbbtttbtiiit", id, 16, system, 16, p->id, 16, title, console_record_type(type), reference, random, 32,
         department, made, made + 7 * day_ms, strcmp(state, "withdrawn") == 0 ? at + 3600000 : at, state);
-    audit_row(m, made, "task.create", named(who, "system", system), named(subject, "task", id), NULL);
-    audit_row(m, at, is_signed ? "task.sign" : "task.decline", named(who, "device", p->enrolment), subject, NULL);
-    counted(m, 3);
+    act a = {"task.create", "ok", named(who, "system", system), named(subject, "task", id), "10.0.0.9", NULL};
+    audit_row(m, made, &a);
+    a = (act){"task.claim", "ok", named(who, "device", p->enrolment), subject, origin_of(from, p - m->people), NULL};
+    if (is_signed)
+        audit_row(m, at - 50, &a);
+    a.event = is_signed ? "task.sign" : "task.decline";
+    audit_row(m, at, &a);
+    counted(m, 1);
     if (!is_signed)
         return;
     put(m->signature, "bbbbbbbti", id, 16, p->id, 16, p->key, 16, random, 16, p->serial, 16, random + 16, 32,
-        random + 32, 64, methods[below(5)], at);
+        random + 32, 64, methods[console_below(5)], at);
     uint8_t serial[20];
     fill(serial, sizeof serial);
     for (int i = 0; i < 6; i++)
@@ -322,6 +359,7 @@ static void make_records(maker *m, console_figures *out)
             make_task(m, at, ends[i / 25 % 3]);
             out->others++;
         }
+        make_acts(m, at, i);
     }
     sqlite3_stmt *all[] = {m->task, m->signature, m->token, m->stamp, m->audit};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -403,6 +441,7 @@ void console_rows_make(const char *data_dir, console_size size, int64_t now_ms, 
     console_rows_run(m.db, "BEGIN");
     make_people(&m);
     make_records(&m, out);
+    console_more_make(m.db, (100000 + size.users - 1) / size.users, now_ms);
     /* What the server counted while the years went by. */
     console_rows_run(
         m.db,
@@ -467,7 +506,7 @@ console_cost console_rows_sign(sqlite3 *db, int64_t n, int64_t now_ms)
     for (int64_t i = 0; i < n; i++) {
         if (i % GROUP == 0)
             console_rows_run(db, i ? "COMMIT; BEGIN IMMEDIATE" : "BEGIN IMMEDIATE");
-        uuid_at(id, now_ms + i);
+        console_uuid_at(id, now_ms + i);
         fill(random, sizeof random);
         named(subject, "task", id);
         put(s[0], "bbbbi", id, 16, w.system, 16, w.signer, 16, random, 32, now_ms + i);

@@ -34,6 +34,10 @@ const char *console_department(char out[32], int64_t i);
 const char *console_record_type(int64_t i);
 const char *console_name(char out[32], int64_t user);
 
+/* The same numbers each time: one below n, and an id of that time. */
+int64_t console_below(int64_t n);
+void console_uuid_at(uint8_t id[16], int64_t ms);
+
 /* Open for writing, as the server's writer has it. */
 sqlite3 *console_rows_open(const char *data_dir);
 void console_rows_run(sqlite3 *db, const char *sql);

@@ -11,7 +11,7 @@
 #include "os/clock.h"
 #include "service/audit_name.h"
 
-enum { OK = 200 };
+enum { OK = 200, LIMIT_MAX = 10000 };
 
 static void put_json(sheet *t, json_t *line)
 {
@@ -23,6 +23,21 @@ static void put_json(sheet *t, json_t *line)
     t->failed = t->failed || !dump;
     free(dump);
     json_decref(line);
+}
+
+/* Names, numbers, the leaf and what is quoted, beside the texts. */
+static void reserve(sheet *t, const audit_entry *rows, size_t n)
+{
+    enum { HEAD = 16 << 10, BESIDE = 420 };
+    size_t room = HEAD;
+    for (size_t i = 0; i < n; i++) {
+        const char *const texts[] = {rows[i].event,   rows[i].outcome, rows[i].actor,
+                                     rows[i].subject, rows[i].origin,  rows[i].detail};
+        room += BESIDE;
+        for (size_t k = 0; k < COUNT(texts); k++)
+            room += texts[k] ? strlen(texts[k]) : 0;
+    }
+    sheet_reserve(t, room);
 }
 
 /* ---- JSON lines ---- */
@@ -77,8 +92,10 @@ static err lines(call *c, const http_request *request, sheet *t, int64_t *next)
     }
     int64_t limit = AUDIT_EXPORT_ROWS;
     if (http_query(request, "limit"))
-        TRY(input_number(c, "limit", http_query(request, "limit"), AUDIT_EXPORT_ROWS, &limit));
-    TRY(audit_export_read(c, from, limit > 0 ? limit : 1, x));
+        TRY(input_number(c, "limit", http_query(request, "limit"), LIMIT_MAX, &limit));
+    limit = limit < 1 ? 1 : limit > AUDIT_EXPORT_ROWS ? AUDIT_EXPORT_ROWS : limit;
+    TRY(audit_export_read(c, from, limit, x));
+    reserve(t, x->rows, x->n);
     put_json(t, head_json(c, x));
     for (size_t i = 0; i < x->n; i++)
         put_json(t, row_json(&x->rows[i]));
@@ -118,6 +135,7 @@ static err table(call *c, const http_request *request, sheet *t, int64_t *next)
     TRY(audits_read_filter(c, request, &filter));
     filter.limit = AUDIT_EXPORT_ROWS;
     TRY(audit_log_search(c, &filter, &rows, &n));
+    reserve(t, rows, n);
     sheet_text(t, heading);
     for (size_t i = 0; i < n; i++)
         put_row(t, c->arena, &rows[i]);

@@ -4,21 +4,34 @@
 
 enum { FIRST_ROOM = 64 << 10 };
 
+static void grow(sheet *s, size_t cap)
+{
+    char *room = arena_alloc(s->arena, cap);
+    if (!room) {
+        s->failed = true;
+        return;
+    }
+    if (s->n > 0)
+        memcpy(room, s->p, s->n);
+    s->p = room;
+    s->cap = cap;
+}
+
+void sheet_reserve(sheet *s, size_t n)
+{
+    if (n > s->cap)
+        grow(s, n);
+}
+
 void sheet_put(sheet *s, const char *p, size_t n)
 {
     if (n > s->cap - s->n) {
         size_t cap = s->cap > 0 ? s->cap : FIRST_ROOM;
         while (cap - s->n < n)
             cap *= 2;
-        char *room = arena_alloc(s->arena, cap);
-        if (!room) {
-            s->failed = true;
+        grow(s, cap);
+        if (s->cap - s->n < n)
             return;
-        }
-        if (s->n > 0)
-            memcpy(room, s->p, s->n);
-        s->p = room;
-        s->cap = cap;
     }
     memcpy(s->p + s->n, p, n);
     s->n += n;

@@ -17,6 +17,8 @@ typedef struct sheet {
     bool failed; /* the arena is full, or a text was NULL: what is there is not whole */
 } sheet;
 
+/* Room for what is known to come: doubling takes as much again. */
+void sheet_reserve(sheet *s, size_t n);
 void sheet_put(sheet *s, const char *p, size_t n);
 void sheet_text(sheet *s, const char *text);
 
