@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "service/audit_name.h"
+#include "service/audit_search.h"
 
 enum { OK = 200, LIMIT_MAX = 10000 };
 
@@ -129,18 +130,17 @@ static err table(call *c, const http_request *request, sheet *t, int64_t *next)
         SHEET_MARK "\"sequence\",\"time\",\"event\",\"事件\",\"event name\",\"outcome\",\"actor\","
                    "\"subject\",\"origin\",\"detail\",\"leaf\"\r\n";
     audit_filter filter;
-    const audit_entry *rows;
-    size_t n;
+    audit_page page;
     TRY(api_query_only(c, request, "format after before order event actor subject outcome origin from to"));
     TRY(audits_read_filter(c, request, &filter));
     filter.limit = AUDIT_EXPORT_ROWS;
-    TRY(audit_log_search(c, &filter, &rows, &n));
-    reserve(t, rows, n);
+    TRY(audit_search(c, &filter, AUDITS_SEARCH_NS, &page));
+    reserve(t, page.entries, page.n);
     sheet_text(t, heading);
-    for (size_t i = 0; i < n; i++)
-        put_row(t, c->arena, &rows[i]);
-    *next = n == AUDIT_EXPORT_ROWS ? rows[n - 1].sequence : 0;
-    c->detail = arena_printf(c->arena, "csv rows=%zu", n);
+    for (size_t i = 0; i < page.n; i++)
+        put_row(t, c->arena, &page.entries[i]);
+    *next = page.next;
+    c->detail = arena_printf(c->arena, "csv rows=%zu", page.n);
     return c->detail ? ERR_OK : ERR_MEMORY;
 }
 

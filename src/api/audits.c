@@ -8,6 +8,7 @@
 #include "service/audit_job.h"
 #include "service/audit_log.h"
 #include "service/audit_name.h"
+#include "service/audit_search.h"
 #include "service/audit_who.h"
 
 enum { FILTER_TEXT_MAX = 200, ACCEPTED = 202 };
@@ -82,20 +83,18 @@ err audits_list(void *app, http_request *request, http_response *response)
     call *c = app;
     int64_t limit;
     audit_filter filter;
-    const audit_entry *entries;
+    audit_page page;
     const audit_who *who;
-    size_t n;
     TRY(api_query_only(c, request, "limit after before order event actor subject outcome origin from to"));
     TRY(audits_read_filter(c, request, &filter));
     TRY(input_limit(c, request, &limit));
     filter.limit = limit > AUDIT_LOG_PAGE ? AUDIT_LOG_PAGE : limit;
-    TRY(audit_log_search(c, &filter, &entries, &n));
-    TRY(audit_who_find(c, entries, n, &who));
+    TRY(audit_search(c, &filter, AUDITS_SEARCH_NS, &page));
+    TRY(audit_who_find(c, page.entries, page.n, &who));
     json_t *items = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(items, entry_json(&entries[i], &who[i]));
-    json_t *next =
-        n > 0 && (int64_t)n == filter.limit ? json_sprintf("%" PRId64, entries[n - 1].sequence) : json_null();
+    for (size_t i = 0; i < page.n; i++)
+        json_array_append_new(items, entry_json(&page.entries[i], &who[i]));
+    json_t *next = page.next > 0 ? json_sprintf("%" PRId64, page.next) : json_null();
     return json_respond(c->arena, response, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
 }
 

@@ -6,11 +6,12 @@
 #include "audit/audit_head.h"
 #include "base/text.h"
 #include "os/clock.h"
+#include "service/audit_block.h"
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/time_signer.h"
 
-enum { PAGE = 5000, PAGE_ARENA = 4 << 20 };
+enum { PAGE_ARENA = 4 << 20, NODES_READ = 4096, BLOCKS_MAX = 1 << 16 };
 
 /* Leaves in their order, and what is made of them. */
 typedef struct pass {
@@ -18,6 +19,8 @@ typedef struct pass {
     merkle all;  /* from the first leaf on */
     merkle part; /* of the subtree behind the rows that is under way */
     uint64_t part_leaves;
+    uint8_t (*blocks)[SM3_SIZE]; /* the roots of those that are known, from the first on */
+    uint64_t blocks_n;
 } pass;
 
 static void take_frontier(audit_export *out, const merkle *m)
@@ -39,13 +42,14 @@ static uint64_t subtree_at(uint64_t at, uint64_t size)
     return leaves;
 }
 
-static void take_behind(pass *p, uint64_t at, const uint8_t leaf[SM3_SIZE])
+/* level: of the subtree of leaves that comes, 0: a leaf. */
+static void take_behind(pass *p, uint64_t at, unsigned level, const uint8_t root[SM3_SIZE])
 {
     if (p->part_leaves == 0) {
         merkle_init(&p->part);
         p->part_leaves = subtree_at(at, p->out->size);
     }
-    merkle_append(&p->part, leaf);
+    merkle_append_subtree(&p->part, level, root);
     if (p->part.size < p->part_leaves)
         return;
     audit_node *node = &p->out->after[p->out->after_n++];
@@ -61,16 +65,35 @@ static void take_leaf(pass *p, const uint8_t leaf[SM3_SIZE])
         take_frontier(p->out, &p->all);
     merkle_append(&p->all, leaf);
     if (at >= (uint64_t)p->out->to)
-        take_behind(p, at, leaf);
+        take_behind(p, at, 0, leaf);
 }
 
-static err take_page(service *s, arena *a, pass *p, size_t *n)
+/* Whether none of the leaves of a known block that begins here is needed by itself. */
+static bool is_apart(const pass *p, uint64_t at)
+{
+    uint64_t from = (uint64_t)p->out->from - 1, end = at + AUDIT_BLOCK_ROWS;
+    return at % AUDIT_BLOCK_ROWS == 0 && at / AUDIT_BLOCK_ROWS < p->blocks_n && end <= p->out->size &&
+           (end <= from || (at >= (uint64_t)p->out->to && at > from));
+}
+
+static void take_block(pass *p, uint64_t at)
+{
+    const uint8_t *root = p->blocks[at / AUDIT_BLOCK_ROWS];
+    merkle_append_subtree(&p->all, AUDIT_BLOCK_LEVEL, root);
+    if (at >= (uint64_t)p->out->to)
+        take_behind(p, at, AUDIT_BLOCK_LEVEL, root);
+}
+
+/* The leaves of the block that is under way. */
+static err take_leaves(service *s, arena *a, pass *p)
 {
     store_result rows;
-    TRY(store_query(
-        s->options.store, a, &rows,
-        "SELECT sequence, leaf FROM audit WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3",
-        (store_value[]){store_int((int64_t)p->all.size), store_int((int64_t)p->out->size), store_int(PAGE)}, 3));
+    uint64_t at = p->all.size, end = (at / AUDIT_BLOCK_ROWS + 1) * AUDIT_BLOCK_ROWS;
+    TRY(store_query(s->options.store, a, &rows,
+                    "SELECT sequence, leaf FROM audit WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence",
+                    (store_value[]){store_int((int64_t)at),
+                                    store_int((int64_t)(end < p->out->size ? end : p->out->size))},
+                    2));
     for (size_t i = 0; i < rows.rows; i++) {
         uint8_t leaf[SM3_SIZE];
         if (column_int(&rows.values[2 * i]) != (int64_t)p->all.size + 1)
@@ -78,28 +101,66 @@ static err take_page(service *s, arena *a, pass *p, size_t *n)
         TRY(store_column_blob(leaf, sizeof leaf, &rows.values[2 * i + 1]));
         take_leaf(p, leaf);
     }
-    *n = rows.rows;
-    return ERR_OK;
+    return p->all.size > at ? ERR_OK : ERR_CORRUPT;
 }
 
-static err walk(service *s, audit_export *out)
+static err walk(service *s, audit_export *out, uint8_t (*blocks)[SM3_SIZE], uint64_t blocks_n)
 {
-    pass p = {.out = out};
-    size_t n = 0;
+    pass p = {.out = out, .blocks = blocks, .blocks_n = blocks_n};
     arena *a = arena_create(PAGE_ARENA);
     if (!a)
         return ERR_MEMORY;
     err e = ERR_OK;
     merkle_init(&p.all);
-    do {
+    out->before_n = out->after_n = 0;
+    while (e == ERR_OK && p.all.size < out->size) {
         arena_reset(a);
-        e = take_page(s, a, &p, &n);
-    } while (e == ERR_OK && n == PAGE);
+        if (is_apart(&p, p.all.size))
+            take_block(&p, p.all.size);
+        else
+            e = take_leaves(s, a, &p);
+    }
     arena_destroy(a);
     TRY(e);
     uint8_t root[SM3_SIZE];
     merkle_root(root, &p.all);
-    return p.all.size == out->size && memcmp(root, out->root, sizeof root) == 0 ? ERR_OK : ERR_CORRUPT;
+    return memcmp(root, out->root, sizeof root) == 0 ? ERR_OK : ERR_CORRUPT;
+}
+
+static err read_blocks(call *c, uint8_t (**out)[SM3_SIZE], uint64_t *n)
+{
+    store_result rows;
+    int64_t blocks;
+    TRY(audit_block_count(c->service, c->arena, &blocks));
+    if (blocks > BLOCKS_MAX)
+        blocks = BLOCKS_MAX;
+    uint8_t(*nodes)[SM3_SIZE] = arena_alloc(c->arena, (size_t)blocks * SM3_SIZE);
+    arena *a = arena_create(PAGE_ARENA);
+    err e = nodes && a ? ERR_OK : ERR_MEMORY;
+    rows.rows = NODES_READ;
+    *n = 0;
+    while (e == ERR_OK && rows.rows == NODES_READ && *n < (uint64_t)blocks) {
+        arena_reset(a);
+        e = audit_block_nodes(c->service, a, (int64_t)*n, NODES_READ, &rows);
+        for (size_t i = 0; e == ERR_OK && i < rows.rows && *n < (uint64_t)blocks; i++) {
+            bool next = column_int(&rows.values[2 * i]) == (int64_t)*n;
+            e = next ? store_column_blob(nodes[(*n)++], SM3_SIZE, &rows.values[2 * i + 1]) : ERR_CORRUPT;
+        }
+    }
+    arena_destroy(a);
+    *out = nodes;
+    return e;
+}
+
+/* What the blocks say is believed where it gives the root; otherwise the leaves decide. */
+static err put_together(call *c, audit_export *out)
+{
+    uint8_t(*blocks)[SM3_SIZE];
+    uint64_t n;
+    err e = read_blocks(c, &blocks, &n);
+    if (e == ERR_OK)
+        e = walk(c->service, out, blocks, n);
+    return e == ERR_CORRUPT ? walk(c->service, out, NULL, 0) : e;
 }
 
 static err sign(call *c, audit_export *out)
@@ -134,7 +195,7 @@ err audit_export_read(call *c, int64_t from, int64_t rows, audit_export *out)
     audit_filter filter = {.after = out->from - 1, .before = (int64_t)head.size + 1, .limit = rows};
     TRY(audit_log_search(c, &filter, &out->rows, &out->n));
     out->to = out->from - 1 + (int64_t)out->n;
-    TRY(walk(c->service, out));
+    TRY(put_together(c, out));
     return sign(c, out);
 }
 

@@ -29,7 +29,11 @@ typedef struct audit_filter {
     bool newest_first;
     int64_t limit;
 } audit_filter;
+/* All that fit, up to the limit; a search that people wait for is audit_search's. */
 MUST_CHECK err audit_log_search(call *c, const audit_filter *filter, const audit_entry **out, size_t *n);
+
+/* Rows of the nine columns in the order of the table, behind *n entries. */
+MUST_CHECK err audit_log_rows(const store_result *rows, audit_entry *out, size_t *n);
 
 /* Recomputes the whole log (audit_fsck). Where the call is an act, its row comes after what was checked and tells the finding. */
 MUST_CHECK err audit_log_check(call *c, audit_finding *out);

@@ -9,6 +9,7 @@ const backup_table backup_tables[] = {
     {"app_user", BACKUP_PART_BOTH},
     {"approval", BACKUP_PART_BOTH},
     {"audit", BACKUP_PART_DATA},
+    {"audit_block", BACKUP_PART_NEVER}, /* made anew from the log */
     {"audit_head", BACKUP_PART_DATA},
     {"authorisation", BACKUP_PART_DATA},
     {"backup", BACKUP_PART_BOTH},

@@ -9,6 +9,7 @@
 #include "os/file.h"
 #include "os/log.h"
 #include "service/approval.h"
+#include "service/audit_block.h"
 #include "service/audit_job.h"
 #include "service/authorisation.h"
 #include "service/authorisation_share.h"
@@ -339,6 +340,8 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     TRY(authorisation_housekeeping(&c));
     TRY(system_use_flush(s, a));
     err timestamps = timestamps_housekeeping(&c), counted = statistics_day_roll_up(s, now_ms);
+    timestamps = timestamps == ERR_OK ? counted : timestamps;
+    counted = audit_block_roll_up(s);
     timestamps = timestamps == ERR_OK ? counted : timestamps;
     counted = backup_job_housekeeping(&c);
     timestamps = timestamps == ERR_OK ? counted : timestamps;

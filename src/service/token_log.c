@@ -82,7 +82,7 @@ static err search(call *c, const token_filter *f, const store_value params[9], s
     if (f->imprint.n > 0)
         return store_query(db, c->arena, rows, SEARCH("block IN (" EVERY_BLOCK ") AND imprint = $6"), params, 9);
     if (f->client)
-        return store_query(db, c->arena, rows, SEARCH("client = $5"), params, 9);
+        return store_query(db, c->arena, rows, SEARCH("client = $5 AND time_us <= $1"), params, 9);
     return store_query(db, c->arena, rows, SEARCH("time_us <= $1"), params, 9);
 }
 
@@ -105,6 +105,15 @@ static err page_begin(call *c, bytes after, store_value *time, store_value *seri
     return ERR_OK;
 }
 
+/* Where the time that is asked for ends before it, the page begins there: the index would be gone through from the other end. */
+static void page_bound(int64_t to_us, store_value *time, store_value *serial)
+{
+    if (to_us > time->i)
+        return;
+    *time = store_int(to_us);
+    *serial = store_blob("", 0);
+}
+
 err token_log_list(call *c, const token_filter *f, const token_entry **out, size_t *n)
 {
     store_result rows;
@@ -117,6 +126,7 @@ err token_log_list(call *c, const token_filter *f, const token_entry **out, size
                              [7] = f->serial.n > 0 ? store_blob(f->serial.p, f->serial.n) : none,
                              [8] = store_int(f->limit)};
     TRY(page_begin(c, f->after, &params[0], &params[1]));
+    page_bound(params[3].i, &params[0], &params[1]);
     TRY(search(c, f, params, &rows));
     token_entry *entries = arena_alloc(c->arena, rows.rows * sizeof *entries);
     if (!entries)

@@ -1,5 +1,6 @@
 #include "unit/store/scratch.h"
 
+#include <sqlite3.h>
 #include <sys/wait.h>
 
 static scratch dir;
@@ -88,6 +89,32 @@ static void a_broken_reference_fails_the_upgrade(void **state)
     assert_int_equal(open_and_close(list, 1), ERR_CORRUPT);
 }
 
+static void break_reference(void)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(dir.path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA foreign_keys = OFF; INSERT INTO b VALUES (7)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* What an upgrade leaves alone may be large. */
+static void references_are_looked_at_where_something_changed(void **state)
+{
+    (void)state;
+    migration list[] = {
+        {1, "0001_two", "CREATE TABLE a (x BIGINT PRIMARY KEY); CREATE TABLE b (x BIGINT REFERENCES a (x));"},
+        {2, "0002_other", "CREATE TABLE c (x BIGINT REFERENCES a (x)); INSERT INTO a VALUES (1); INSERT INTO c VALUES (1);"},
+        {3, "0003_child", "ALTER TABLE b ADD COLUMN y BIGINT"}};
+    assert_int_equal(open_and_close(list, 1), ERR_OK);
+    break_reference();
+    assert_int_equal(open_and_close(list, 2), ERR_OK);
+    assert_int_equal(open_and_close(list, 3), ERR_CORRUPT);
+    list[2] = (migration){3, "0003_parent", "ALTER TABLE a ADD COLUMN y BIGINT"};
+    assert_int_equal(open_and_close(list, 3), ERR_CORRUPT);
+    list[2] = (migration){3, "0003_neither", "ALTER TABLE c ADD COLUMN y BIGINT"};
+    assert_int_equal(open_and_close(list, 3), ERR_OK);
+}
+
 static void a_commit_inside_is_refused(void **state)
 {
     (void)state;
@@ -170,6 +197,7 @@ int main(void)
         TEST(a_database_of_a_newer_program_is_refused),
         TEST(one_that_fails_leaves_nothing_of_any),
         TEST(a_broken_reference_fails_the_upgrade),
+        TEST(references_are_looked_at_where_something_changed),
         TEST(a_commit_inside_is_refused),
         TEST(processes_that_start_together_apply_each_once),
         TEST(versions_have_no_gap),

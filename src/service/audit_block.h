@@ -1,0 +1,29 @@
+/* The audit log in blocks of rows that are there in whole: of each the root of its subtree, the times and the origins that are in it, so that an export
+ * need not read all leaves and a search goes past what has nothing. Made from the log by housekeeping; behind the last one are the newest rows, and all
+ * of them where it has not come to it yet: whoever reads goes through those themselves. */
+#ifndef YIQIAN_SERVICE_AUDIT_BLOCK_H
+#define YIQIAN_SERVICE_AUDIT_BLOCK_H
+
+#include "audit/merkle.h"
+#include "service/audit_log.h"
+
+enum {
+    AUDIT_BLOCK_LEVEL = 12, /* of the subtree */
+    AUDIT_BLOCK_ROWS = 1 << AUDIT_BLOCK_LEVEL,
+    AUDIT_BLOCK_FILTER = 8192 /* octets of the filter of origins: one in two thousand is found that is not there, at the most */
+};
+
+/* How many there are, from the first row on. */
+MUST_CHECK err audit_block_count(const service *s, arena *a, int64_t *blocks);
+
+/* The roots of up to `max` blocks from this one on, in their order; fewer only at the end. */
+MUST_CHECK err audit_block_nodes(const service *s, arena *a, int64_t from, int64_t max, store_result *rows);
+
+/* The next block that may have a row of the filter's times (and, with_origin, of its origin): from `at` downwards where the newest come first, else upwards.
+ * *found: -1 where there is none. */
+MUST_CHECK err audit_block_find(call *c, const audit_filter *f, bool with_origin, int64_t at, int64_t *found);
+
+/* Makes those that are missing, for a while. Part of service_housekeeping. */
+MUST_CHECK err audit_block_roll_up(service *s);
+
+#endif
