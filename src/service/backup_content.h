@@ -8,7 +8,7 @@
 typedef enum backup_part {
     BACKUP_PART_BOTH, /* whatever the scope */
     BACKUP_PART_DATA, /* of scope "all" alone: what was done, and what grows with it */
-    BACKUP_PART_NEVER /* what must not come back: sessions, codes, answers that were given */
+    BACKUP_PART_NEVER /* what must not come back: sessions, codes, answers that were given; and what is made anew */
 } backup_part;
 
 typedef struct backup_table {
