@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "mpc/mpc_device.h"
 
-enum { CLIENT_ANSWER_MAX = 1 << 20 };
+enum { CLIENT_ANSWER_MAX = 16 << 20 };
 
 extern const entropy client_rng;
 

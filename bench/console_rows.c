@@ -15,7 +15,7 @@
 #include "keystore/keystore.h"
 #include "os/clock.h"
 
-enum { ROWS_A_TRANSACTION = 200000, GROUP = 50, TABLES = 16, INDEXES_MAX = 64 };
+enum { ROWS_A_TRANSACTION = 200000, GROUP = 50, TABLES = 16, INDEXES_MAX = 128 };
 static const int64_t day_ms = 86400000;
 
 /* ---- random numbers: the same ones each time ---- */
