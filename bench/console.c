@@ -23,34 +23,48 @@ typedef struct question {
     const char *name;
     double ms[TRIES > PAGES ? TRIES : PAGES];
     int n;
-    size_t rows; /* of the last answer */
+    double cpu_ms; /* the server's, of all of them: what other people's work on the machine does not change */
+    size_t rows;   /* of the last answer */
 } question;
 
 typedef struct bench {
     console_size size;
     client operator_socket;
+    pid_t pid;
+    bool kept; /* whoever keeps the rows tries this and that: he is told as it comes */
     question questions[QUESTIONS_MAX];
     size_t questions_n;
     char tasks[TRIES][UUID_TEXT], users[TRIES][UUID_TEXT], systems[CONSOLE_SYSTEMS][UUID_TEXT], serials[TRIES][48],
         imprints[TRIES][80], certificates[TRIES][48], actors[TRIES][64], subjects[TRIES][64], origins[TRIES][48];
     size_t tasks_n, users_n, systems_n, serials_n, certificates_n, acts_n;
-    char next[160];   /* of the last answer */
+    char next[160]; /* of the last answer */
     const char *server;
     const char *only; /* what the name of a question has to contain */
 } bench;
 
 /* ---- asking ---- */
 
+static double server_cpu_ms(const bench *b)
+{
+    clockid_t clock;
+    struct timespec at = {0};
+    if (clock_getcpuclockid(b->pid, &clock) != 0 || clock_gettime(clock, &at) != 0)
+        client_die("the server", "its CPU time is not known");
+    return (double)at.tv_sec * 1e3 + (double)at.tv_nsec / 1e6;
+}
+
 static json_t *ask(bench *b, question *q, const char *path)
 {
     const char *answer;
     uint64_t began = clock_monotonic_ns();
+    double cpu_ms = server_cpu_ms(b);
     int status = client_exchange(&b->operator_socket, "GET", path, NULL, NULL, &answer, NULL);
     double ms = (double)(clock_monotonic_ns() - began) / 1e6;
     if (status != 200)
         client_die(path, answer);
     json_t *json = json_loads(answer, 0, NULL); /* NULL of a sheet */
     q->ms[q->n++] = ms;
+    q->cpu_ms += server_cpu_ms(b) - cpu_ms;
     q->rows = json_array_size(json_object_get(json, "items"));
     (void)snprintf(b->next, sizeof b->next, "%s", client_text(json, "next"));
     return json;
@@ -147,6 +161,8 @@ static void ask_often(bench *b, const console_question *about)
         expand(b, k, about->path, path);
         json_decref(ask(b, q, path));
     }
+    if (b->kept)
+        fprintf(stderr, "  %s: CPU %.1f ms\n", q->name, q->cpu_ms / q->n);
 }
 
 /* Page after page of one search. */
@@ -188,7 +204,8 @@ static void learn(bench *b)
     b->systems_n = learn_texts(b, "/v1/systems?limit=20", "system", b->systems, sizeof *b->systems, CONSOLE_SYSTEMS);
     b->serials_n = learn_texts(b, tokens, "serial", b->serials, sizeof *b->serials, TRIES);
     (void)learn_texts(b, tokens, "imprint", b->imprints, sizeof *b->imprints, TRIES);
-    b->certificates_n = learn_texts(b, "/v1/certificates?limit=15", "serial", b->certificates, sizeof *b->certificates, TRIES);
+    b->certificates_n =
+        learn_texts(b, "/v1/certificates?limit=15", "serial", b->certificates, sizeof *b->certificates, TRIES);
     b->acts_n = learn_texts(b, acts, "actor", b->actors, sizeof *b->actors, TRIES);
     (void)learn_texts(b, acts, "subject", b->subjects, sizeof *b->subjects, TRIES);
     (void)learn_texts(b, acts, "origin", b->origins, sizeof *b->origins, TRIES);
@@ -224,11 +241,11 @@ static bool tell(bench *b, json_t *out)
         double p50 = q->ms[q->n / 2], p95 = q->ms[q->n * 95 / 100], worst = q->ms[q->n - 1];
         in_time = in_time && worst < limit_ms;
         if (!out)
-            printf("  %s %-46s p50 %7.1f ms  p95 %7.1f ms  most %7.1f ms  first %7.1f ms  rows %zu\n",
-                   worst < limit_ms ? "PASS" : "FAIL", q->name, p50, p95, worst, first, q->rows);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:f, s:f, s:f, s:f, s:i}", "name", q->name, "p50_ms", p50, "p95_ms", p95,
-                                        "most_ms", worst, "first_ms", first, "rows", (int)q->rows));
+            printf("  %s %-46s p50 %7.1f ms  p95 %7.1f ms  most %7.1f ms  first %7.1f ms  CPU %7.1f ms  rows %zu\n",
+                   worst < limit_ms ? "PASS" : "FAIL", q->name, p50, p95, worst, first, q->cpu_ms / q->n, q->rows);
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:i}", "name", q->name, "p50_ms", p50,
+                                              "p95_ms", p95, "most_ms", worst, "first_ms", first, "cpu_ms",
+                                              q->cpu_ms / q->n, "rows", (int)q->rows));
     }
     if (out)
         (void)json_object_set_new(out, "questions", list);
@@ -244,7 +261,7 @@ static pid_t start(bench *b, const char *data_dir)
     unsigned port;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/yiqiand.sock", data_dir);
-    pid_t pid = client_start_server(b->server, data_dir, &port);
+    pid_t pid = b->pid = client_start_server(b->server, data_dir, &port);
     b->operator_socket = client_connect((const struct sockaddr *)&address, sizeof address);
     return pid;
 }
@@ -282,15 +299,15 @@ static void measure_writing(const char *data_dir, int64_t n, double *with, doubl
     *with = *without = *cpu_with = *cpu_without = 1e9;
     for (int round = 0; round < WRITE_ROUNDS; round++)
         for (int is_with = 0; is_with < 2; is_with++) {
-            console_rows_run(db, is_with
-                                     ? "CREATE INDEX IF NOT EXISTS signature_signed ON signature (signed_at, task_id, signer);"
-                                       "CREATE INDEX IF NOT EXISTS audit_refused ON audit (sequence) WHERE outcome <> "
-                                       "'ok';"
-                                       "CREATE INDEX IF NOT EXISTS task_unsigned ON task (finished_at) WHERE "
-                                       "state = 'declined' OR state = 'cancelled' OR state = 'expired' OR "
-                                       "state = 'withdrawn'"
-                                     : "DROP INDEX signature_signed; DROP INDEX audit_refused; DROP INDEX "
-                                       "task_unsigned");
+            console_rows_run(
+                db, is_with ? "CREATE INDEX IF NOT EXISTS signature_signed ON signature (signed_at, task_id, signer);"
+                              "CREATE INDEX IF NOT EXISTS audit_refused ON audit (sequence) WHERE outcome <> "
+                              "'ok';"
+                              "CREATE INDEX IF NOT EXISTS task_unsigned ON task (finished_at) WHERE "
+                              "state = 'declined' OR state = 'cancelled' OR state = 'expired' OR "
+                              "state = 'withdrawn'"
+                            : "DROP INDEX signature_signed; DROP INDEX audit_refused; DROP INDEX "
+                              "task_unsigned");
             console_rows_run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
             console_cost cost = console_rows_sign(db, n, now += n + 1);
             double *best = is_with ? with : without, *cpu = is_with ? cpu_with : cpu_without;
@@ -317,6 +334,7 @@ static bool run(const char *data_dir, console_size size, bool as_json, bool keep
     double with = 0, without = 0, cpu_with = 0, cpu_without = 0;
     b.size = size;
     b.only = only;
+    b.kept = keep;
     b.server = server;
     if (!is_made(data_dir)) {
         stop(&b, start(&b, data_dir));
@@ -336,8 +354,8 @@ static bool run(const char *data_dir, console_size size, bool as_json, bool keep
     ask_all(&b);
     stop(&b, pid);
     if (!keep)
-        measure_writing(data_dir, size.signatures < WRITE_ROUND ? size.signatures : WRITE_ROUND, &with, &without, &cpu_with,
-                    &cpu_without);
+        measure_writing(data_dir, size.signatures < WRITE_ROUND ? size.signatures : WRITE_ROUND, &with, &without,
+                        &cpu_with, &cpu_without);
     json_t *out = as_json ? json_object() : NULL;
     bool in_time = tell(&b, out);
     if (out) {

@@ -246,8 +246,8 @@ static void audit_row(maker *m, int64_t at, const act *a)
 {
     uint8_t leaf[SM3_SIZE];
     int64_t sequence = (int64_t)m->tree.size + 1;
-    store_value columns[AUDIT_FIELDS] = {store_int(sequence),   store_int(at),         store_text(a->event),
-                                         store_text(a->outcome), store_text(a->actor),  store_text(a->subject),
+    store_value columns[AUDIT_FIELDS] = {store_int(sequence),    store_int(at),        store_text(a->event),
+                                         store_text(a->outcome), store_text(a->actor), store_text(a->subject),
                                          store_text(a->origin),  store_text(a->detail)};
     client_must(audit_row_leaf(leaf, columns), "audit row");
     put(m->audit, "iittttttb", sequence, at, a->event, a->outcome, a->actor, a->subject, a->origin, a->detail, leaf,
@@ -266,9 +266,9 @@ static const char *origin_of(char out[32], int64_t i)
 static void make_acts(maker *m, int64_t at, int64_t i)
 {
     static const char *const refusals[] = {"pin_wrong", "forbidden", "conflict", "rate_limited"};
-    static const char *const acts[] = {"user.update",     "enrolment.offer", "key.unlock",  "console.login",
-                                       "certificate.revoke", "policy.update", "audit.export", "operator.update",
-                                       "backup.made",     "system.update"};
+    static const char *const acts[] = {"user.update",        "enrolment.offer", "key.unlock",   "console.login",
+                                       "certificate.revoke", "policy.update",   "audit.export", "operator.update",
+                                       "backup.made",        "system.update"};
     char actor[64], subject[64], origin[32];
     const person *p = &m->people[console_below(m->size.users)];
     if (i % 50 == 1)
@@ -276,10 +276,11 @@ static void make_acts(maker *m, int64_t at, int64_t i)
                   &(act){"task.sign", refusals[console_below(4)], named(actor, "device", p->enrolment),
                          named(subject, "user", p->id), origin_of(origin, p - m->people), NULL});
     if (i % 100 == 2)
-        audit_row(m, at,
-                  &(act){acts[console_below(console_below(20) ? 4 : 10)], console_below(30) ? "ok" : "not_found",
-                         named(actor, "operator", m->people[console_below(m->size.users < 200 ? m->size.users : 200)].device),
-                         named(subject, "user", p->id), origin_of(origin, console_below(200)), "{}"});
+        audit_row(
+            m, at,
+            &(act){acts[console_below(console_below(20) ? 4 : 10)], console_below(30) ? "ok" : "not_found",
+                   named(actor, "operator", m->people[console_below(m->size.users < 200 ? m->size.users : 200)].device),
+                   named(subject, "user", p->id), origin_of(origin, console_below(200)), "{}"});
 }
 
 /* One task; signed at `at`, or ended in another way (state). */
@@ -289,7 +290,8 @@ static void make_task(maker *m, int64_t at, const char *state)
     static const char *const titles[] = {"长期医嘱",       "临时医嘱", "出院小结",
                                          "手术知情同意书", "病程记录", "检验报告审核"};
     const person *p = &m->people[skewed(m->size.users)];
-    int64_t made = at - 1000 - console_below(console_below(4) ? 600000 : 8 * 3600000), type = console_below(CONSOLE_TYPES);
+    int64_t made = at - 1000 - console_below(console_below(4) ? 600000 : 8 * 3600000),
+            type = console_below(CONSOLE_TYPES);
     const uint8_t *system = m->systems[skewed(CONSOLE_SYSTEMS)];
     bool is_signed = strcmp(state, "signed") == 0 || strcmp(state, "withdrawn") == 0;
     uint8_t id[16], random[128];
@@ -300,7 +302,8 @@ static void make_task(maker *m, int64_t at, const char *state)
     int64_t patient = console_below(400000);
     (void)snprintf(reference, sizeof reference, "ZY%07" PRId64, patient);
     (void)snprintf(title, sizeof title, "%s %s", titles[type % 6], draw() % 500000 == 0 ? "罕见病例" : "住院患者");
-    (void)console_department(department, console_below(20) ? p->department : m->size.departments - 1 - console_below(3));
+    (void)console_department(department,
+                             console_below(20) ? p->department : m->size.departments - 1 - console_below(3));
     put(m->task, "bbbtttbtiiit", id, 16, system, 16, p->id, 16, title, console_record_type(type), reference, random, 32,
         department, made, made + 7 * day_ms, strcmp(state, "withdrawn") == 0 ? at + 3600000 : at, state);
     act a = {"task.create", "ok", named(who, "system", system), named(subject, "task", id), "10.0.0.9", NULL};

@@ -15,10 +15,10 @@ enum { FILTER_TEXT_MAX = 200, ACCEPTED = 202 };
 
 static json_t *entry_json(const audit_entry *e, const audit_who *who)
 {
-    return json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?}", "sequence", (json_int_t)e->sequence, "time",
-                     api_time(e->time_ms), "event", e->event, "outcome", e->outcome, "actor", e->actor, "subject",
-                     e->subject, "origin", e->origin, "detail", e->detail, "actor_name", who->actor, "subject_name",
-                     who->subject);
+    return json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?}", "sequence", (json_int_t)e->sequence,
+                     "time", api_time(e->time_ms), "event", e->event, "outcome", e->outcome, "actor", e->actor,
+                     "subject", e->subject, "origin", e->origin, "detail", e->detail, "actor_name", who->actor,
+                     "subject_name", who->subject);
 }
 
 /* "task.,callback.replay" */

@@ -89,11 +89,10 @@ static err take_leaves(service *s, arena *a, pass *p)
 {
     store_result rows;
     uint64_t at = p->all.size, end = (at / AUDIT_BLOCK_ROWS + 1) * AUDIT_BLOCK_ROWS;
-    TRY(store_query(s->options.store, a, &rows,
-                    "SELECT sequence, leaf FROM audit WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence",
-                    (store_value[]){store_int((int64_t)at),
-                                    store_int((int64_t)(end < p->out->size ? end : p->out->size))},
-                    2));
+    TRY(store_query(
+        s->options.store, a, &rows,
+        "SELECT sequence, leaf FROM audit WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence",
+        (store_value[]){store_int((int64_t)at), store_int((int64_t)(end < p->out->size ? end : p->out->size))}, 2));
     for (size_t i = 0; i < rows.rows; i++) {
         uint8_t leaf[SM3_SIZE];
         if (column_int(&rows.values[2 * i]) != (int64_t)p->all.size + 1)

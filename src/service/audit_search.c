@@ -28,7 +28,10 @@ enum {
     "($8 IS NULL OR origin = $8) AND ($10 IS NULL OR (event >= $10 AND event < $11) OR (event >= $12 AND event < "     \
     "$13) OR (event >= $14 AND event < $15) OR (event >= $16 AND event < $17) OR (event >= $18 AND event < $19) OR "   \
     "(event >= $20 AND event < $21)) ORDER BY sequence "
-#define BOTH(by) {SELECT by REST "LIMIT $9", SELECT by REST "DESC LIMIT $9"}
+#define BOTH(by)                                                                                                       \
+    {                                                                                                                  \
+        SELECT by REST "LIMIT $9", SELECT by REST "DESC LIMIT $9"                                                      \
+    }
 #define THESE                                                                                                          \
     "event IN ($22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, "   \
     "$42, $43, $44, $45)"
@@ -91,13 +94,14 @@ static err read_ranges(search *s)
 static err names_in(search *s, size_t range, size_t *n)
 {
     store_result rows;
-    TRY(store_query(store_of(s), s->c->arena, &rows,
-                    "WITH RECURSIVE e (name) AS (SELECT min(event) FROM audit WHERE event >= $1 AND event < $2 UNION ALL "
-                    "SELECT (SELECT min(event) FROM audit WHERE event > e.name AND event < $2) FROM e WHERE e.name IS NOT "
-                    "NULL) SELECT name FROM e WHERE name IS NOT NULL LIMIT $3",
-                    (store_value[]){s->params[FIRST_RANGE + 2 * range], s->params[FIRST_RANGE + 2 * range + 1],
-                                    store_int(EVENTS + 1)},
-                    3));
+    TRY(store_query(
+        store_of(s), s->c->arena, &rows,
+        "WITH RECURSIVE e (name) AS (SELECT min(event) FROM audit WHERE event >= $1 AND event < $2 UNION ALL "
+        "SELECT (SELECT min(event) FROM audit WHERE event > e.name AND event < $2) FROM e WHERE e.name IS NOT "
+        "NULL) SELECT name FROM e WHERE name IS NOT NULL LIMIT $3",
+        (store_value[]){s->params[FIRST_RANGE + 2 * range], s->params[FIRST_RANGE + 2 * range + 1],
+                        store_int(EVENTS + 1)},
+        3));
     for (size_t i = 0; i < rows.rows; i++, ++*n)
         if (*n < EVENTS)
             s->params[RANGES_END + *n] = rows.values[i * rows.columns];
@@ -157,10 +161,10 @@ static err choose(search *s)
     if (names > 0 && names <= EVENTS)
         TRY(few_of_events(s, names, &few));
     if (!few)
-        s->source = refused                           ? BY_REFUSAL
-                    : f->actor                        ? BY_ACTOR
+        s->source = refused                                      ? BY_REFUSAL
+                    : f->actor                                   ? BY_ACTOR
                     : names > 0 && names <= EVENTS && !f->origin ? BY_EVENTS
-                                                      : BY_SEQUENCE;
+                                                                 : BY_SEQUENCE;
     return ERR_OK;
 }
 
@@ -168,14 +172,10 @@ static err search_open(search *s)
 {
     const audit_filter *f = s->filter;
     int64_t last, blocks;
-    const store_value first[] = {store_null(),
-                                 store_null(),
-                                 store_int(f->from_ms),
-                                 store_int(f->to_ms > 0 ? f->to_ms : INT64_MAX),
-                                 store_text(f->actor),
-                                 store_text(f->subject),
-                                 store_text(f->outcome),
-                                 store_text(f->origin)};
+    const store_value first[] = {store_null(),           store_null(),
+                                 store_int(f->from_ms),  store_int(f->to_ms > 0 ? f->to_ms : INT64_MAX),
+                                 store_text(f->actor),   store_text(f->subject),
+                                 store_text(f->outcome), store_text(f->origin)};
     memcpy(s->params, first, sizeof first);
     s->entries = arena_alloc(s->c->arena, (size_t)f->limit * sizeof *s->entries);
     if (!s->entries)

@@ -58,9 +58,9 @@ static err list_start(call *c, const certificate_filter *filter, store_value *ti
     "lower(p.staff_no) LIKE $7 ESCAPE '!' OR lower(p.name) LIKE $7 ESCAPE '!') OR (+c.serial >= $8 AND +c.serial "     \
     "< $9)) "
 #define PAGE(time, behind, order)                                                                                      \
-    "SELECT NULL" CERTIFICATE_COLUMNS "WHERE c.serial IN (SELECT c.serial FROM certificate c WHERE (c." time " " behind \
-    " $1 OR (c." time " = $1 AND c.serial " behind " $2)) " MATCHES "ORDER BY c." time order ", c.serial" order        \
-    " LIMIT $10) ORDER BY c." time order ", c.serial" order
+    "SELECT NULL" CERTIFICATE_COLUMNS "WHERE c.serial IN (SELECT c.serial FROM certificate c WHERE (c." time           \
+    " " behind " $1 OR (c." time " = $1 AND c.serial " behind " $2)) " MATCHES "ORDER BY c." time order                \
+    ", c.serial" order " LIMIT $10) ORDER BY c." time order ", c.serial" order
 
 static err query(call *c, const certificate_filter *filter, const store_value params[10], store_result *rows)
 {

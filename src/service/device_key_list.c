@@ -82,16 +82,26 @@ err device_key_list_of_user(call *c, const uint8_t user_id[16], const device_key
 
 /* ---- of everybody ---- */
 
-/* $1 after, $2 state, $3 pattern, $4 platform, $5 department, $6 not used since, $7 limit. Whom the pattern and the department mean is found once,
- * not for each row. */
+/* $1 after, $2 state, $3 pattern, $4 platform, $5 department, $6 not used since, $7 limit. Whom and which devices the pattern, the department and the platform
+ * mean is found once, not for each row; what is shown is read of the page's rows alone. */
+#define ON_DEVICE(of)                                                                                                  \
+    "k.enrolment_id IN (SELECT n.id FROM device d JOIN enrolment n ON n.device_id = d.id WHERE " of ")"
 static const char search[] =
     "SELECT NULL" KEY_COLUMNS ", u.id, u.staff_no, u.name, u.state, (SELECT m.department FROM user_department m WHERE "
-    "m.user_id = u.id ORDER BY m.place LIMIT 1)" KEY_FROM "JOIN app_user u ON u.id = k.user_id WHERE k.id < $1 AND "
-    "(k.state = $2 OR ($2 IS NULL AND k.state <> 'destroyed')) AND ($3 IS NULL OR lower(d.name) LIKE $3 ESCAPE '!' OR "
-    "k.user_id IN (SELECT p.id FROM app_user p WHERE lower(p.name) LIKE $3 ESCAPE '!' OR "
-    "lower(p.staff_no) LIKE $3 ESCAPE '!')) AND ($4 IS NULL OR d.platform = $4) AND ($5 IS NULL OR "
-    "k.user_id IN (SELECT m.user_id FROM user_department m WHERE m.department = $5)) AND "
-    "($6 = 0 OR COALESCE(k.used_at, k.created_at) < $6) ORDER BY k.id DESC LIMIT $7";
+    "m.user_id = u.id ORDER BY m.place LIMIT 1)" KEY_FROM "JOIN app_user u ON u.id = k.user_id WHERE k.id IN "
+    "(SELECT k.id FROM device_key k WHERE k.id < $1 AND (k.state = $2 OR ($2 IS NULL AND k.state <> 'destroyed')) AND "
+    "($3 IS NULL OR " ON_DEVICE(
+        "lower(d.name) LIKE $3 ESCAPE '!'") " OR "
+                                            "k.user_id IN (SELECT p.id FROM app_user p WHERE lower(p.name) LIKE $3 "
+                                            "ESCAPE '!' OR "
+                                            "lower(p.staff_no) LIKE $3 ESCAPE '!')) AND ($4 IS NULL OR " ON_DEVICE(
+                                                "d.platform = $4") ") AND ($5 IS NULL OR "
+                                                                   "k.user_id IN (SELECT m.user_id FROM "
+                                                                   "user_department m WHERE m.department = $5)) AND "
+                                                                   "($6 = 0 OR COALESCE(k.used_at, k.created_at) < $6) "
+                                                                   "AND EXISTS (SELECT 1 FROM enrolment n WHERE n.id = "
+                                                                   "k.enrolment_id AND n.device_id IS NOT NULL) ORDER "
+                                                                   "BY k.id DESC LIMIT $7) ORDER BY k.id DESC";
 
 static err read_held(const store_value *v, int64_t now_ms, int64_t lead, device_key_held *out)
 {

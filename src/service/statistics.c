@@ -266,11 +266,10 @@ static err tokens_by_day(call *c, const statistics_span *span, int64_t live, sum
         const store_value *v = rows.values + i * rows.columns;
         into->entries[into->n++] = (statistics_entry){column_int(&v[0]), "", NULL, column_int(&v[1])};
     }
-    TRY(store_query(
-        c->service->options.store, c->arena, &rows,
-        "SELECT (time_us / 3600000000 - $1) / 24, count(*) FROM token WHERE time_us >= $2 * 3600000000 AND "
-        "time_us < $3 * 3600000000 GROUP BY (time_us / 3600000000 - $1) / 24",
-        (store_value[]){store_int(start), store_int(from > live ? from : live), store_int(to)}, 3));
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT (time_us / 3600000000 - $1) / 24, count(*) FROM token WHERE time_us >= $2 * 3600000000 AND "
+                    "time_us < $3 * 3600000000 GROUP BY (time_us / 3600000000 - $1) / 24",
+                    (store_value[]){store_int(start), store_int(from > live ? from : live), store_int(to)}, 3));
     for (size_t i = 0; i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
         statistics_entry e = {column_int(&v[0]), "", NULL, column_int(&v[1])};

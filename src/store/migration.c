@@ -94,7 +94,8 @@ static err check_foreign_keys(engine *c, arena *a)
         c, a, &broken,
         "SELECT 1 FROM main.sqlite_master m, pragma_foreign_key_check(m.name) WHERE m.type = 'table' AND (NOT EXISTS "
         "(SELECT 1 FROM temp.schema_before b WHERE b.name = m.name AND b.sql = m.sql) OR EXISTS (SELECT 1 FROM "
-        "pragma_foreign_key_list(m.name) f WHERE NOT EXISTS (SELECT 1 FROM temp.schema_before b JOIN main.sqlite_master n "
+        "pragma_foreign_key_list(m.name) f WHERE NOT EXISTS (SELECT 1 FROM temp.schema_before b JOIN "
+        "main.sqlite_master n "
         "ON n.name = b.name AND n.sql = b.sql WHERE b.name = f.\"table\"))) LIMIT 1",
         NULL, 0));
     if (broken.rows == 0)
@@ -107,7 +108,8 @@ static err check_foreign_keys(engine *c, arena *a)
 static err apply_missing(engine *c, arena *a, const migration *list, size_t n)
 {
     size_t applied;
-    TRY(engine_script(c, "CREATE TEMP TABLE schema_before AS SELECT name, sql FROM main.sqlite_master WHERE type = 'table'"));
+    TRY(engine_script(
+        c, "CREATE TEMP TABLE schema_before AS SELECT name, sql FROM main.sqlite_master WHERE type = 'table'"));
     TRY(engine_script(c, "CREATE TABLE IF NOT EXISTS schema_migration (version BIGINT PRIMARY KEY, "
                          "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)"));
     TRY(count_applied(c, a, list, n, &applied));

@@ -27,3 +27,6 @@ CREATE TABLE audit_block (
     to_ms BIGINT NOT NULL,
     origins BLOB NOT NULL
 );
+
+-- When an operator was last seen: sessions that are over stay for a while.
+CREATE INDEX console_session_operator ON console_session (operator_id, seen_at);

@@ -21,7 +21,8 @@ static uint32_t below(uint32_t n)
     return (drawn >> 8) % n;
 }
 
-static const char *const events[] = {"task.sign", "task.create", "task.claim", "user.update", "policy.update", "user.create"};
+static const char *const events[] = {"task.sign",   "task.create",   "task.claim",
+                                     "user.update", "policy.update", "user.create"};
 
 static void a_plain_row(plain *r, int64_t i)
 {
@@ -45,9 +46,10 @@ static void fill(fixture *f)
         for (int k = 0; k < A_UNIT && rows_n < ROWS; k++) {
             plain *r = &rows[rows_n];
             a_plain_row(r, rows_n++);
-            assert_int_equal(audit_add(f->audit, a, unit,
-                                       &(audit_record){r->time_ms, r->event, r->outcome, r->actor, r->subject, r->origin, NULL}),
-                             ERR_OK);
+            assert_int_equal(
+                audit_add(f->audit, a, unit,
+                          &(audit_record){r->time_ms, r->event, r->outcome, r->actor, r->subject, r->origin, NULL}),
+                ERR_OK);
         }
         assert_int_equal(store_commit(f->store, unit), ERR_OK);
     }
@@ -83,8 +85,8 @@ static bool fits(const plain *r, int64_t sequence, const audit_filter *f)
     bool event = f->events_n == 0;
     for (size_t i = 0; i < f->events_n; i++)
         event = event || is_of(r->event, f->events[i]);
-    return event && (!f->actor || strcmp(r->actor, f->actor) == 0) && (!f->subject || strcmp(r->subject, f->subject) == 0) &&
-           (!f->origin || strcmp(r->origin, f->origin) == 0) &&
+    return event && (!f->actor || strcmp(r->actor, f->actor) == 0) &&
+           (!f->subject || strcmp(r->subject, f->subject) == 0) && (!f->origin || strcmp(r->origin, f->origin) == 0) &&
            (!f->outcome || strcmp(r->outcome, f->outcome) == 0 ||
             (strcmp(f->outcome, "refused") == 0 && strcmp(r->outcome, "ok") != 0)) &&
            r->time_ms >= f->from_ms && (f->to_ms == 0 || r->time_ms < f->to_ms) && sequence > f->after &&
@@ -126,7 +128,8 @@ static const char *one_of(char *out, size_t size, const char *kind, uint32_t n)
 
 static void search_in_many_ways(fixture *f)
 {
-    static const char *const wanted[] = {"task.", "user.", "policy.", "task.sign", "policy.update", "user.create", "seal.", "task.claim"};
+    static const char *const wanted[] = {"task.",         "user.",       "policy.", "task.sign",
+                                         "policy.update", "user.create", "seal.",   "task.claim"};
     static const char *const outcomes[] = {"ok", "refused", "pin_wrong", "internal"};
     char actor[24], subject[24], origin[24];
     for (int i = 0; i < FILTERS; i++) {

@@ -93,7 +93,8 @@ static void break_reference(void)
 {
     sqlite3 *db;
     assert_int_equal(sqlite3_open(dir.path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA foreign_keys = OFF; INSERT INTO b VALUES (7)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA foreign_keys = OFF; INSERT INTO b VALUES (7)", NULL, NULL, NULL),
+                     SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -103,7 +104,8 @@ static void references_are_looked_at_where_something_changed(void **state)
     (void)state;
     migration list[] = {
         {1, "0001_two", "CREATE TABLE a (x BIGINT PRIMARY KEY); CREATE TABLE b (x BIGINT REFERENCES a (x));"},
-        {2, "0002_other", "CREATE TABLE c (x BIGINT REFERENCES a (x)); INSERT INTO a VALUES (1); INSERT INTO c VALUES (1);"},
+        {2, "0002_other",
+         "CREATE TABLE c (x BIGINT REFERENCES a (x)); INSERT INTO a VALUES (1); INSERT INTO c VALUES (1);"},
         {3, "0003_child", "ALTER TABLE b ADD COLUMN y BIGINT"}};
     assert_int_equal(open_and_close(list, 1), ERR_OK);
     break_reference();
