@@ -49,9 +49,9 @@ static err several_count(call *c, policy *out)
     const store_value *row;
     TRY(store_query_one(
         c->service->options.store, c->arena, &row, ERR_INTERNAL,
-        "SELECT count(*), CAST(coalesce(sum(n - 1), 0) AS BIGINT) FROM (SELECT count(*) AS n FROM certificate c "
-        "JOIN app_user u ON u.id = c.user_id WHERE c.state IN ('active', 'frozen') AND c.not_after > $1 AND "
-        "u.certificates <> 'many' GROUP BY c.user_id HAVING count(*) > 1) AS several",
+        "SELECT count(*), CAST(coalesce(sum(several.n - 1), 0) AS BIGINT) FROM (SELECT user_id, count(*) AS n FROM "
+        "certificate WHERE state IN ('active', 'frozen') AND not_after > $1 GROUP BY user_id HAVING count(*) > 1) AS "
+        "several JOIN app_user u ON u.id = several.user_id WHERE u.certificates <> 'many'",
         (store_value[]){store_int(c->now_ms)}, 1));
     out->people_with_several = column_int(&row[0]);
     out->surplus_certificates = column_int(&row[1]);
