@@ -10,6 +10,7 @@ enum {
     ROUND_NS = 1000000000, /* in one round of housekeeping */
     BLOCKS_AT_ONCE = 16,   /* in one unit of work */
     UNIT_ARENA = 32 << 20,
+    COLUMNS = 5,
     HASHES = 6,
     FILTERS_READ = 64,
     FIND_ARENA = 2 << 20
@@ -120,7 +121,7 @@ err audit_block_find(call *c, const audit_filter *f, bool with_origin, int64_t a
 /* ---- housekeeping ---- */
 
 /* One block's row. *whole: all its rows are there. */
-static err read_block(const service *s, arena *a, int64_t block, store_value row[5], bool *whole)
+static err read_block(const service *s, arena *a, int64_t block, store_value row[COLUMNS], bool *whole)
 {
     store_result rows;
     merkle m;
@@ -157,6 +158,43 @@ static err read_block(const service *s, arena *a, int64_t block, store_value row
     return ERR_OK;
 }
 
+static bool same(const store_value *a, const store_value *b)
+{
+    if (a->type != b->type)
+        return false;
+    return a->type == STORE_INT ? a->i == b->i : a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
+}
+
+static err check_one(const service *s, arena *a, int64_t block, bool *right)
+{
+    store_value made[COLUMNS];
+    store_result rows;
+    TRY(read_block(s, a, block, made, right));
+    TRY(store_query(s->options.store, a, &rows,
+                    "SELECT block, node, from_ms, to_ms, origins FROM audit_block WHERE block = $1",
+                    (store_value[]){store_int(block)}, 1));
+    *right = *right && rows.rows == 1;
+    for (size_t i = 0; i < COLUMNS && *right; i++)
+        *right = same(&made[i], &rows.values[i]);
+    return ERR_OK;
+}
+
+err audit_block_check(const service *s, const atomic_bool *stop, int64_t *block)
+{
+    int64_t n = 0;
+    bool right = true;
+    arena *a = arena_create(UNIT_ARENA);
+    err e = a ? audit_block_count(s, a, &n) : ERR_MEMORY;
+    *block = -1;
+    for (int64_t i = 0; i < n && e == ERR_OK && right; i++) {
+        arena_reset(a);
+        e = *stop ? ERR_BUSY : check_one(s, a, i, &right);
+        *block = right ? -1 : i;
+    }
+    arena_destroy(a);
+    return e;
+}
+
 /* Some blocks in one unit of work; *more: there may be further ones. */
 static err make_some(service *s, arena *a, int64_t *block, bool *more)
 {
@@ -166,13 +204,13 @@ static err make_some(service *s, arena *a, int64_t *block, bool *more)
     if (!unit)
         return ERR_MEMORY;
     for (int i = 0; i < BLOCKS_AT_ONCE && *more; i++) {
-        store_value row[5];
+        store_value row[COLUMNS];
         TRY(read_block(s, a, *block, row, more));
         if (!*more)
             break;
         store_unit_add(unit, 1, ERR_INTERNAL,
                        "INSERT INTO audit_block (block, node, from_ms, to_ms, origins) VALUES ($1, $2, $3, $4, $5)",
-                       row, 5);
+                       row, COLUMNS);
         ++*block;
     }
     return *block > first ? store_commit(s->options.store, unit) : ERR_OK;

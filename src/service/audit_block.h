@@ -4,6 +4,8 @@
 #ifndef YIQIAN_SERVICE_AUDIT_BLOCK_H
 #define YIQIAN_SERVICE_AUDIT_BLOCK_H
 
+#include <stdatomic.h>
+
 #include "audit/merkle.h"
 #include "service/audit_log.h"
 
@@ -22,6 +24,10 @@ MUST_CHECK err audit_block_nodes(const service *s, arena *a, int64_t from, int64
 /* The next block that may have a row of the filter's times (and, with_origin, of its origin): from `at` downwards where the newest come first, else upwards.
  * *found: -1 where there is none. */
 MUST_CHECK err audit_block_find(call *c, const audit_filter *f, bool with_origin, int64_t at, int64_t *found);
+
+/* Compares each with what its rows give, until one is otherwise or `stop` is set (ERR_BUSY). *block: that one; -1 where all are right. The rows themselves
+ * are audit_fsck's to judge: it comes first. */
+MUST_CHECK err audit_block_check(const service *s, const atomic_bool *stop, int64_t *block);
 
 /* Makes those that are missing, for a while. Part of service_housekeeping. */
 MUST_CHECK err audit_block_roll_up(service *s);

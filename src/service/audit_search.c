@@ -12,6 +12,7 @@ enum {
     FIRST_WIDTH = 8192, /* of a window */
     QUICK_NS = 30000000,
     SLOW_NS = 100000000,
+    WIDEST = 1 << 20, /* of a window: in a dense time one statement ends soon, too */
     EVENTS = 24, /* whole names that one statement looks for */
     FIRST_RANGE = 9,
     RANGES_END = FIRST_RANGE + 2 * AUDIT_LOG_EVENTS,
@@ -185,7 +186,7 @@ static err search_open(search *s)
     TRY(one_number(s, "SELECT coalesce(max(sequence), 0) FROM audit", NULL, 0, &last));
     TRY(audit_block_count(s->c->service, s->c->arena, &blocks));
     s->tail = blocks * AUDIT_BLOCK_ROWS;
-    s->low = f->after > 0 ? f->after : 0;
+    s->low = f->after > last ? last : f->after > 0 ? f->after : 0;
     s->high = f->before > 0 && f->before <= last ? f->before : last + 1;
     s->width = FIRST_WIDTH;
     return ERR_OK;
@@ -248,7 +249,7 @@ static err one_window(search *s)
         TRY(audit_log_rows(&rows, s->entries, &s->n));
     }
     uint64_t took = clock_monotonic_ns() - began;
-    if (took < QUICK_NS)
+    if (took < QUICK_NS && high - low > s->width && s->width < WIDEST)
         s->width *= 4;
     else if (took > SLOW_NS && s->width > FIRST_WIDTH)
         s->width /= 4;

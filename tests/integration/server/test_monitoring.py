@@ -286,6 +286,7 @@ class Audit(unittest.TestCase):
         with Server() as server:
             for i in range(5):
                 server.user(f"D{i}")
+            time.sleep(0.005)  # what follows has a time of its own
             server.operator.json("POST", "/v1/users", {"staff_no": "D1", "name": "重复"})
             def events(query):
                 return [row["event"] for row in server.operate("GET", "/v1/audit?" + query)["items"]]

@@ -45,6 +45,17 @@ static void damage_is_told(void **state)
     assert_false(job.finding.intact);
 }
 
+static void rows_that_a_search_would_miss_are_told(void **state)
+{
+    fixture *f = *state;
+    fixture_write(f, "INSERT INTO audit_block (block, node, from_ms, to_ms, origins) VALUES (0, x'00', 1, 2, x'00')", NULL,
+                  0);
+    assert_int_equal(audit_job_start(f->service, "server", "server"), ERR_OK);
+    audit_job_state job = finished(f);
+    assert_true(job.done && !job.finding.intact);
+    assert_string_equal(job.finding.what, "the search's summary of the rows from 1 to 4096 is not what they give");
+}
+
 static void closing_ends_one_that_runs(void **state)
 {
     fixture *f = *state;
@@ -60,6 +71,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_finding_is_a_row_of_its_own),
         WITH_FIXTURE(damage_is_told),
+        WITH_FIXTURE(rows_that_a_search_would_miss_are_told),
         WITH_FIXTURE(closing_ends_one_that_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,36 @@ static void finds_what_a_plain_filter_finds(void **state)
     assert_int_equal(blocks, ROWS / AUDIT_BLOCK_ROWS);
 }
 
+static int64_t wrong_block(fixture *f)
+{
+    const atomic_bool stop = false;
+    int64_t block;
+    assert_int_equal(audit_block_check(f->service, &stop, &block), ERR_OK);
+    return block;
+}
+
+static void a_block_that_hides_rows_is_found(void **state)
+{
+    fixture *f = *state;
+    const atomic_bool stop = true;
+    int64_t block;
+    read_first(f);
+    fill(f);
+    assert_int_equal(wrong_block(f), -1); /* there are none */
+    assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
+    assert_int_equal(wrong_block(f), -1);
+    assert_int_equal(audit_block_check(f->service, &stop, &block), ERR_BUSY);
+    fixture_write(f, "UPDATE audit_block SET to_ms = to_ms - 1 WHERE block = 1", NULL, 0);
+    assert_int_equal(wrong_block(f), 1);
+    fixture_write(f, "UPDATE audit_block SET origins = zeroblob(8192) WHERE block = 0", NULL, 0);
+    assert_int_equal(wrong_block(f), 0);
+    fixture_write(f, "DELETE FROM audit_block WHERE block = 0", NULL, 0);
+    assert_int_equal(wrong_block(f), 0);
+    fixture_write(f, "DELETE FROM audit_block", NULL, 0); /* housekeeping makes them anew */
+    assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
+    assert_int_equal(wrong_block(f), -1);
+}
+
 /* ---- the export with blocks ---- */
 
 static void assert_root(fixture *f, int64_t from, int64_t limit)
@@ -219,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(finds_what_a_plain_filter_finds),
+        WITH_FIXTURE(a_block_that_hides_rows_is_found),
         WITH_FIXTURE(an_export_is_whole_with_blocks_and_without),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

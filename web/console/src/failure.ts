@@ -28,6 +28,8 @@ export function toast(error: unknown) {
   const { title, hint } = explain(error)
   ElNotification({ type: 'error', title, message: hint, duration: 8000, customClass: 'told' })
 }
+/** What is not as it was asked, and why. */
+export const warn = (text: string) => { ElMessage({ type: 'warning', message: text, duration: 8000, showClose: true }) }
 /** That it was done. */
 export const done = (text: string) => { ElMessage({ type: 'success', message: text, duration: 3000, grouping: true }) }
 

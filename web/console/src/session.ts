@@ -15,6 +15,9 @@ export const session = reactive<{ known: boolean; now: Session | null; last: Ses
 export const may = (permission: Permission): boolean => session.last?.permissions.includes(permission) ?? false
 export const mayAny = (permissions: Permission[]): boolean => permissions.some(may)
 
+/** Whether somebody sees what would be asked for anew: not a page put aside, nor a window that is hidden. */
+export const watched = () => !document.hidden && session.now !== null
+
 /** Other pages of this browser are told of login and logout, and that somebody is there. */
 const others = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('yiqian-console')
 others?.addEventListener('message', event => {

@@ -24,7 +24,7 @@ it('every text that is asked for is there', () => {
 })
 /** Whoever only looks on is to be logged out as idle, and whoever reads is to be kept: a page that asks by itself says so. */
 it('a page that asks by a timer asks in the background', () => {
-  const timed = Object.entries(sources).filter(([path, text]) => path.includes('/pages/') && /setInterval\(\(\) => \{ if \(!document\.hidden\)/.test(text))
+  const timed = Object.entries(sources).filter(([path, text]) => path.includes('/pages/') && /setInterval\(\(\) => \{ if \(watched\(\)/.test(text))
   expect(timed.length).toBeGreaterThan(2)
   expect(timed.filter(([, text]) => !text.includes('background')).map(([path]) => path)).toEqual([])
 })

@@ -39,8 +39,10 @@ it.each([['Check', 'check', ['records', 'check', 'signature']], ['TimestampCheck
   for (const texts of path ? both([...path]) : []) expect(values.filter(value => !(texts as Record<string, unknown>)?.[value])).toEqual([])
 })
 it('each thing that may be wrong with the audit log', () => {
-  const said = source('src/audit/audit_fsck.c').replace(/" PRI[du]64 "/g, '7').replace(/" PRI[du]64/g, '7"')
-  const notes = [...said.matchAll(/note\(f, ([^;]+)\);/g)].flatMap(([, given]) => [...String(given).matchAll(/"([^"]+)"/g)].map(([, text]) => String(text).replaceAll('%', '')))
+  const texts = (path: string) => source(path).replace(/" PRI[du]64 "/g, '7').replace(/" PRI[du]64/g, '7"')
+  const summary = /"(the search's [^"]+)"/.exec(texts('src/service/audit_job.c'))?.[1] ?? ''
+  const notes = [summary.replaceAll('%', '')]
+  notes.push(...[...texts('src/audit/audit_fsck.c').matchAll(/note\(f, ([^;]+)\);/g)].flatMap(([, given]) => [...String(given).matchAll(/"([^"]+)"/g)].map(([, text]) => String(text).replaceAll('%', ''))))
   expect(notes.map(text => findingOf(text)?.name).sort()).toEqual([...findings].sort())
-  for (const texts of both(['system', 'finding'])) expect(Object.keys(texts as object).sort()).toEqual([...findings].sort())
+  for (const words of both(['system', 'finding'])) expect(Object.keys(words as object).sort()).toEqual([...findings].sort())
 })
