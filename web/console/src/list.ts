@@ -26,15 +26,18 @@ export interface List<T> extends Loading {
 export function useLoading(get: () => Promise<void>): Loading {
   const loading = ref(false)
   const failed = shallowRef<unknown>(null)
+  let round = 0
   async function reload() {
+    const now = ++round
     loading.value = true
     try {
       await get()
-      failed.value = null
+      if (now === round) failed.value = null
     } catch (error) {
+      if (now !== round) return
       failed.value = error
       toast(error)
-    } finally { loading.value = false }
+    } finally { if (now === round) loading.value = false }
   }
   void reload()
   if (getCurrentInstance()) onActivated(() => { if (failed.value) void reload() }) // it asked while nobody was logged in

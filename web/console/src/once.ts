@@ -2,7 +2,7 @@
 // Idempotency-Key, so that a server that did act answers what it made.
 
 const KEPT = 10 * 60_000
-const lost = new Map<string, { key: string; until: number }>()
+const lost = new Map<string, string>()
 const running = new Map<string, Promise<unknown>>()
 const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), octet => octet.toString(16).padStart(2, '0')).join('') // randomUUID is there with TLS only
 
@@ -15,13 +15,15 @@ export function once<T>(act: string, send: (key: string) => Promise<T>, unsure: 
   return made
 }
 async function attempt<T>(act: string, send: (key: string) => Promise<T>, unsure: (error: unknown) => boolean): Promise<T> {
-  for (const [one, { until }] of lost) if (until < Date.now()) lost.delete(one)
-  const key = lost.get(act)?.key ?? newKey()
+  const key = lost.get(act) ?? newKey()
   lost.delete(act)
   try {
     return await send(key)
   } catch (error) {
-    if (unsure(error)) lost.set(act, { key, until: Date.now() + KEPT })
+    if (unsure(error)) {
+      lost.set(act, key)
+      setTimeout(() => lost.delete(act), KEPT)
+    }
     throw error
   }
 }
