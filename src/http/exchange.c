@@ -120,7 +120,7 @@ void exchange_give_back(exchange *x)
 {
     exchange_pool *pool = x->pool;
     if (x->response.file_end)
-        x->response.file_end(x->response.file_context, x->whole);
+        x->response.file_end(x->response.file_context, x->whole && strcmp(x->request.method, "HEAD") != 0);
     atomic_fetch_sub_explicit(&pool->bodies, x->body_cap, memory_order_relaxed);
     if (x->answer)
         MHD_destroy_response(x->answer);

@@ -11,6 +11,8 @@
 #include "http/parking.h"
 #include "http/router.h"
 
+enum { EXCHANGE_NO_BODY = 16 }; /* bytes that come where a route takes no body: an empty object */
+
 typedef struct exchange_pool exchange_pool;
 typedef struct stream stream; /* http/stream.h */
 
@@ -44,6 +46,7 @@ typedef struct exchange {
     size_t body_size;        /* by Content-Length; 0 where it is not known */
     uint8_t *body;
     size_t body_n, body_cap, dropped;
+    uint8_t no_body[EXCHANGE_NO_BODY]; /* what came where a route takes none: it outlives the arena */
     unsigned status; /* of the answer */
     struct MHD_Response *answer;
     arena *small, *large; /* large: only where the route takes a large body */
@@ -76,7 +79,6 @@ void exchange_give_back(exchange *x);
  * ERR_MEMORY. */
 MUST_CHECK err exchange_expect_body(exchange *x, size_t body_max);
 
-enum { EXCHANGE_NO_BODY = 16 }; /* bytes that come where a route takes no body: an empty object */
 
 /* Appends to the body. ERR_BODY_TOO_LARGE (more than its route takes), ERR_MEMORY, ERR_BUSY (the bodies of all requests under way
  * take too much). */

@@ -72,7 +72,7 @@ const char *http_query(const http_request *request, const char *name)
 err http_wait(http_request *request, const http_waiting *waiting)
 {
     exchange *x = request->connection;
-    if (request->body.n > 0 || x->large)
+    if ((request->body.n > 0 && request->body.p != x->no_body) || x->large)
         return ERR_ARG;
     TRY(parked_topics(&x->wait, waiting->topics, waiting->n));
     TRY(parking_admit(x->parking, &x->wait, waiting->owner, waiting->owner_max));

@@ -260,6 +260,10 @@ static enum MHD_Result request_is_whole(loop *l, exchange *x)
     if (x->refusal != ERR_OK)
         return send_refusal(l, x);
     x->request.body = x->body ? bytes_of(x->body, x->body_n) : bytes_of_text("");
+    if (x->body && x->match.route->body_max == 0) {
+        memcpy(x->no_body, x->body, x->body_n);
+        x->request.body.p = x->no_body;
+    }
     x->stage = EXCHANGE_QUEUED;
     x->whole_ns = clock_monotonic_ns();
     x->parking = l->parking;

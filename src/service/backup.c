@@ -256,9 +256,9 @@ err backup_permit(call *c, const uint8_t id[16], backup *out)
     store_unit *unit = store_unit_begin(c->arena);
     if (c->console)
         store_unit_add(
-            unit, 1, ERR_INTERNAL,
-            "INSERT INTO backup_permit (backup_id, operator_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT "
-            "(backup_id, operator_id) DO UPDATE SET expires_at = $3",
+            unit, 1, ERR_CONFLICT,
+            "INSERT INTO backup_permit (backup_id, operator_id, expires_at) SELECT id, $2, $3 FROM backup WHERE id = $1 "
+            "AND state = 'done' ON CONFLICT (backup_id, operator_id) DO UPDATE SET expires_at = $3",
             (store_value[]){store_id(id), person(c), store_int(c->now_ms + BACKUP_PERMIT_MINUTES * INT64_C(60000))}, 3);
     TRY(call_commit(c, unit));
     return backup_get(c, id, out);
@@ -305,6 +305,9 @@ err backup_fetch(call *c, const uint8_t id[16], backup *out, int *fd, backup_tak
 
 void backup_add_forgetting(store_unit *unit, const uint8_t id[16])
 {
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "DELETE FROM backup_permit WHERE backup_id = (SELECT id FROM backup WHERE id = $1 AND state = 'removed')",
+                   (store_value[]){store_id(id)}, 1);
     store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM backup WHERE id = $1 AND state = 'removed'",
                    (store_value[]){store_id(id)}, 1);
 }

@@ -82,11 +82,11 @@ static err look_at(void *context, const char *name)
     bool known;
     if (!is_backup(name) || w->files == FILES_MAX)
         return ERR_OK;
-    w->files++;
     arena_reset(w->arena);
     TRY(is_known(w, "SELECT 1 FROM backup WHERE file = $1", store_text(name), &known));
     if (known)
         return ERR_OK;
+    w->files++;
     const char *path = backup_path(w->c->service, w->arena, name);
     if (!path)
         return ERR_MEMORY;
@@ -96,20 +96,22 @@ static err look_at(void *context, const char *name)
     return known ? ERR_OK : add(w, name, &h, size);
 }
 
+/* Rows of files that are gone, and of those that were still being copied: the same look finds these anew. */
 static err forget_vanished(const adopting *w)
 {
     const service *s = w->c->service;
     store_result rows;
     arena_reset(w->arena);
     TRY(store_query(s->options.store, w->arena, &rows,
-                    "SELECT id, file FROM backup WHERE state = 'done' AND digest IS NULL LIMIT $1",
+                    "SELECT id, file, size FROM backup WHERE state = 'done' AND digest IS NULL LIMIT $1",
                     (store_value[]){store_int(VANISHED_MAX)}, 1));
     store_unit *unit = store_unit_begin(w->arena);
     size_t gone = 0;
     for (size_t i = 0; i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
         const char *file = column_text(&v[1]), *path = file ? backup_path(s, w->arena, file) : NULL;
-        if (!path || file_exists(path))
+        uint64_t size;
+        if (!path || (file_exists(path) && (file_size(path, &size) != ERR_OK || (int64_t)size == column_int(&v[2]))))
             continue;
         gone++;
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM backup_permit WHERE backup_id = $1", v, 1);

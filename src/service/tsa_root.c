@@ -42,7 +42,7 @@ static err read_root(arena *a, const store_value *v, tsa_root *out)
     out->name = column_text(&v[1]);
     out->certificate = column_bytes(&v[2]);
     out->created_ms = column_int(&v[3]);
-    out->purposes = (column_int(&v[4]) ? TSA_ROOT_TIMESTAMPS : 0U) | (column_int(&v[5]) ? TSA_ROOT_SIGNATURES : 0U);
+    out->purposes = (v[4].i ? TSA_ROOT_TIMESTAMPS : 0U) | (v[5].i ? TSA_ROOT_SIGNATURES : 0U);
     out->lists_n = (size_t)column_int(&v[6]);
     out->lists_updated_ms = column_int(&v[7]);
     if (!out->name || cert_parse(&c, out->certificate) != ERR_OK)

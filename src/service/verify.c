@@ -254,10 +254,13 @@ static void check_period(const path_result *r, verification *v)
     verify_find(v, VERIFY_PERIOD, reason == &period_good ? VERIFY_PASSED : VERIFY_FAILED, reason);
 }
 
-/* keyUsage of a signature certificate: GM/T 0015-2012 5.2.3.2, RFC 5280 4.2.1.3. */
+/* keyUsage of a signature certificate: GM/T 0015-2012 5.2.3.2, RFC 5280 4.2.1.3. Of another CA's nobody here knows which certificates are people's: a
+ * machine's has no nonRepudiation. */
 static void check_key_usage(const cert *leaf, verification *v)
 {
-    if (!leaf->has_key_usage)
+    if (v->root && !(leaf->has_key_usage && leaf->key_usage & CERT_NON_REPUDIATION))
+        verify_find(v, VERIFY_KEY_USAGE, VERIFY_FAILED, &usage_bad);
+    else if (!leaf->has_key_usage)
         verify_find(v, VERIFY_KEY_USAGE, VERIFY_PASSED, &usage_any);
     else if (leaf->key_usage & (CERT_DIGITAL_SIGNATURE | CERT_NON_REPUDIATION))
         verify_find(v, VERIFY_KEY_USAGE, VERIFY_PASSED, &usage_good);
@@ -272,7 +275,9 @@ static err check_revocation(call *c, const subject_matter *m, path_result *path,
     certificate_view row;
     bool trusted = v->findings[VERIFY_CHAIN].state == VERIFY_PASSED;
     v->issued_here = trusted && !v->root && bytes_equal(m->leaf.issuer, c->service->issuing.cert.subject);
-    if (trusted && v->root)
+    if (!trusted)
+        v->root = NULL;
+    if (v->root)
         return verify_trust_revocation(c, path, v);
     if (!v->issued_here) {
         verify_find(v, VERIFY_REVOCATION, VERIFY_NOT_DONE, &revocation_unknown);
@@ -294,11 +299,11 @@ static err check_revocation(call *c, const subject_matter *m, path_result *path,
     return ERR_OK;
 }
 
-/* What a signer of this CA signed in another form (a digest, signed attributes, his certificate request) is no document that he signed. Whom
- * another CA certified may sign otherwise. */
+/* What a signer signed in another form (a digest, signed attributes, his certificate request) is no document that he signed: where he is trusted, that
+ * is. Of anybody else nothing is said. */
 static void check_form(const verify_request *r, verification *v)
 {
-    if (!r->has_task && strcmp(v->form, "raw") == 0 && v->issued_here && message_form_ambiguous(r->document))
+    if (!r->has_task && strcmp(v->form, "raw") == 0 && (v->issued_here || v->root) && message_form_ambiguous(r->document))
         verify_find(v, VERIFY_DOCUMENT, VERIFY_FAILED, &document_ambiguous);
 }
 

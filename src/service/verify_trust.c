@@ -68,6 +68,8 @@ err verify_trust_path(call *c, const verify_request *r, const subject_matter *m,
     return out->finding[PATH_CHAIN].state == PATH_PASSED ? ERR_OK : to_others(c, &m->leaf, between, n, v, out);
 }
 
+enum { DAY_MS = 86400000 };
+
 err verify_trust_revocation(call *c, path_result *path, verification *v)
 {
     const bytes *given;
@@ -76,8 +78,10 @@ err verify_trust_revocation(call *c, path_result *path, verification *v)
     crl *lists = arena_alloc(c->arena, given_n * sizeof *lists);
     if (!lists)
         return ERR_MEMORY;
+    /* A list from after the certificate's end may have left it out (RFC 5280 3.3): of what was revoked before, it says nothing. */
+    int64_t end = path->chain[0]->not_after_ms + DAY_MS;
     for (size_t i = 0; i < given_n; i++)
-        n += crl_parse(&lists[n], given[i]) == ERR_OK;
+        n += crl_parse(&lists[n], given[i]) == ERR_OK && lists[n].this_update_ms <= end;
     err e = path_check_revocation(path, lists, n, v->time_ms, c->now_ms);
     if (e != ERR_OK && e != ERR_CHAIN)
         return e;

@@ -561,7 +561,7 @@ class Acts(unittest.TestCase):
             status, asked = one.call("POST", path + "/downloads")
             self.assertEqual(status, 202)
             self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
-            wanted = {"kind": "backup", "name": done["file"], "scope": "configuration", "cause": "manual", "state": "done", "size": os.path.getsize(file),
+            wanted = {"kind": "backup", "name": done["file"], "scope": done["scope"], "cause": "manual", "state": "done", "size": os.path.getsize(file),
                       "made_by": f"operator:uid:{os.getuid()}", "created_at": done["created_at"]}
             self.assertEqual(other.call("GET", f"/v1/approvals/{asked['approval']['approval']}")[1]["approval"]["about"], wanted)
             self.assertEqual(other.call("POST", f"/v1/approvals/{asked['approval']['approval']}/approve")[0], 200)

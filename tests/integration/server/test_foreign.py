@@ -163,6 +163,7 @@ class Foreign(unittest.TestCase):
         self.server.operate("DELETE", f"/v1/tsa/roots/{root['root']}")
         root = self.trust(purposes=("signature", "timestamp"))
         self.assertEqual(root["purposes"], ["timestamp", "signature"])
+        self.assertEqual([one["purposes"] for one in self.server.operate("GET", "/v1/tsa/roots")["items"] if one["root"] == root["root"]], [root["purposes"]])
         self.assertEqual(self.verify()[1]["chain"], "chain_trusted")
 
     def test_an_issuing_ca_may_be_what_is_trusted(self):
