@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/audit_head.h"
+#include "audit/audit_node.h"
 #include "audit/audit_row.h"
 #include "audit/merkle.h"
 #include "base/ct.h"
@@ -156,18 +157,38 @@ static err begin_log(audit *a, arena *memory)
     return store_commit(a->store, u);
 }
 
+static err append_block(void *ctx, const uint8_t root[SM3_SIZE])
+{
+    audit *a = ctx;
+    merkle_append_subtree(&a->durable, AUDIT_BLOCK_LEVEL, root);
+    return ERR_OK;
+}
+
+static err read_tree(audit *a, arena *memory, const audit_head *head, bool by_blocks)
+{
+    uint8_t root[SM3_SIZE];
+    merkle_init(&a->durable);
+    if (by_blocks)
+        TRY(audit_node_each(a->store, INT64_MAX, append_block, a));
+    TRY(read_leaves(a, memory));
+    merkle_root(root, &a->durable);
+    return head->size == a->durable.size && memcmp(root, head->root, sizeof root) == 0 ? ERR_OK : ERR_CORRUPT;
+}
+
 static err load(audit *a, arena *memory, bool begin)
 {
     audit_head head;
-    TRY(read_leaves(a, memory));
     err e = audit_head_read(&head, a->store, memory);
-    if (e == ERR_NOT_FOUND)
+    if (e == ERR_NOT_FOUND) {
+        merkle_init(&a->durable);
+        TRY(read_leaves(a, memory));
         return begin ? begin_log(a, memory) : ERR_CORRUPT;
+    }
     TRY(e);
-    uint8_t root[SM3_SIZE];
-    merkle_root(root, &a->durable);
-    bool same = head.size == a->durable.size && memcmp(root, head.root, sizeof root) == 0;
-    return same && audit_head_authentic(&head, a->mac_key) ? ERR_OK : ERR_CORRUPT;
+    if (!audit_head_authentic(&head, a->mac_key))
+        return ERR_CORRUPT;
+    e = read_tree(a, memory, &head, true);
+    return e == ERR_CORRUPT ? read_tree(a, memory, &head, false) : e;
 }
 
 err audit_open(audit **out, store *s, const uint8_t mac_key[32], bool begin)
@@ -182,7 +203,6 @@ err audit_open(audit **out, store *s, const uint8_t mac_key[32], bool begin)
     }
     a->store = s;
     memcpy(a->mac_key, mac_key, sizeof a->mac_key);
-    merkle_init(&a->durable);
     TRY_OUT(load(a, memory, begin));
     a->staged = a->grouped = a->durable;
     store_set_group_hooks(s, &(store_group_hooks){a, on_unit, before_commit, after_commit});

@@ -26,7 +26,9 @@ typedef struct audit_record {
     const char *detail;  /* a short text or JSON, at most 2000 bytes; the texts before at most 500 */
 } audit_record;
 
-/* Reads the tree's frontier (from the rows' leaf hashes, checked against the recorded head) and sets the store's group hooks.
+/* Reads the tree's frontier (from the subtrees' roots that are kept, audit_node.h, and behind them from the rows' leaf hashes; where that does not give
+ * the recorded head, from all leaf hashes) and sets the store's group hooks. A log of millions of rows opens in no time; whether each row is what it was
+ * audit_fsck says.
  * ERR_CORRUPT where they disagree: the server then refuses to start and `yiqian audit fsck` says more. ERR_IO, ERR_MEMORY,
  * ERR_DISK_FULL. Only one process at a time may have the log open for writing; a second one's units would fail (ERR_EXISTS).
  * begin: a log without rows and head may begin (a new database); otherwise a missing head is ERR_CORRUPT.

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "audit/merkle.h"
 #include "os/clock.h"
 #include "service/column.h"
 #include "service/internal.h"
@@ -12,7 +13,8 @@ enum {
     UNIT_ARENA = 32 << 20,
     COLUMNS = 5,
     HASHES = 6,
-    FILTERS_READ = 64,
+    FILTERS_FIRST = 2, /* read at once: an origin that is often there is in the next block, one that is rare far off */
+    FILTERS_MOST = 64,
     FIND_ARENA = 2 << 20
 };
 
@@ -66,13 +68,6 @@ err audit_block_count(const service *s, arena *a, int64_t *blocks)
     return ERR_OK;
 }
 
-err audit_block_nodes(const service *s, arena *a, int64_t from, int64_t max, store_result *rows)
-{
-    return store_query(s->options.store, a, rows,
-                       "SELECT block, node FROM audit_block WHERE block >= $1 ORDER BY block LIMIT $2",
-                       (store_value[]){store_int(from), store_int(max)}, 2);
-}
-
 #define IN_TIME(what) "SELECT " what " FROM audit_block WHERE to_ms >= $2 AND from_ms < $3 AND block "
 static const char *const by_time[2] = {IN_TIME("block") ">= $1 ORDER BY block LIMIT 1",
                                        IN_TIME("block") "<= $1 ORDER BY block DESC LIMIT 1"};
@@ -91,7 +86,7 @@ static err find_origin(call *c, arena *a, const audit_filter *f, const store_val
             *found = *at;
     }
     *at += f->newest_first ? -1 : 1;
-    if (rows.rows < FILTERS_READ)
+    if ((int64_t)rows.rows < params[3].i)
         *at = -1;
     return ERR_OK;
 }
@@ -100,7 +95,7 @@ err audit_block_find(call *c, const audit_filter *f, bool with_origin, int64_t a
 {
     store_result rows;
     store_value params[4] = {store_int(at), store_int(f->from_ms), store_int(f->to_ms > 0 ? f->to_ms : INT64_MAX),
-                             store_int(FILTERS_READ)};
+                             store_int(FILTERS_FIRST)};
     *found = -1;
     if (!with_origin) {
         TRY(store_query(c->service->options.store, c->arena, &rows, by_time[f->newest_first], params, 3));
@@ -113,6 +108,7 @@ err audit_block_find(call *c, const audit_filter *f, bool with_origin, int64_t a
         arena_reset(a);
         e = find_origin(c, a, f, params, &at, found);
         params[0] = store_int(at);
+        params[3].i = params[3].i * 2 < FILTERS_MOST ? params[3].i * 2 : FILTERS_MOST;
     }
     arena_destroy(a);
     return e;

@@ -6,20 +6,14 @@
 
 #include <stdatomic.h>
 
-#include "audit/merkle.h"
+#include "audit/audit_node.h"
 #include "service/audit_log.h"
 
-enum {
-    AUDIT_BLOCK_LEVEL = 12, /* of the subtree */
-    AUDIT_BLOCK_ROWS = 1 << AUDIT_BLOCK_LEVEL,
-    AUDIT_BLOCK_FILTER = 8192 /* octets of the filter of origins: one in two thousand is found that is not there, at the most */
-};
+/* Octets of the filter of origins: one in two thousand is found that is not there, at the most. */
+enum { AUDIT_BLOCK_FILTER = 8192 };
 
 /* How many there are, from the first row on. */
 MUST_CHECK err audit_block_count(const service *s, arena *a, int64_t *blocks);
-
-/* The roots of up to `max` blocks from this one on, in their order; fewer only at the end. */
-MUST_CHECK err audit_block_nodes(const service *s, arena *a, int64_t from, int64_t max, store_result *rows);
 
 /* The next block that may have a row of the filter's times (and, with_origin, of its origin): from `at` downwards where the newest come first, else upwards.
  * *found: -1 where there is none. */

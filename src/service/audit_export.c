@@ -11,7 +11,7 @@
 #include "service/internal.h"
 #include "service/time_signer.h"
 
-enum { PAGE_ARENA = 4 << 20, NODES_READ = 4096, BLOCKS_MAX = 1 << 16 };
+enum { PAGE_ARENA = 4 << 20, BLOCKS_MAX = 1 << 16 };
 
 /* Leaves in their order, and what is made of them. */
 typedef struct pass {
@@ -126,39 +126,36 @@ static err walk(service *s, audit_export *out, uint8_t (*blocks)[SM3_SIZE], uint
     return memcmp(root, out->root, sizeof root) == 0 ? ERR_OK : ERR_CORRUPT;
 }
 
-static err read_blocks(call *c, uint8_t (**out)[SM3_SIZE], uint64_t *n)
+/* The roots of the blocks, as far as there is room. */
+typedef struct block_roots {
+    uint8_t (*at)[SM3_SIZE];
+    uint64_t n;
+} block_roots;
+
+static err take_root(void *ctx, const uint8_t root[SM3_SIZE])
 {
-    store_result rows;
+    block_roots *roots = ctx;
+    memcpy(roots->at[roots->n++], root, SM3_SIZE);
+    return ERR_OK;
+}
+
+static err read_blocks(call *c, block_roots *out)
+{
     int64_t blocks;
     TRY(audit_block_count(c->service, c->arena, &blocks));
     if (blocks > BLOCKS_MAX)
         blocks = BLOCKS_MAX;
-    uint8_t(*nodes)[SM3_SIZE] = arena_alloc(c->arena, (size_t)blocks * SM3_SIZE);
-    arena *a = arena_create(PAGE_ARENA);
-    err e = nodes && a ? ERR_OK : ERR_MEMORY;
-    rows.rows = NODES_READ;
-    *n = 0;
-    while (e == ERR_OK && rows.rows == NODES_READ && *n < (uint64_t)blocks) {
-        arena_reset(a);
-        e = audit_block_nodes(c->service, a, (int64_t)*n, NODES_READ, &rows);
-        for (size_t i = 0; e == ERR_OK && i < rows.rows && *n < (uint64_t)blocks; i++) {
-            bool next = column_int(&rows.values[2 * i]) == (int64_t)*n;
-            e = next ? store_column_blob(nodes[(*n)++], SM3_SIZE, &rows.values[2 * i + 1]) : ERR_CORRUPT;
-        }
-    }
-    arena_destroy(a);
-    *out = nodes;
-    return e;
+    *out = (block_roots){arena_alloc(c->arena, (size_t)blocks * SM3_SIZE), 0};
+    return out->at ? audit_node_each(c->service->options.store, blocks, take_root, out) : ERR_MEMORY;
 }
 
 /* What the blocks say is believed where it gives the root; otherwise the leaves decide. */
 static err put_together(call *c, audit_export *out)
 {
-    uint8_t(*blocks)[SM3_SIZE];
-    uint64_t n;
-    err e = read_blocks(c, &blocks, &n);
+    block_roots roots;
+    err e = read_blocks(c, &roots);
     if (e == ERR_OK)
-        e = walk(c->service, out, blocks, n);
+        e = walk(c->service, out, roots.at, roots.n);
     return e == ERR_CORRUPT ? walk(c->service, out, NULL, 0) : e;
 }
 

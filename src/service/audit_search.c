@@ -51,6 +51,7 @@ typedef struct search {
     const audit_filter *filter;
     source source;
     bool none;           /* no such event was ever recorded */
+    bool few;            /* the source's rows: gone through as they are, without asking blocks where an origin is */
     int64_t low, high;   /* what is left lies between these sequences */
     int64_t width, tail; /* of a window; the last sequence that is in a block */
     store_value params[PARAMS];
@@ -147,25 +148,25 @@ static err few_of_events(search *s, size_t names, bool *few)
 static err choose(search *s)
 {
     const audit_filter *f = s->filter;
-    bool few = false, refused = f->outcome && strcmp(f->outcome, "ok") != 0;
+    bool refused = f->outcome && strcmp(f->outcome, "ok") != 0;
     size_t names = 0;
     s->source = BY_SUBJECT;
     if (f->subject)
         return ERR_OK;
     s->source = BY_ACTOR;
     if (f->actor)
-        TRY(few_of_actor(s, &few));
-    if (few)
+        TRY(few_of_actor(s, &s->few));
+    if (s->few)
         return ERR_OK;
     TRY(read_names(s, &names));
     s->source = BY_EVENTS;
     if (names > 0 && names <= EVENTS)
-        TRY(few_of_events(s, names, &few));
-    if (!few)
-        s->source = refused                                      ? BY_REFUSAL
-                    : f->actor                                   ? BY_ACTOR
-                    : names > 0 && names <= EVENTS && !f->origin ? BY_EVENTS
-                                                                 : BY_SEQUENCE;
+        TRY(few_of_events(s, names, &s->few));
+    if (!s->few)
+        s->source = refused                        ? BY_REFUSAL
+                    : f->actor                     ? BY_ACTOR
+                    : names > 0 && names <= EVENTS ? BY_EVENTS
+                                                   : BY_SEQUENCE;
     return ERR_OK;
 }
 
@@ -197,7 +198,7 @@ static err search_open(search *s)
 /* Whether blocks say where to look, and whether their filters do. */
 static bool by_origin(const search *s)
 {
-    return s->filter->origin && s->source == BY_SEQUENCE;
+    return s->filter->origin && (s->source == BY_SEQUENCE || (s->source == BY_EVENTS && !s->few));
 }
 
 static bool by_block(const search *s)

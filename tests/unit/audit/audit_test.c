@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "audit/audit_node.h"
+#include "audit/merkle.h"
 #include "os/clock.h"
 #include "unit/store/faulty_disk.h"
 
@@ -216,6 +218,79 @@ static void a_log_without_its_head_does_not_open(void **state)
     check_refused(*state, "DELETE FROM audit_head");
 }
 
+static void fill_fast(log_fixture *f, int64_t rows)
+{
+    enum { A_UNIT = 2500 };
+    for (int64_t done = 0; done < rows; done += A_UNIT) {
+        arena_reset(f->arena);
+        store_unit *u = store_unit_begin(f->arena);
+        for (int64_t k = done; k < rows && k < done + A_UNIT; k++)
+            log_add(f, u, "long");
+        assert_int_equal(store_commit(f->store, u), ERR_OK);
+    }
+}
+
+/* Some blocks of rows, the first `n` of them kept as housekeeping does. */
+static void fill_with_blocks(log_fixture *f, int64_t rows, int64_t n)
+{
+    store_result page;
+    merkle m;
+    fill_fast(f, rows);
+    for (int64_t block = 0; block < n; block++) {
+        arena_reset(f->arena);
+        assert_int_equal(store_query(f->store, f->arena, &page,
+                                     "SELECT leaf FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+                                     (store_value[]){store_int(block * AUDIT_BLOCK_ROWS), store_int(AUDIT_BLOCK_ROWS)}, 2),
+                         ERR_OK);
+        merkle_init(&m);
+        for (size_t i = 0; i < page.rows; i++)
+            merkle_append(&m, page.values[i].p);
+        const store_value row[] = {store_int(block), store_blob(m.node[AUDIT_BLOCK_LEVEL], SM3_SIZE)};
+        assert_int_equal(scratch_write(f->store, 1, ERR_CONFLICT,
+                                       "INSERT INTO audit_block (block, node, from_ms, to_ms, origins) VALUES ($1, $2, "
+                                       "0, 0, x'00')",
+                                       row, 2),
+                         ERR_OK);
+    }
+}
+
+static void a_log_opens_by_its_blocks(void **state)
+{
+    log_fixture *f = *state;
+    fill_with_blocks(f, 2 * AUDIT_BLOCK_ROWS + 100, 2);
+    assert_int_equal(log_reopen(f), ERR_OK);
+    log_fill(f, 3);
+    assert_true(log_check(f).intact);
+    /* Not read at the start, and found by the check that reads all. */
+    log_tamper(f, "DELETE FROM audit WHERE sequence = 4");
+    assert_int_equal(log_reopen(f), ERR_OK);
+    assert_false(log_check(f).intact);
+}
+
+static void a_log_opens_by_its_rows_where_a_block_is_wrong(void **state)
+{
+    static const char *const wrong[] = {"UPDATE audit_block SET node = zeroblob(32) WHERE block = 1",
+                                        "DELETE FROM audit_block WHERE block = 0",
+                                        "UPDATE audit_block SET node = x'00' WHERE block = 1",
+                                        "INSERT INTO audit_block SELECT 2, node, 0, 0, x'00' FROM audit_block"};
+    log_fixture *f = *state;
+    fill_with_blocks(f, 2 * AUDIT_BLOCK_ROWS + 100, 2);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        log_tamper(f, wrong[i]);
+        assert_int_equal(log_reopen(f), ERR_OK);
+    }
+    log_tamper(f, "DELETE FROM audit WHERE sequence = 4");
+    assert_int_equal(log_reopen(f), ERR_CORRUPT);
+}
+
+static void a_cut_log_does_not_open_by_its_blocks(void **state)
+{
+    log_fixture *f = *state;
+    fill_with_blocks(f, 2 * AUDIT_BLOCK_ROWS, 2);
+    log_tamper(f, "UPDATE audit_head SET size = size - 1");
+    assert_int_equal(log_reopen(f), ERR_CORRUPT);
+}
+
 static void a_log_does_not_open_with_another_key(void **state)
 {
     log_fixture *f = *state;
@@ -231,19 +306,12 @@ static void a_log_does_not_open_with_another_key(void **state)
 static void a_long_log_opens_fast(void **state)
 {
     log_fixture *f = *state;
-    enum { UNITS = 20, RECORDS = 2500 };
-    for (int i = 0; i < UNITS; i++) {
-        arena_reset(f->arena);
-        store_unit *u = store_unit_begin(f->arena);
-        for (int k = 0; k < RECORDS; k++)
-            log_add(f, u, "long");
-        assert_int_equal(store_commit(f->store, u), ERR_OK);
-    }
+    fill_fast(f, 50000);
     log_close(f);
     log_open_store(f);
     uint64_t start = clock_thread_cpu_ns();
     assert_int_equal(audit_open(&f->audit, f->store, log_key, false), ERR_OK);
-    /* 50,000 rows; a sanitizer makes it several times slower. */
+    /* A sanitizer makes it several times slower. */
     assert_true(clock_thread_cpu_ns() - start < 3000000000u);
     print_message("50000 rows opened in %.0f ms\n", (double)(clock_thread_cpu_ns() - start) / 1e6);
 }
@@ -265,6 +333,9 @@ int main(void)
         TEST(a_log_with_a_hole_does_not_open),
         TEST(a_log_with_another_hash_does_not_open),
         TEST(a_log_without_its_head_does_not_open),
+        TEST(a_log_opens_by_its_blocks),
+        TEST(a_log_opens_by_its_rows_where_a_block_is_wrong),
+        TEST(a_cut_log_does_not_open_by_its_blocks),
         TEST(a_log_does_not_open_with_another_key),
         TEST(a_long_log_opens_fast),
     };
