@@ -6,6 +6,7 @@
 #include "api/approvals.h"
 #include "api/auth.h"
 #include "api/device_events.h"
+#include "api/repeats.h"
 #include "base/text.h"
 #include "http/router.h"
 #include "os/address.h"
@@ -125,11 +126,17 @@ static err admit(api *a, http_request *request, call *c)
     return request->route->who & WHO_TIMESTAMPS ? tsa_access_check(c, c->origin) : ERR_OK;
 }
 
+static err act(void *app, http_request *request, http_response *response)
+{
+    api_call *ac = app;
+    return request->route->who & WHO_SECOND && ac->call.console ? approvals_ask(ac, request, response)
+                                                                : request->route->handler(ac, request, response);
+}
+
 static err run(api *a, api_call *ac, http_request *request, http_response *response)
 {
     TRY(admit(a, request, &ac->call));
-    return request->route->who & WHO_SECOND && ac->call.console ? approvals_ask(ac, request, response)
-                                                                : request->route->handler(ac, request, response);
+    return repeats_run(ac, request, response, act);
 }
 
 bool api_is_quick(const http_route *route)

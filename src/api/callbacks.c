@@ -105,18 +105,16 @@ err callbacks_endpoint_post(void *app, http_request *request, http_response *res
     endpoint_input in = {0};
     callback_endpoint made;
     char secret[CALLBACK_SECRET_TEXT];
-    bool repeated;
     TRY(auth_secure(request));
     TRY(read_path(c, request, false, &path));
     callback_endpoint_request r = {.events = CALLBACK_DEFAULT_EVENTS};
-    TRY(input_idempotency(c, request, &r.once));
     TRY(read_endpoint(c, request, new_fields, path.system ? 2 : 1, &in));
     r.url = in.url;
     if (in.has_events)
         r.events = in.bits;
-    err e = callback_endpoint_create(c, path.system, &r, &made, secret, &repeated);
+    err e = callback_endpoint_create(c, path.system, &r, &made, secret);
     if (e == ERR_OK)
-        e = json_respond(c->arena, response, repeated ? 200 : 201, endpoint_json(&made, secret));
+        e = json_respond(c->arena, response, 201, endpoint_json(&made, secret));
     wipe(secret, sizeof secret);
     return e;
 }

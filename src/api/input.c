@@ -130,6 +130,7 @@ err input_serial(call *c, const char *text, bytes *out)
 err input_idempotency(call *c, const http_request *request, idempotency *out)
 {
     size_t n = 0;
+    c->once = NULL; /* the use case looks after it */
     *out = (idempotency){http_header(request, "Idempotency-Key"), request->body, request->path};
     if (!out->key)
         return ERR_OK;

@@ -101,6 +101,7 @@
     X(ERR_FORM, "form_refused") \
     X(ERR_PICTURE, "picture_refused") \
     X(ERR_IDEMPOTENCY, "idempotency_mismatch") \
+    X(ERR_ANSWER_LOST, "answer_lost") \
     X(ERR_WORKSTATION_NOT_FOUND, "workstation_not_found") \
     X(ERR_AUTHORISATION_NOT_FOUND, "authorisation_not_found") \
     X(ERR_AUTHORISATION_CLOSED, "authorisation_closed") \

@@ -177,24 +177,11 @@ static err insert(call *c, const uint8_t *system_id, const callback_endpoint_req
                         store_text(r->url), store_int(system_id ? r->events : CALLBACK_PUSH_EVENTS),
                         store_blob(sealed, SEALED_SECRET), store_int(c->now_ms)},
         7);
-    idempotency_add(c, unit, &r->once, id);
     return commit(c, unit);
 }
 
-static err answer_repeated(call *c, const uint8_t *system_id, const callback_endpoint_request *r,
-                           callback_endpoint *out, bool *repeated)
-{
-    uint8_t id[16];
-    TRY(idempotency_find(c, &r->once, id, repeated));
-    if (!*repeated)
-        return ERR_OK;
-    TRY(callback_endpoint_get(c, system_id, id, out));
-    TRY(describe(c, system_id, id, "repeated"));
-    return call_commit(c, store_unit_begin(c->arena));
-}
-
 err callback_endpoint_create(call *c, const uint8_t *system_id, const callback_endpoint_request *r,
-                             callback_endpoint *out, char secret[CALLBACK_SECRET_TEXT], bool *repeated)
+                             callback_endpoint *out, char secret[CALLBACK_SECRET_TEXT])
 {
     uint8_t id[16], sealed[SEALED_SECRET];
     secret[0] = '\0';
@@ -203,20 +190,10 @@ err callback_endpoint_create(call *c, const uint8_t *system_id, const callback_e
     TRY(check_url(c, r->url));
     if (system_id)
         TRY(check_events(c, r->events));
-    TRY(answer_repeated(c, system_id, r, out, repeated));
-    if (*repeated)
-        return ERR_OK;
     TRY(uuid7_create(id));
     TRY(describe(c, system_id, id, ""));
     TRY(draw_secret(c, id, secret, sealed));
-    err e = insert(c, system_id, r, id, sealed);
-    if (e == ERR_EXISTS && r->once.key) {
-        /* The same key came twice at the same moment: the other one was first. */
-        wipe(secret, CALLBACK_SECRET_TEXT);
-        TRY(answer_repeated(c, system_id, r, out, repeated));
-        return *repeated ? ERR_OK : ERR_CONFLICT;
-    }
-    TRY(e);
+    TRY(insert(c, system_id, r, id, sealed));
     return callback_endpoint_get(c, system_id, id, out);
 }
 

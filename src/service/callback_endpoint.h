@@ -5,7 +5,6 @@
 
 #include "service/callback_message.h"
 #include "service/callback_queue.h"
-#include "service/idempotency.h"
 
 enum { CALLBACK_OVERLAP_HOURS = 24 }; /* so long after a rotation the secret before it signs, too */
 
@@ -24,13 +23,12 @@ typedef struct callback_endpoint {
 typedef struct callback_endpoint_request {
     const char *url;
     uint32_t events; /* of CALLBACK_SYSTEM_EVENTS; of a push endpoint not looked at */
-    idempotency once;
 } callback_endpoint_request;
 
-/* secret is what the HMAC key is, as these ASCII characters; shown this once, "" where the idempotency key made the endpoint before (*repeated).
- * The caller wipes it. ERR_SYSTEM_NOT_FOUND, ERR_FIELD_VALUE (url, events), ERR_LIMIT (CALLBACK_PLACES), ERR_IDEMPOTENCY, ERR_ENTROPY. */
+/* secret is what the HMAC key is, as these ASCII characters; shown this once. The caller wipes it. ERR_SYSTEM_NOT_FOUND, ERR_FIELD_VALUE
+ * (url, events), ERR_LIMIT (CALLBACK_PLACES), ERR_ENTROPY. */
 MUST_CHECK err callback_endpoint_create(call *c, const uint8_t *system_id, const callback_endpoint_request *r,
-                                        callback_endpoint *out, char secret[CALLBACK_SECRET_TEXT], bool *repeated);
+                                        callback_endpoint *out, char secret[CALLBACK_SECRET_TEXT]);
 
 /* Those that are not removed. ERR_SYSTEM_NOT_FOUND. */
 MUST_CHECK err callback_endpoint_list(call *c, const uint8_t *system_id, const callback_endpoint **out, size_t *n);

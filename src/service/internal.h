@@ -55,6 +55,7 @@ struct service {
     struct backup_job *backup_job; /* service/backup_job.c */
     int64_t
         tokens_counted_until; /* housekeeping's (service/token_hour.c): the first hour that is not; 0: not known yet */
+    int64_t answers_forgotten_until; /* housekeeping's (service/once.c) */
     atomic_bool stamps_wait;  /* service/signature_stamp.c: finished signatures wait for their timestamps */
 };
 

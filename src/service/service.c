@@ -22,6 +22,7 @@
 #include "service/idempotency.h"
 #include "service/internal.h"
 #include "service/monitor.h"
+#include "service/once.h"
 #include "service/rate.h"
 #include "service/renewal.h"
 #include "service/scan_session.h"
@@ -244,6 +245,8 @@ static err commit_as(call *c, store_unit *unit, err outcome)
         return c->rehearsed ? ERR_INTERNAL : ERR_OK;
     }
     add_nonce(c, unit, outcome);
+    if (outcome == ERR_OK)
+        once_add(c, unit);
     const char *detail = c->detail;
     if (c->approval && outcome == ERR_OK)
         TRY(approval_add_end(c, unit, &detail));
@@ -262,6 +265,8 @@ static err commit_as(call *c, store_unit *unit, err outcome)
     TRY(store_commit(c->service->options.store, unit));
     if (c->approval && outcome == ERR_OK)
         approval_committed(c);
+    if (outcome == ERR_OK)
+        once_committed(c);
     c->recorded = true;
     wake_all(c);
     return ERR_OK;
@@ -337,6 +342,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE certificate SET state = 'expired' WHERE state = 'active' AND not_after < $1", now, 1);
     TRY(call_commit(&c, unit));
+    TRY(once_housekeeping(&c));
     TRY(authorisation_housekeeping(&c));
     TRY(system_use_flush(s, a));
     err timestamps = timestamps_housekeeping(&c), counted = statistics_day_roll_up(s, now_ms);

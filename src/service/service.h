@@ -122,6 +122,7 @@ typedef struct call {
     const char *credential_id, *nonce; /* of a signed request; NULL for none: committed with the unit */
     int64_t nonce_expires;
     struct call_waking *waking; /* topics to be woken when the unit is durable */
+    struct call_once *once;     /* service/once.h: the request acts once, which its first unit is to say; NULL: nobody asked for that */
     bool callbacks;             /* the unit queues callbacks */
     bool own_socket;            /* the server's own user asks, through the Unix socket */
     bool alone;                 /* nobody else could have approved it: said in the audit log */

@@ -134,7 +134,7 @@ class Callbacks(unittest.TestCase):
         status, problem = self.server.operator.json("POST", f"/v1/systems/{other}/callback-endpoints", body, key)
         self.assertEqual((status, problem["code"]), (422, "idempotency_mismatch"))
         status, again = self.server.operator.json("POST", self.path, body, key)
-        self.assertEqual((status, again["endpoint"], "secret" in again), (200, made["endpoint"], False))
+        self.assertEqual((status, again["endpoint"], "secret" in again), (201, made["endpoint"], True))
 
     # ---- secrets ----
 

@@ -1,10 +1,14 @@
 """Business systems kept up while they are at work: from where they may call, credentials that change without a pause, two who edit one."""
 import datetime
 import http.client
+import os
+import sqlite3
+import threading
 import time
 import unittest
 
 import client
+import console
 from server import Server
 
 
@@ -157,6 +161,124 @@ class Systems(unittest.TestCase):
                          ["127.0.0.8", "command_line", "--trusted-proxies"])
         self.assertEqual([settings["crl_life"][k] for k in ("value", "default", "source")], ["1d", "24h", "default"])
         self.assertEqual(settings["data_dir"]["value"], self.server.data_dir)
+
+
+class Repeats(unittest.TestCase):
+    """What an operator sends again under its Idempotency-Key acts once, and is answered what it was answered."""
+
+    def setUp(self):
+        self.server = Server()
+
+    def tearDown(self):
+        self.server.close()
+
+    def post(self, path, body, key="k1"):
+        status, answer = self.server.operator.json("POST", path, body, {"Idempotency-Key": key})
+        return status, answer, self.server.operator.headers.get("Idempotency-Replayed")
+
+    def twice(self, path, body, key):
+        """The answer, which the repetition gets as it is."""
+        status, first, replayed = self.post(path, body, key)
+        self.assertIn(status, (200, 201, 202), first)
+        self.assertIsNone(replayed)
+        self.assertEqual(self.post(path, body, key), (status, first, "true"))
+        return first
+
+    def database(self, statement):
+        with sqlite3.connect(os.path.join(self.server.data_dir, "yiqian.db"), timeout=30) as database:
+            return database.execute(statement).fetchall()
+
+    def test_each_makes_one(self):
+        system = self.twice("/v1/systems", {"name": "HIS", "scopes": ["tasks"]}, "system")["system"]
+        path = f"/v1/systems/{system}"
+        secret = self.twice(path + "/credentials", {"note": "一号"}, "credential")["secret"]
+        endpoint = self.twice(path + "/callback-endpoints", {"url": "http://127.0.0.1:9/"}, "endpoint")
+        rotated = self.twice(f"{path}/callback-endpoints/{endpoint['endpoint']}/rotate", None, "rotate")
+        user = self.server.user("D1001")
+        code = self.twice(f"/v1/users/{user['user']}/activation-codes", {}, "code")["activation_code"]
+        token = self.twice("/v1/operator-tokens", {"name": "t", "scopes": ["operator"]}, "token")["token"]
+        self.twice("/v1/operators", {"staff_no": "A1", "name": "管理员", "role": "auditor"}, "operator")
+        self.twice("/v1/roles", {"name": "角色", "permissions": ["users.read"]}, "role")
+        self.twice("/v1/tsa/access", {"action": "allow", "network": "127.0.0.0/8"}, "access")
+        self.twice("/v1/alarm-channels", {"kind": "webhook", "name": "w", "url": "http://127.0.0.1:9/", "severity": "warning"}, "channel")
+        self.twice("/v1/backups", {"scope": "configuration", "passphrase": "correct horse battery"}, "backup")
+        counts = {table: self.database(f"SELECT count(*) FROM {table}")[0][0] for table in
+                  ("system", "system_credential", "callback_endpoint", "enrolment", "operator_token", "role", "alarm_channel", "backup")}
+        self.assertEqual(counts.pop("system"), len(self.server.operate("GET", "/v1/systems")["items"]) + 1)  # the console's own
+        self.assertEqual(set(counts.values()), {1}, counts)
+        events = [row["event"] for row in self.server.audit()]
+        self.assertEqual(events.count("system.credential_create"), 1)
+        # None of it stands anywhere in clear.
+        kept = b"".join(made for made, in self.database("SELECT made FROM idempotency"))
+        for text in (secret, rotated["secret"], code, token):
+            self.assertNotIn(text.encode(), kept)
+
+    def test_another_request_under_the_key_is_refused(self):
+        self.twice("/v1/systems", {"name": "甲", "scopes": ["tasks"]}, "k")
+        self.assertEqual(self.post("/v1/systems", {"name": "乙", "scopes": ["tasks"]}, "k")[1]["code"], "idempotency_mismatch")
+        self.assertEqual(self.post("/v1/roles", {"name": "甲", "permissions": ["users.read"]}, "k")[1]["code"], "idempotency_mismatch")
+        self.assertEqual(self.post("/v1/systems", {"name": "乙", "scopes": ["tasks"]}, "k" * 65)[1]["code"], "field_length")
+
+    def test_what_was_refused_may_be_asked_again(self):
+        self.assertEqual(self.post("/v1/systems", {"name": "HIS", "scopes": []})[0], 400)
+        self.assertEqual(self.post("/v1/systems", {"name": "HIS", "scopes": ["tasks"]})[0], 201)
+        user = self.server.user("D1001")
+        self.server.operate("PATCH", f"/v1/users/{user['user']}", {"state": "suspended"})
+        self.assertEqual(self.post(f"/v1/users/{user['user']}/activation-codes", {}, "c")[1]["code"], "user_suspended")
+        self.server.operate("PATCH", f"/v1/users/{user['user']}", {"state": "active"})
+        self.assertEqual(self.post(f"/v1/users/{user['user']}/activation-codes", {}, "c")[0], 201)
+
+    def test_many_at_once_make_one(self):
+        answers = []
+        def one():
+            status, answer = client.unix(os.path.join(self.server.data_dir, "yiqiand.sock")).json(
+                "POST", "/v1/systems", {"name": "HIS", "scopes": ["tasks"]}, {"Idempotency-Key": "k"})
+            answers.append((status, answer.get("system") or answer["code"]))
+        threads = [threading.Thread(target=one) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        listed = [s["system"] for s in self.server.operate("GET", "/v1/systems")["items"]]
+        self.assertEqual(len(listed), 1)
+        self.assertLessEqual(set(answers), {(201, listed[0]), (503, "busy")})
+        self.assertIn((201, listed[0]), answers)
+
+    def test_a_restart_forgets_nothing_and_a_lost_answer_is_said(self):
+        path, body = "/v1/operator-tokens", {"name": "t", "scopes": ["operator"]}
+        status, token, _ = self.post(path, body)
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(self.post(path, body), (201, token, "true"))
+        # Too old; and one that a crash kept from being kept.
+        self.database("UPDATE idempotency SET created_at = created_at - 960000")
+        self.assertEqual(self.post(path, body)[:2][0], 409)
+        problem = self.post(path, body)[1]
+        self.assertEqual(problem["code"], "answer_lost")
+        self.assertTrue(problem["hint"] and problem["hint_en"])
+        self.post("/v1/systems", {"name": "HIS", "scopes": ["tasks"]}, "s")
+        self.server.stop()
+        self.database("UPDATE idempotency SET made = x''")
+        self.server.start()
+        self.assertEqual(self.post("/v1/systems", {"name": "HIS", "scopes": ["tasks"]}, "s")[1]["code"], "answer_lost")
+        self.assertEqual(len(self.server.operate("GET", path)["items"]), 1)
+        self.assertEqual(len(self.server.operate("GET", "/v1/systems")["items"]), 1)
+
+    def test_a_key_is_its_owners_and_what_waits_for_approval_is_asked_for_once(self):
+        a, b = (console.logged_in(self.server, console.operator(self.server, f"A100{i}", "administrator", f"管理员{i}")) for i in range(2))
+        body, key = {"name": "t", "scopes": ["operator"]}, {"Idempotency-Key": "k"}
+        status, asked = a.call("POST", "/v1/operator-tokens", body, extra=key)
+        self.assertEqual(status, 202)
+        self.assertEqual(a.call("POST", "/v1/operator-tokens", body, extra=key), (202, asked))
+        self.assertEqual(b.call("POST", "/v1/operator-tokens", body, extra=key)[0], 202)
+        self.assertEqual(len(a.call("GET", "/v1/approvals?state=pending")[1]["items"]), 2)
+        approve = f"/v1/approvals/{asked['approval']['approval']}/approve"
+        status, done = b.call("POST", approve, extra=key | {"Idempotency-Key": "approve"})
+        self.assertEqual(status, 200)
+        self.assertIn("token", done["answer"])
+        self.assertEqual(b.call("POST", approve, extra={"Idempotency-Key": "approve"}), (200, done))
+        self.assertEqual(b.call("POST", approve)[1]["code"], "conflict")
+        self.assertEqual(len(self.server.operate("GET", "/v1/operator-tokens")["items"]), 1)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 #include "mailroom.h"
 
 static err create(mailroom *m, const business_system *s, const callback_endpoint_request *r, callback_endpoint *out,
-                  char *secret, bool *repeated)
+                  char *secret)
 {
-    return callback_endpoint_create(fixture_call(&m->f, "callback.endpoint_create"), s ? s->id : NULL, r, out, secret,
-                                    repeated);
+    return callback_endpoint_create(fixture_call(&m->f, "callback.endpoint_create"), s ? s->id : NULL, r, out, secret);
 }
 
 static void an_endpoint_is_kept_as_given_and_its_secret_sealed(void **state)
@@ -12,10 +11,9 @@ static void an_endpoint_is_kept_as_given_and_its_secret_sealed(void **state)
     mailroom *m = *state;
     callback_endpoint made;
     char secret[CALLBACK_SECRET_TEXT], got[CALLBACK_SECRET_TEXT];
-    bool repeated;
     const store_value *row;
     callback_endpoint_request r = {.url = "https://his.example.cn/yq", .events = 5};
-    assert_int_equal(create(m, &m->emr, &r, &made, secret, &repeated), ERR_OK);
+    assert_int_equal(create(m, &m->emr, &r, &made, secret), ERR_OK);
     assert_string_equal(made.url, r.url);
     assert_string_equal(made.state, "active");
     assert_int_equal(made.events, 5);
@@ -43,18 +41,17 @@ static void wrong_endpoints_are_refused(void **state)
     static const uint8_t nobody[16] = {1};
     callback_endpoint made;
     char secret[CALLBACK_SECRET_TEXT];
-    bool repeated;
     callback_endpoint_request r = {.url = "http://8.8.8.8/", .events = 1};
-    assert_int_equal(create(m, &m->emr, &r, &made, secret, &repeated), ERR_FIELD_VALUE);
+    assert_int_equal(create(m, &m->emr, &r, &made, secret), ERR_FIELD_VALUE);
     assert_string_equal(m->f.c.fault.field, "url");
     r.url = "https://host/";
     r.events = 0;
-    assert_int_equal(create(m, &m->emr, &r, &made, secret, &repeated), ERR_FIELD_VALUE);
+    assert_int_equal(create(m, &m->emr, &r, &made, secret), ERR_FIELD_VALUE);
     assert_string_equal(m->f.c.fault.field, "events");
     r.events = 1 << CALLBACK_WAITING;
-    assert_int_equal(create(m, &m->emr, &r, &made, secret, &repeated), ERR_FIELD_VALUE);
+    assert_int_equal(create(m, &m->emr, &r, &made, secret), ERR_FIELD_VALUE);
     r.events = 1;
-    assert_int_equal(callback_endpoint_create(fixture_call(&m->f, "x"), nobody, &r, &made, secret, &repeated),
+    assert_int_equal(callback_endpoint_create(fixture_call(&m->f, "x"), nobody, &r, &made, secret),
                      ERR_SYSTEM_NOT_FOUND);
     assert_int_equal(fixture_number(&m->f, "SELECT COUNT(*) FROM callback_endpoint"), 0);
 }
@@ -64,39 +61,20 @@ static void there_are_four_places_each_and_a_free_one_is_used_again(void **state
     mailroom *m = *state;
     callback_endpoint made[CALLBACK_PLACES], more;
     char secret[CALLBACK_SECRET_TEXT];
-    bool repeated;
     callback_endpoint_request r = {.url = "https://host/", .events = 1};
     const business_system *const owners[] = {&m->emr, NULL};
     for (size_t k = 0; k < 2; k++) {
         for (int i = 0; i < CALLBACK_PLACES; i++)
             made[i] = mailroom_endpoint(m, owners[k], 1);
-        assert_int_equal(create(m, owners[k], &r, &more, secret, &repeated), ERR_LIMIT);
+        assert_int_equal(create(m, owners[k], &r, &more, secret), ERR_LIMIT);
         assert_int_equal(
             callback_endpoint_remove(fixture_call(&m->f, "x"), owners[k] ? owners[k]->id : NULL, made[1].id), ERR_OK);
-        assert_int_equal(create(m, owners[k], &r, &more, secret, &repeated), ERR_OK);
-        assert_int_equal(create(m, owners[k], &r, &more, secret, &repeated), ERR_LIMIT);
+        assert_int_equal(create(m, owners[k], &r, &more, secret), ERR_OK);
+        assert_int_equal(create(m, owners[k], &r, &more, secret), ERR_LIMIT);
     }
     assert_int_equal(
         fixture_number(&m->f, "SELECT COUNT(*) FROM callback_endpoint WHERE place = 1 AND state <> 'removed'"), 2);
     mailroom_endpoint(m, &m->ris, 1);
-}
-
-static void an_idempotency_key_makes_one_and_shows_its_secret_once(void **state)
-{
-    mailroom *m = *state;
-    callback_endpoint first, second;
-    char secret[CALLBACK_SECRET_TEXT];
-    bool repeated;
-    callback_endpoint_request r = {
-        .url = "https://host/", .events = 1, .once = {.key = "key-1", .body = bytes_of_text("{}")}};
-    assert_int_equal(create(m, &m->emr, &r, &first, secret, &repeated), ERR_OK);
-    assert_false(repeated);
-    assert_int_equal(create(m, &m->emr, &r, &second, secret, &repeated), ERR_OK);
-    assert_true(repeated);
-    assert_memory_equal(first.id, second.id, 16);
-    assert_string_equal(secret, "");
-    r.once.body = bytes_of_text("{ }");
-    assert_int_equal(create(m, &m->emr, &r, &second, secret, &repeated), ERR_IDEMPOTENCY);
 }
 
 static void changes_and_their_refusals(void **state)
@@ -156,7 +134,6 @@ int main(void)
         IN_MAILROOM(an_endpoint_is_kept_as_given_and_its_secret_sealed),
         IN_MAILROOM(wrong_endpoints_are_refused),
         IN_MAILROOM(there_are_four_places_each_and_a_free_one_is_used_again),
-        IN_MAILROOM(an_idempotency_key_makes_one_and_shows_its_secret_once),
         IN_MAILROOM(changes_and_their_refusals),
         IN_MAILROOM(what_is_removed_is_gone_and_its_messages_have_failed),
     };
