@@ -122,7 +122,7 @@ static err admit(api *a, http_request *request, call *c)
         return ERR_OK;
     TRY(auth_check(a->auth, request, c, &who));
     if (!(who & request->route->who))
-        return ERR_FORBIDDEN;
+        return c->token_id && !auth_token_may(request->route) ? ERR_TOKEN_FORBIDDEN : ERR_FORBIDDEN;
     return request->route->who & WHO_TIMESTAMPS ? tsa_access_check(c, c->origin) : ERR_OK;
 }
 

@@ -75,6 +75,20 @@ static json_t *row_json(const audit_entry *e)
                      api_hex(e->leaf, SM3_SIZE));
 }
 
+/* More than fit are as many as fit. */
+static err read_limit(call *c, const http_request *request, int64_t *limit)
+{
+    const char *text = http_query(request, "limit");
+    *limit = AUDIT_EXPORT_ROWS;
+    if (text)
+        TRY(input_number(c, "limit", text, LIMIT_MAX, limit));
+    if (*limit < 1)
+        return fault_field(&c->fault, ERR_FIELD_VALUE, "limit");
+    if (*limit > AUDIT_EXPORT_ROWS)
+        *limit = AUDIT_EXPORT_ROWS;
+    return ERR_OK;
+}
+
 static err lines(call *c, const http_request *request, sheet *t, int64_t *next)
 {
     audit_export *x = arena_alloc(c->arena, sizeof *x);
@@ -91,10 +105,8 @@ static err lines(call *c, const http_request *request, sheet *t, int64_t *next)
         TRY(input_number(c, "after", after, INT64_MAX - 1, &from));
         from++;
     }
-    int64_t limit = AUDIT_EXPORT_ROWS;
-    if (http_query(request, "limit"))
-        TRY(input_number(c, "limit", http_query(request, "limit"), LIMIT_MAX, &limit));
-    limit = limit < 1 ? 1 : limit > AUDIT_EXPORT_ROWS ? AUDIT_EXPORT_ROWS : limit;
+    int64_t limit;
+    TRY(read_limit(c, request, &limit));
     TRY(audit_export_read(c, from, limit, x));
     reserve(t, x->rows, x->n);
     put_json(t, head_json(c, x));
@@ -131,9 +143,9 @@ static err table(call *c, const http_request *request, sheet *t, int64_t *next)
                    "\"subject\",\"origin\",\"detail\",\"leaf\"\r\n";
     audit_filter filter;
     audit_page page;
-    TRY(api_query_only(c, request, "format after before order event actor subject outcome origin from to"));
+    TRY(api_query_only(c, request, "format limit after before order event actor subject outcome origin from to"));
     TRY(audits_read_filter(c, request, &filter));
-    filter.limit = AUDIT_EXPORT_ROWS;
+    TRY(read_limit(c, request, &filter.limit));
     TRY(audit_search(c, &filter, AUDITS_SEARCH_NS, &page));
     reserve(t, page.entries, page.n);
     sheet_text(t, heading);

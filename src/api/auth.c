@@ -186,6 +186,11 @@ static uint64_t who_of_scopes(uint32_t scopes)
     return who & ~(uint64_t)MAY_BACKUP_MANAGE;
 }
 
+bool auth_token_may(const http_route *route)
+{
+    return (route->who & who_of_scopes(SCOPE_OF_OPERATORS)) != 0;
+}
+
 /* A credential that works, used from where it may not be, is one that somebody else may have: recorded whatever the request was. */
 static err be_system(call *c, const system_credential *credential, uint64_t *who)
 {

@@ -28,4 +28,7 @@ MUST_CHECK err auth_check(auth *a, const http_request *request, call *c, uint64_
 /* ERR_INSECURE unless the connection keeps a secret: TLS, loopback or the Unix socket. */
 MUST_CHECK err auth_secure(const http_request *request);
 
+/* Whether an operator's token of some scope may call it. */
+bool auth_token_may(const http_route *route);
+
 #endif

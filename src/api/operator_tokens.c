@@ -45,8 +45,10 @@ err operator_tokens_post(void *app, http_request *request, http_response *respon
     TRY(read_token(c, request, &in, &scopes));
     TRY(operator_token_create(c, in.name, scopes, in.expires_in, &made, &token));
     json_t *answer = token_json(&made);
-    if (answer)
+    if (answer) {
         json_object_set_new(answer, "token", json_string(token));
+        json_object_set_new(answer, "cut_to_parent", json_boolean(made.cut));
+    }
     return json_respond(c->arena, response, 201, answer);
 }
 
@@ -66,7 +68,9 @@ err operator_tokens_list(void *app, http_request *request, http_response *respon
 err operator_tokens_delete(void *app, http_request *request, http_response *response)
 {
     call *c = app;
-    TRY(operator_token_revoke(c, request->params[0]));
-    response->status = 204;
-    return ERR_OK;
+    int64_t with;
+    TRY(operator_token_revoke(c, request->params[0], &with));
+    return json_respond(c->arena, response, 200,
+                        json_pack("{s:s, s:s, s:I}", "id", request->params[0], "state", "revoked", "revoked_with_it",
+                                  (json_int_t)with));
 }

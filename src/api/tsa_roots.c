@@ -6,12 +6,12 @@
 #include "pki/cert.h"
 #include "service/tsa_root.h"
 
-enum { CERTIFICATE_MAX = 2 * CERT_DER_MAX };
+enum { CERTIFICATE_MAX = 2 * CERT_DER_MAX, ISSUERS_MAX = 2 * CERTIFICATE_MAX };
 
 typedef struct root_input {
     const char *name;
     json_t *purposes;
-    bytes certificate, crl;
+    bytes certificate, crl, issuer;
 } root_input;
 
 static const struct {
@@ -23,7 +23,9 @@ static const json_field new_fields[] = {FIELD(root_input, name, JSON_TEXT_FIELD,
                                         FIELD(root_input, certificate, JSON_BASE64_FIELD, 1, CERTIFICATE_MAX),
                                         {"purposes", JSON_ARRAY_FIELD, false, 1, COUNT(purposes),
                                          offsetof(root_input, purposes), JSON_NO_PRESENT}};
-static const json_field crl_fields[] = {FIELD(root_input, crl, JSON_BASE64_FIELD, 1, TSA_ROOT_CRL_MAX)};
+static const json_field crl_fields[] = {
+    FIELD(root_input, crl, JSON_BASE64_FIELD, 1, TSA_ROOT_CRL_MAX),
+    {"issuer", JSON_BASE64_FIELD, false, 1, ISSUERS_MAX, offsetof(root_input, issuer), JSON_NO_PRESENT}};
 
 json_t *tsa_roots_purposes_json(unsigned of)
 {
@@ -105,7 +107,7 @@ err tsa_roots_patch(void *app, http_request *request, http_response *response)
     tsa_root root;
     TRY(api_param_uuid(c, request, 0, ERR_NOT_FOUND, id));
     TRY(input_message(c, request, crl_fields, COUNT(crl_fields), &in, NULL));
-    TRY(tsa_root_set_crl(c, id, in.crl, &root));
+    TRY(tsa_root_set_crl(c, id, in.crl, in.issuer, &root));
     return json_respond(c->arena, response, 200, root_json(c, &root));
 }
 

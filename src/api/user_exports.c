@@ -90,6 +90,11 @@ err user_exports_get(void *app, http_request *request, http_response *response)
     memcpy(&p, request->kept, sizeof p);
     sheet s = {.arena = c->arena};
     if (request->runs == 0) {
+        if (http_query(request, "limit"))
+            return fault_field(&c->fault,
+                               fault_set(&c->fault, ERR_FIELD_UNKNOWN,
+                                         "导出筛选出的全部用户，没有 limit / an export has all that the filter finds, without a limit"),
+                               "limit");
         TRY(api_query_only(c, request, "q department state"));
         TRY(uuid7_create(p.topic));
         sheet_text(&s, heading);

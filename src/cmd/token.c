@@ -71,6 +71,8 @@ static err add(session *s, const void *options)
 {
     static const phrase shown = {"令牌只显示这一次，请妥善保存", "The token is shown this once; keep it safe"};
     static const phrase saved = {"令牌文件已写好", "The token file is written"};
+    static const phrase cut = {"有效期短于 --ttl 所求：令牌不晚于发放所用的令牌失效",
+                               "It is valid for less than --ttl: a token ends with the one it was made with"};
     static const answer_column fields[] = {{{"令牌", "Token"}, "token", ANSWER_TEXT},
                                            {{"标识", "Id"}, "id", ANSWER_TEXT},
                                            {{"权限", "Scopes"}, "scopes", ANSWER_TEXT},
@@ -88,7 +90,10 @@ static err add(session *s, const void *options)
         TRY(save(s, o->output, answer));
         (void)json_object_del(answer, "token");
     }
-    return answer_done(s, o->output ? saved : shown, answer, ANSWER_COLUMNS(fields));
+    TRY(answer_done(s, o->output ? saved : shown, answer, ANSWER_COLUMNS(fields)));
+    if (!s->common.json && json_is_true(json_object_get(answer, "cut_to_parent")))
+        printf("%s\n", say(cut));
+    return ERR_OK;
 }
 
 static err list(session *s, const void *options)
@@ -116,7 +121,10 @@ static err revoke(session *s, const void *options)
     json_t *answer;
     TRY(remote_call(s, &(remote_request){.method = "DELETE", .path = remote_path(s, "/v1/operator-tokens/", o->id, "")},
                     &answer));
-    return answer_done(s, (phrase){"已吊销令牌，立即生效", "The token is revoked, at once"}, answer, NULL, 0);
+    static const answer_column fields[] = {{{"标识", "Id"}, "id", ANSWER_TEXT},
+                                           {{"一并吊销", "Revoked with it"}, "revoked_with_it", ANSWER_TEXT}};
+    return answer_done(s, (phrase){"已吊销令牌，立即生效；以它发放的一并吊销", "The token is revoked, at once, and what was made with it"},
+                       answer, ANSWER_COLUMNS(fields));
 }
 
 static const command commands[] = {

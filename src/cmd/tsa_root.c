@@ -19,7 +19,7 @@ static const answer_column columns[] = {{{"名称", "Name"}, "name", ANSWER_TEXT
                                         {{"标识", "Id"}, "root", ANSWER_TEXT}};
 
 typedef struct root_options {
-    const char *id, *file, *name;
+    const char *id, *file, *name, *issuer;
     uint32_t purposes;
 } root_options;
 
@@ -55,7 +55,13 @@ static const option_row crl_rows[] = {ROOT_ROW,
                                        .flags = OPTION_REQUIRED | OPTION_OPERAND,
                                        .help = {"该根或其下级 CA 的吊销列表（PEM 或 DER）",
                                                 "a revocation list of the root's or of a CA's below it (PEM or DER)"},
-                                       .offset = offsetof(root_options, file)}};
+                                       .offset = offsetof(root_options, file)},
+                                      {.name = "issuer",
+                                       .kind = OPTION_PATH,
+                                       .value = "FILE",
+                                       .help = {"下级 CA 的列表须附该 CA 的证书（PEM 或 DER）",
+                                                "for a list of a CA below the root: that CA's certificate (PEM or DER)"},
+                                       .offset = offsetof(root_options, issuer)}};
 
 static const option_row one_rows[] = {ROOT_ROW};
 
@@ -96,13 +102,15 @@ static err crl(session *s, const void *options)
 {
     static const phrase done = {"吊销列表已更新", "The revocation list is updated"};
     const root_options *o = options;
-    const char *content = NULL;
+    const char *content = NULL, *issuer = NULL;
     json_t *answer;
     TRY(file_base64(s, o->file, &content));
+    if (o->issuer)
+        TRY(file_base64(s, o->issuer, &issuer));
     TRY(remote_call(s,
                     &(remote_request){.method = "PATCH",
                                       .path = remote_path(s, ROOTS "/", o->id, ""),
-                                      .body = json_pack("{s:s}", "crl", content)},
+                                      .body = json_pack("{s:s, s:s*}", "crl", content, "issuer", issuer)},
                     &answer));
     return answer_done(s, done, answer, ANSWER_COLUMNS(columns));
 }

@@ -73,6 +73,10 @@ static const problem_row rows[ERR_COUNT] = {
                              "Check the credential's id, the computation of the signature and the key"},
     [ERR_FORBIDDEN] = {403, "没有权限", "Forbidden", "请联系管理员授予所需的权限范围",
                        "Ask the administrator for the scope this call needs"},
+    [ERR_TOKEN_FORBIDDEN] = {403, "令牌不能进行此操作", "No token may do this",
+                             "任何权限的令牌都不行：请由有此权限的操作员登录控制台进行，或由服务器自身用户在服务器上用 yiqian 进行",
+                             "None of any scope may: an operator who logged in to the console and may does it, or the server's own user, "
+                             "with yiqian on the server"},
     [ERR_FINGERPRINT_FORBIDDEN] = {403, "医院不允许用指纹签名", "The hospital does not allow signing by fingerprint",
                                    "请输入 PIN", "Enter the PIN"},
     [ERR_REPLAY] = {401, "请求已被使用过", "The request was used before", "每次请求须使用新的随机数（nonce）并重新签名",

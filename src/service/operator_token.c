@@ -9,7 +9,7 @@
 #include "service/console_session.h"
 #include "service/internal.h"
 
-enum { TOKEN_SECRET = 32, TOKEN_SECRET_TEXT = 43, TOKENS_LISTED = 1000 };
+enum { TOKEN_SECRET = 32, TOKEN_SECRET_TEXT = 43, TOKENS_LISTED = 1000, CHILDREN_TOLD = 500, REVOKE_TRIES = 5 };
 
 /* Whether the one who made it may manage operators now: asked at every use, too, for a token that was made just then. */
 #define STANDS "(t.made_by IS NULL OR t.made_by IN (" OPERATOR_MANAGERS "))"
@@ -93,7 +93,7 @@ err operator_token_list(call *c, const operator_token **out, size_t *n)
 /* ---- making ---- */
 
 /* A token that is made with a token ends with it at the latest. */
-static err end_of(call *c, int64_t ttl_seconds, int64_t *expires_ms)
+static err end_of(call *c, int64_t ttl_seconds, int64_t *expires_ms, bool *cut)
 {
     operator_token parent;
     *expires_ms = c->now_ms + ttl_seconds * 1000;
@@ -102,7 +102,8 @@ static err end_of(call *c, int64_t ttl_seconds, int64_t *expires_ms)
     err e = get(c, c->token_id, &parent);
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : e;
-    if (parent.expires_ms < *expires_ms)
+    *cut = parent.expires_ms < *expires_ms;
+    if (*cut)
         *expires_ms = parent.expires_ms;
     return ERR_OK;
 }
@@ -134,9 +135,10 @@ err operator_token_create(call *c, const char *name, uint32_t scopes, int64_t tt
     uint8_t hash[SM3_SIZE];
     const char *secret;
     int64_t expires_ms;
+    bool cut = false;
     TRY(check_token(c, name, scopes, ttl_seconds));
     TRY(selftest_require(c));
-    TRY(end_of(c, ttl_seconds, &expires_ms));
+    TRY(end_of(c, ttl_seconds, &expires_ms, &cut));
     TRY(draw(c, id, &secret));
     secret_hash(hash, secret);
     const char *scopes_text = scope_text(c->arena, scopes);
@@ -148,7 +150,9 @@ err operator_token_create(call *c, const char *name, uint32_t scopes, int64_t tt
     c->detail = arena_printf(c->arena, "name=%s scopes=%s", name, scopes_text);
     add_token(c, unit, id, name, hash, scopes_text, expires_ms);
     TRY(call_commit(c, unit));
-    return get(c, id, out);
+    TRY(get(c, id, out));
+    out->cut = cut;
+    return ERR_OK;
 }
 
 /* ---- ending ---- */
@@ -162,20 +166,70 @@ void operator_token_add_below(store_unit *unit)
                    NULL, 0);
 }
 
-err operator_token_revoke(call *c, const char *id)
+/* Those that go with it: a row of the audit log for each. */
+static err add_children(call *c, store_unit *unit, const char *id, const store_result *below)
+{
+    for (size_t i = 0; i < below->rows; i++) {
+        const store_value *v = below->values + i * below->columns;
+        const audit_record record = {.time_ms = c->now_ms,
+                                     .event = c->audit_event,
+                                     .outcome = "ok",
+                                     .actor = c->actor_text,
+                                     .subject = arena_printf(c->arena, "operator_token:%s", column_text(&v[0])),
+                                     .origin = c->origin,
+                                     .detail = arena_printf(c->arena, "name=%s with=%s", column_text(&v[1]), id)};
+        if (!record.subject || !record.detail)
+            return ERR_MEMORY;
+        TRY(audit_add(c->service->options.audit, c->arena, unit, &record));
+    }
+    return ERR_OK;
+}
+
+/* What was made with $1, and with that. */
+#define BELOW                                                                                                          \
+    "WITH RECURSIVE below (id) AS (SELECT id FROM operator_token WHERE parent = $1 UNION "                             \
+    "SELECT t.id FROM operator_token t JOIN below b ON t.parent = b.id) "
+#define ACTIVE_BELOW "FROM operator_token WHERE state = 'active' AND id IN (SELECT id FROM below) "
+
+/* ERR_BUSY: another was made meanwhile, unless it goes on whatever is there: nobody keeps a token by making others all the time, or many. */
+static err revoke(call *c, const char *id, bool whatever, int64_t *with)
+{
+    store_result below;
+    const store_value *row;
+    store_value params[] = {store_text(id), store_int(CHILDREN_TOLD)};
+    TRY(store_query(c->service->options.store, c->arena, &below,
+                    BELOW "SELECT id, name " ACTIVE_BELOW "ORDER BY id LIMIT $2", params, 2));
+    TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_INTERNAL, BELOW "SELECT count(*) " ACTIVE_BELOW,
+                        params, 1));
+    *with = column_int(&row[0]);
+    whatever |= *with != (int64_t)below.rows;
+    store_unit *unit = store_unit_begin(c->arena);
+    if (!unit)
+        return ERR_MEMORY;
+    store_unit_add(unit, 1, ERR_CONFLICT,
+                   "UPDATE operator_token SET state = 'revoked' WHERE id = $1 AND state = 'active'", params, 1);
+    store_unit_add(unit, whatever ? STORE_ANY : *with, ERR_BUSY,
+                   "UPDATE operator_token SET state = 'revoked' WHERE state = 'active' AND id IN (" BELOW
+                   "SELECT id FROM below)",
+                   params, 1);
+    TRY(add_children(c, unit, id, &below));
+    c->detail = *with > 0 ? arena_printf(c->arena, "with=%lld", (long long)*with) : NULL;
+    return call_commit(c, unit);
+}
+
+err operator_token_revoke(call *c, const char *id, int64_t *with)
 {
     const store_value *row;
     store_value params[] = {store_text(id)};
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
                         "SELECT id FROM operator_token WHERE id = $1", params, 1));
     c->subject = arena_printf(c->arena, "operator_token:%s", id);
-    store_unit *unit = store_unit_begin(c->arena);
-    if (!unit || !c->subject)
+    if (!c->subject)
         return ERR_MEMORY;
-    store_unit_add(unit, 1, ERR_CONFLICT,
-                   "UPDATE operator_token SET state = 'revoked' WHERE id = $1 AND state = 'active'", params, 1);
-    operator_token_add_below(unit);
-    return call_commit(c, unit);
+    err e = ERR_BUSY;
+    for (int i = 1; i <= REVOKE_TRIES && e == ERR_BUSY; i++)
+        e = revoke(c, id, i == REVOKE_TRIES, with);
+    return e;
 }
 
 void operator_token_add_end(store_unit *unit, int64_t now_ms)

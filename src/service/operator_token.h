@@ -21,6 +21,7 @@ typedef struct operator_token {
     const char *parent;  /* the token that it was made with; NULL: none, or before that was kept */
     uint32_t scopes;               /* of SCOPE_OF_OPERATORS */
     int64_t created_ms, expires_ms;
+    bool cut; /* by operator_token_create: it ends with the token that it was made with, before the time asked for */
 } operator_token;
 
 /* By the call's person, whose it is; with a token, by that one's maker: it ends for good when he can manage operators no more, being suspended, removed, or of a
@@ -33,8 +34,9 @@ MUST_CHECK err operator_token_create(call *c, const char *name, uint32_t scopes,
 /* Newest first, at most 1000. */
 MUST_CHECK err operator_token_list(call *c, const operator_token **out, size_t *n);
 
-/* At once, and with it what was made with it, and with that. ERR_NOT_FOUND, ERR_CONFLICT (revoked before). */
-MUST_CHECK err operator_token_revoke(call *c, const char *id);
+/* At once, and with it what was made with it, and with that: *with of them, each with its own row in the audit log (of very many, the first
+ * 500). ERR_NOT_FOUND, ERR_CONFLICT (revoked before). */
+MUST_CHECK err operator_token_revoke(call *c, const char *id, int64_t *with);
 
 /* Nothing outside src/service uses it. Adds to a unit that takes something from an operator, his user or his role, behind what takes it: tokens end whose maker
  * may not manage operators any more. */

@@ -11,8 +11,9 @@
 #include "service/column.h"
 #include "service/crl.h"
 #include "service/internal.h"
+#include "tsa/token_chain.h"
 
-enum { OWN_UNITS = 32 /* whose certificates are at hand */ };
+enum { OWN_UNITS = 32 /* whose certificates are at hand */, ISSUERS = PATH_CERTS_MAX - 1 };
 
 /* ---- reading ---- */
 
@@ -201,7 +202,62 @@ static err check_newer(call *c, const uint8_t id[16], const crl *list)
                : fault_set(&c->fault, ERR_LIMIT, "%d lists of a root at the most", TSA_ROOT_LISTS_MAX);
 }
 
-err tsa_root_set_crl(call *c, const uint8_t id[16], bytes given, tsa_root *out)
+/* One in DER, or those of a PEM text, which may have none. */
+static err read_issuers(call *c, bytes given, const char *field, cert *out, size_t *n)
+{
+    bytes der = given, rest = bytes_of(NULL, 0);
+    bool pem = given.n == 0 || given.p[0] != DER_SEQUENCE;
+    for (rest = pem ? given : rest; *n < ISSUERS; (*n)++) {
+        err e = pem ? pem_decode(c->arena, PEM_CERTIFICATE, rest, &der, &rest) : ERR_OK;
+        if (e == ERR_NOT_FOUND)
+            return ERR_OK;
+        if (e == ERR_OK)
+            e = cert_parse(&out[*n], der);
+        if (e != ERR_OK)
+            return e == ERR_MEMORY ? e : fault_field(&c->fault, e, "%s", field);
+        if (!pem) {
+            (*n)++;
+            return ERR_OK;
+        }
+    }
+    return ERR_OK;
+}
+
+/* Of another CA it would be counted, and never speak of anybody. */
+static err check_issuer(call *c, const cert *root, const crl *list, const cert *issuers, size_t n)
+{
+    tsa_chain chain;
+    if (tsa_chain_is_list_of(list, root))
+        return ERR_OK;
+    if (bytes_equal(list->issuer, root->subject))
+        return fault_field(&c->fault,
+                           fault_set(&c->fault, ERR_SIGNATURE, "签名不是此根的 / its signature is not this root's"), "crl");
+    for (size_t i = 0; i < n; i++) {
+        if (!tsa_chain_is_list_of(list, &issuers[i]))
+            continue;
+        TRY(tsa_chain_find(c->arena, &issuers[i], issuers, n, root, 1, c->now_ms, &chain));
+        if (chain.state == TSA_CHAIN_TRUSTED)
+            return ERR_OK;
+    }
+    return fault_field(&c->fault,
+                       fault_set(&c->fault, ERR_CHAIN,
+                                 "不是此根签发的；其下级 CA 的列表须附该 CA 的证书 / not of this root; a list of a CA below "
+                                 "it comes with that CA's certificate"),
+                       "crl");
+}
+
+static err check_list(call *c, const tsa_root *root, const crl *list, bytes given, bytes with)
+{
+    cert self, issuers[ISSUERS];
+    size_t n = 0;
+    TRY(cert_parse(&self, root->certificate));
+    TRY(read_issuers(c, with, "issuer", issuers, &n));
+    if (given.n > 0 && given.p[0] != DER_SEQUENCE)
+        TRY(read_issuers(c, given, "crl", issuers, &n));
+    return check_issuer(c, &self, list, issuers, n);
+}
+
+err tsa_root_set_crl(call *c, const uint8_t id[16], bytes given, bytes issuers, tsa_root *out)
 {
     bytes der;
     crl list;
@@ -212,6 +268,7 @@ err tsa_root_set_crl(call *c, const uint8_t id[16], bytes given, tsa_root *out)
     err e = crl_parse(&list, der);
     if (e != ERR_OK)
         return fault_field(&c->fault, e, "crl");
+    TRY(check_list(c, out, &list, given, issuers));
     TRY(check_newer(c, id, &list));
     clock_text(at, list.this_update_ms);
     c->detail = arena_printf(c->arena, "name=%s this_update=%s revoked=%zu", out->name, at, list.entries_n);

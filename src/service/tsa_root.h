@@ -36,9 +36,10 @@ MUST_CHECK err tsa_root_list(call *c, const tsa_root **out, size_t *n);
 /* Its timestamps and signatures are not trusted any more; its lists go with it. ERR_NOT_FOUND. */
 MUST_CHECK err tsa_root_remove(call *c, const uint8_t id[16]);
 
-/* A list of the root or of a CA below it, DER or PEM: in the place of the last one of the same issuer. Whether it is signed by it is looked at
- * whenever it is used. ERR_NOT_FOUND, ERR_ENCODING, ERR_DER, ERR_CONFLICT (older than the one that is there), ERR_LIMIT. */
-MUST_CHECK err tsa_root_set_crl(call *c, const uint8_t id[16], bytes crl, tsa_root *out);
+/* A list of the root, or of a CA below it whose certificate comes with it: in `issuers` (DER, or PEM of several; empty: none) or in the list's own PEM text. It
+ * takes the place of the last one of the same issuer. ERR_NOT_FOUND, ERR_ENCODING, ERR_DER, ERR_CHAIN (of another CA), ERR_SIGNATURE, ERR_CONFLICT (older than
+ * the one that is there), ERR_LIMIT. */
+MUST_CHECK err tsa_root_set_crl(call *c, const uint8_t id[16], bytes crl, bytes issuers, tsa_root *out);
 
 /* Those that are trusted for signatures, at most TSA_ROOTS_MAX. */
 MUST_CHECK err tsa_root_signers(call *c, const tsa_root **out, size_t *n);

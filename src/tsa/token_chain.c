@@ -194,7 +194,7 @@ static bool signed_by_openssl(const crl *list, const cert *issuer)
 }
 
 /* crl_verify looks at everything else before it gives ERR_UNSUPPORTED. */
-static bool is_of(const crl *list, const cert *issuer)
+bool tsa_chain_is_list_of(const crl *list, const cert *issuer)
 {
     err e = crl_verify(list, issuer);
     if (e != ERR_UNSUPPORTED || list->unknown_critical || list->signed_by_sm2 || issuer->is_sm2)
@@ -247,7 +247,7 @@ err tsa_chain_revocation(arena *a, const tsa_chain *chain, const bytes *lists, s
     for (size_t i = 0; i + 1 < chain->n; i++) {
         bool known = false;
         for (size_t k = 0; k < n; k++)
-            if (is_of(&read[k], &chain->certs[i + 1]))
+            if (tsa_chain_is_list_of(&read[k], &chain->certs[i + 1]))
                 known |= look_up(&read[k], &chain->certs[i], at_ms, now_ms, out);
         out->known &= known;
     }

@@ -32,6 +32,9 @@ typedef struct tsa_revocation {
     bool said;       /* with a reason */
 } tsa_revocation;
 
+/* Is it the list of this CA, as crl_verify looks at it; of P-256, P-384 and RSA the signature by OpenSSL. */
+bool tsa_chain_is_list_of(const crl *list, const cert *issuer);
+
 /* What one entry comes to at the time, beside what is in *out already; said: with a reason. */
 void tsa_revocation_add(tsa_revocation *out, const crl_entry *entry, bool said, int64_t at_ms);
 

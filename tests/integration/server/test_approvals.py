@@ -165,9 +165,13 @@ class Approvals(unittest.TestCase):
         header = {"Authorization": "Bearer " + made["token"]}
         status, child = self.server.http.json("POST", "/v1/operator-tokens", {"name": "子", "scopes": ["administrator"], "expires_in": 86400}, header)
         self.assertEqual((status, child["parent"], child["expires_at"], child["made_by"]), (201, made["id"], made["expires_at"], made["made_by"]))
+        self.assertEqual((made["cut_to_parent"], child["cut_to_parent"]), (False, True))
         his = {"Authorization": "Bearer " + child["token"]}
         self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=his)[0], 200)
-        self.server.operate("DELETE", "/v1/operator-tokens/" + made["id"])
+        gone = self.server.operate("DELETE", "/v1/operator-tokens/" + made["id"])
+        self.assertEqual(gone, {"id": made["id"], "state": "revoked", "revoked_with_it": 1})
+        rows = [(r["subject"], r["outcome"], r["detail"]) for r in self.server.audit() if r["event"] == "operator.token_revoke"]
+        self.assertEqual(sorted(rows), sorted([(f"operator_token:{made['id']}", "ok", "with=1"), (f"operator_token:{child['id']}", "ok", f"name=子 with={made['id']}")]))
         for one in (header, his):
             self.assertEqual(self.server.http.json("GET", "/v1/operators", headers=one)[0], 401)
 

@@ -521,7 +521,8 @@ class Acts(unittest.TestCase):
             token = server.operate("POST", "/v1/operator-tokens", {"name": "t", "scopes": ["administrator"]})["token"]
             bearer = {"Authorization": f"Bearer {token}"}
             self.assertEqual(server.http.json("GET", "/v1/policy", None, bearer)[0], 200)
-            self.assertEqual(server.http.json("GET", "/v1/backups", None, bearer)[0], 403)
+            status, problem = server.http.json("GET", "/v1/backups", None, bearer)
+            self.assertEqual((status, problem["code"]), (403, "token_forbidden"))
             missing = server.operate("POST", "/v1/backups", {"scope": "all"}, expect=(409,))
             self.assertEqual(missing["code"], "passphrase_missing")
             for weak in ("short", "aaaaaaaaaaaaaaaa", "十一个字的口令不够长啊"):

@@ -98,7 +98,7 @@ class Foreign(unittest.TestCase):
 
     def give(self, root, *lists):
         for one in lists:
-            self.server.operate("PATCH", f"/v1/tsa/roots/{root['root']}", {"crl": one})
+            self.server.operate("PATCH", f"/v1/tsa/roots/{root['root']}", {"crl": one, "issuer": self.there.der("issuing")})
 
     def verify(self, **change):
         body = {"form": "raw", "document": base64.b64encode(DOCUMENT).decode(), "signature": self.signature, "certificate": self.there.der("doctor"),
@@ -144,11 +144,27 @@ class Foreign(unittest.TestCase):
         answer, codes = self.verify()
         self.assertEqual((answer["valid"], codes["revocation"]), (False, "revoked"))
 
-    def test_a_list_that_another_signed_says_nothing(self):
+    def test_a_list_that_has_nothing_to_do_with_the_root_is_refused(self):
         root = self.trust()
+        path = f"/v1/tsa/roots/{root['root']}"
         other = Hospital() # of the same names, and other keys
+        def refused(code, body):
+            status, problem = self.server.operator.json("PATCH", path, body)
+            self.assertEqual((problem.get("code"), problem.get("field")), (code, "crl"), problem)
+            self.assertIn(" / ", problem["detail"])
         try:
-            self.give(root, self.there.crl("root"), other.crl("issuing"))
+            refused("signature_invalid", {"crl": other.crl("root")})
+            refused("chain_invalid", {"crl": other.crl("issuing"), "issuer": self.there.der("issuing")})
+            refused("chain_invalid", {"crl": other.crl("issuing"), "issuer": other.der("issuing")})
+            refused("chain_invalid", {"crl": self.there.crl("issuing")})
+            refused("chain_invalid", {"crl": base64.b64encode(self.server.http.raw("GET", "/pki/issuing.crl")[1]).decode()})
+            self.assertEqual(self.server.operate("GET", "/v1/tsa/roots")["items"][0]["crls"], 0)
+            # The CA's certificate may be in the list's own file.
+            together = (self.there.folder / "issuing.pem").read_bytes() + base64.b64decode(self.there.crl("issuing"))
+            self.assertEqual(self.server.operate("PATCH", path, {"crl": base64.b64encode(together).decode()})["crls"], 1)
+            self.server.operate("DELETE", path)
+            root = self.trust()
+            self.give(root, self.there.crl("root"))
             self.assertEqual(self.verify()[1]["revocation"], "no_revocation_data")
             answer, codes = self.verify(certificate=other.der("doctor"), intermediates=[other.der("issuing")], signature=other.sign("doctor", DOCUMENT))
             self.assertEqual((answer["valid"], codes["signature"]), (False, "signature_valid"))

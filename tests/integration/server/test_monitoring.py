@@ -334,6 +334,13 @@ class Audit(unittest.TestCase):
                 self.assertEqual(verified(data, "--root", root).returncode, 1)
             csv = server.operator.raw("GET", "/v1/audit/export?format=csv&event=user.create")[1].decode("utf-8-sig")
             self.assertEqual(len(csv.strip().split("\r\n")), 21)
+            csv = server.operator.raw("GET", "/v1/audit/export?format=csv&event=user.create&limit=3")[1].decode("utf-8-sig")
+            self.assertEqual((len(csv.strip().split("\r\n")), "Yiqian-Next" in server.operator.headers), (4, True))
+            for form in ("csv", "jsonl"):
+                for limit in ("0", "10001", "x"):
+                    problem = server.operator.json("GET", f"/v1/audit/export?format={form}&limit={limit}")[1]
+                    self.assertEqual((problem["code"], problem["field"]), ("field_value", "limit"))
+            self.assertEqual(len(server.operate("GET", "/v1/audit?limit=1000")["items"]), min(300, len(server.audit())))
             self.assertEqual(server.audit()[-1]["event"], "audit.export")
 
     def test_nobody_changes_a_row(self):

@@ -69,14 +69,15 @@ static void a_token_ends(void **state)
 static void a_revoked_token_is_nobody(void **state)
 {
     fixture *f = *state;
+    int64_t with;
     operator_token made;
     uint32_t scopes;
     const char *id, *token;
     make(f, SCOPE_OPERATOR, 3600, &made, &token);
-    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), "ot_none"), ERR_NOT_FOUND);
-    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), made.id), ERR_OK);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), "ot_none", &with), ERR_NOT_FOUND);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), made.id, &with), ERR_OK);
     assert_int_equal(operator_token_check(fixture_call(f, NULL), token, &scopes, &id), ERR_UNAUTHENTICATED);
-    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), made.id), ERR_CONFLICT);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), made.id, &with), ERR_CONFLICT);
 }
 
 /* ---- a token is its maker's ---- */
@@ -240,6 +241,7 @@ static void a_child_ends_with_its_parent_at_the_latest(void **state)
 static void what_was_made_with_a_token_is_revoked_with_it(void **state)
 {
     fixture *f = *state;
+    int64_t with;
     operator_token top, other, made;
     const char *tops, *others;
     make(f, SCOPE_ADMINISTRATOR, 3600, &top, &tops);
@@ -247,25 +249,29 @@ static void what_was_made_with_a_token_is_revoked_with_it(void **state)
     const char *child = child_of(f, top.id, 3600, &made);
     const char *grandchild = child_of(f, made.id, 3600, &made);
     const char *of_other = child_of(f, other.id, 3600, &made);
-    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), made.id), ERR_OK);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), made.id, &with), ERR_OK);
     assert_int_equal(use(f, others), ERR_OK); /* a child takes nothing from its parent */
+    assert_int_equal(with, 0);
     assert_int_equal(use(f, of_other), ERR_UNAUTHENTICATED);
-    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), top.id), ERR_OK);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), top.id, &with), ERR_OK);
     assert_int_equal(use(f, tops), ERR_UNAUTHENTICATED);
     assert_int_equal(use(f, child), ERR_UNAUTHENTICATED);
     assert_int_equal(use(f, grandchild), ERR_UNAUTHENTICATED);
     assert_int_equal(use(f, others), ERR_OK);
     assert_int_equal(shown(f, "revoked"), 4);
+    assert_int_equal(with, 2);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM audit WHERE event = 'operator.token.revoke' AND outcome = 'ok'"), 4);
 }
 
 /* It was there when the request was let in, and is revoked when its child is written. */
 static void a_revoked_parent_has_no_more_children(void **state)
 {
     fixture *f = *state;
+    int64_t with;
     operator_token parent, out;
     const char *token;
     make(f, SCOPE_ADMINISTRATOR, 3600, &parent, &token);
-    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), parent.id), ERR_OK);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), parent.id, &with), ERR_OK);
     for (int i = 0; i < 2; i++) {
         call *c = fixture_call(f, "operator.token.create");
         c->own_socket = false;

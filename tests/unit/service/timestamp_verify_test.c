@@ -47,7 +47,7 @@ static void another_authority_is_trusted_by_its_root(void **state)
     assert_found(&v, TSA_CHECK_NONCE, "nonce_matches");
     assert_found(&v, TSA_CHECK_REVOCATION, "no_revocation_data");
     foreign_list(&p256, AUTHORITY_NOW, AUTHORITY_NOW + AUTHORITY_DAY, AUTHORITY_NOW + 1000, CRL_KEY_COMPROMISE);
-    assert_int_equal(tsa_root_set_crl(fixture_call(f, "tsa.root_crl"), root.id, p256.crl, &root), ERR_OK);
+    assert_int_equal(tsa_root_set_crl(fixture_call(f, "tsa.root_crl"), root.id, p256.crl, bytes_of(NULL, 0), &root), ERR_OK);
     v = verify(f, &r);
     assert_false(v.valid);
     assert_found(&v, TSA_CHECK_REVOCATION, "revoked");

@@ -1,5 +1,6 @@
 #include "fixture.h"
 #include "pki/pem.h"
+#include "service/crl.h"
 #include "service/tsa_root.h"
 #include "unit/tsa/foreign.h"
 
@@ -75,12 +76,13 @@ static void there_is_room_for_some(void **state)
 
 static err hand_in(fixture *f, const uint8_t id[16], bytes list, tsa_root *out)
 {
-    return tsa_root_set_crl(fixture_call(f, "tsa.root_crl"), id, list, out);
+    return tsa_root_set_crl(fixture_call(f, "tsa.root_crl"), id, list, bytes_of(NULL, 0), out);
 }
 
 static void lists_take_the_place_of_older_ones(void **state)
 {
     fixture *f = *state;
+    bytes own;
     const bytes *lists;
     size_t n;
     tsa_root made = add(f, "a", p256.root), now;
@@ -94,11 +96,17 @@ static void lists_take_the_place_of_older_ones(void **state)
     foreign_list(&p256, AUTHORITY_NOW + 1000, AUTHORITY_NOW + AUTHORITY_DAY, AUTHORITY_NOW, 1);
     assert_int_equal(hand_in(f, made.id, p256.crl, &now), ERR_OK);
     foreign_list(&sm2, AUTHORITY_NOW, AUTHORITY_NOW + AUTHORITY_DAY, 0, -1);
-    assert_int_equal(hand_in(f, made.id, sm2.crl, &now), ERR_OK); /* of a CA below, for all that is known */
-    assert_int_equal(now.lists_n, 2);
+    assert_int_equal(hand_in(f, made.id, sm2.crl, &now), ERR_CHAIN); /* of another root */
+    assert_string_equal(f->c.fault.field, "crl");
+    /* The server's own has nothing to do with it. */
+    assert_int_equal(crl_current(fixture_call(f, NULL), "issuing", &own), ERR_OK);
+    assert_int_equal(hand_in(f, made.id, own, &now), ERR_CHAIN);
+    assert_int_equal(tsa_root_set_crl(fixture_call(f, "tsa.root_crl"), made.id, own, f->service->issuing.der, &now), ERR_CHAIN);
+    assert_int_equal(tsa_root_set_crl(fixture_call(f, "tsa.root_crl"), made.id, own, bytes_of(own.p, 20), &now), ERR_DER);
+    assert_string_equal(f->c.fault.field, "issuer");
     assert_int_equal(tsa_root_crls(fixture_call(f, NULL), p256.root, &lists, &n), ERR_OK);
-    assert_int_equal(n, 2);
-    assert_true(bytes_equal(lists[0], p256.crl) || bytes_equal(lists[1], p256.crl));
+    assert_int_equal(n, 1);
+    assert_true(bytes_equal(lists[0], p256.crl));
     assert_int_equal(hand_in(f, made.id, p256.root, &now), ERR_DER);
     assert_int_equal(hand_in(f, made.id, bytes_of_text("x"), &now), ERR_ENCODING);
     assert_int_equal(hand_in(f, (const uint8_t[16]){1}, p256.crl, &now), ERR_NOT_FOUND);
