@@ -70,6 +70,15 @@ err verify_trust_path(call *c, const verify_request *r, const subject_matter *m,
 
 enum { DAY_MS = 86400000 };
 
+/* A list from after the end of the certificate that it would speak of may have left it out (RFC 5280 3.3): of what was revoked before, it says nothing. */
+static bool is_in_time(const path_result *path, const crl *list)
+{
+    for (size_t i = 0; i + 1 < path->chain_n; i++)
+        if (bytes_equal(path->chain[i]->issuer, list->issuer))
+            return list->this_update_ms <= path->chain[i]->not_after_ms + DAY_MS;
+    return false;
+}
+
 err verify_trust_revocation(call *c, path_result *path, verification *v)
 {
     const bytes *given;
@@ -78,10 +87,8 @@ err verify_trust_revocation(call *c, path_result *path, verification *v)
     crl *lists = arena_alloc(c->arena, given_n * sizeof *lists);
     if (!lists)
         return ERR_MEMORY;
-    /* A list from after the certificate's end may have left it out (RFC 5280 3.3): of what was revoked before, it says nothing. */
-    int64_t end = path->chain[0]->not_after_ms + DAY_MS;
     for (size_t i = 0; i < given_n; i++)
-        n += crl_parse(&lists[n], given[i]) == ERR_OK && lists[n].this_update_ms <= end;
+        n += crl_parse(&lists[n], given[i]) == ERR_OK && is_in_time(path, &lists[n]);
     err e = path_check_revocation(path, lists, n, v->time_ms, c->now_ms);
     if (e != ERR_OK && e != ERR_CHAIN)
         return e;

@@ -15,6 +15,8 @@ CONFIG = """[ca]
 default_ca=d
 [d]
 database=index.txt
+policy=any
+rand_serial=yes
 default_md=sm3
 default_crl_days=7
 crlnumber=number
@@ -31,25 +33,39 @@ authorityKeyIdentifier=keyid
 keyUsage=critical,digitalSignature,nonRepudiation
 subjectKeyIdentifier=hash
 authorityKeyIdentifier=keyid
+[machine]
+keyUsage=critical,digitalSignature
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+[any_use]
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
 [req]
 distinguished_name=dn
 [dn]
+[any]
+countryName=optional
+organizationName=optional
+commonName=supplied
+serialNumber=optional
 """
+
+
+def days(n):
+    return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=n)
 
 
 class Hospital:
     """Another hospital's CA: root, issuing CA, and a doctor."""
 
-    def __init__(self):
+    def __init__(self, begun=0):
         self.place = tempfile.TemporaryDirectory(prefix="yiqian-foreign-")
         self.folder = pathlib.Path(self.place.name)
         (self.folder / "ca.cnf").write_text(CONFIG)
         (self.folder / "number").write_text("01\n")
-        self.key("root")
-        self.run("req", "-x509", "-new", "-key", "root.key", "-sm3", "-sigopt", ID, "-subj", "/C=CN/O=Example Hospital/CN=Example Root", "-days", "3650", "-config", "ca.cnf",
-                 "-extensions", "root", "-out", "root.pem")
-        self.certify("issuing", "root", "/C=CN/O=Example Hospital/CN=Example Issuing", "issuing")
-        self.certify("doctor", "issuing", "/C=CN/O=Example Hospital/CN=Li Si/serialNumber=W2001", "leaf")
+        self.certify("root", None, "Example Root", "root", begun, 3650)
+        self.certify("issuing", "root", "Example Issuing", "issuing", begun)
+        self.certify("doctor", "issuing", "Li Si/serialNumber=W2001", "leaf", begun)
 
     def run(self, *arguments):
         return subprocess.run(("openssl", *arguments), cwd=self.folder, capture_output=True, check=True).stdout
@@ -57,19 +73,24 @@ class Hospital:
     def key(self, name):
         self.run("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-pkeyopt", "ec_param_enc:named_curve", "-out", f"{name}.key")
 
-    def certify(self, name, issuer, subject, extensions):
+    def certify(self, name, issuer, subject, extensions, begun=0, end=300):
+        """begun, end: of its period, in days from now. Without an issuer it is its own."""
         self.key(name)
-        self.run("req", "-new", "-key", f"{name}.key", "-subj", subject, "-sm3", "-sigopt", ID, "-config", "ca.cnf", "-out", f"{name}.csr")
-        self.run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial", "-days", "300", "-sm3", "-vfyopt", ID,
-                 "-sigopt", ID, "-extfile", "ca.cnf", "-extensions", extensions, "-out", f"{name}.pem")
+        self.run("req", "-new", "-key", f"{name}.key", "-subj", "/C=CN/O=Example Hospital/CN=" + subject, "-sm3", "-sigopt", ID, "-config", "ca.cnf", "-out", f"{name}.csr")
+        (self.folder / "index.txt").write_text("")
+        by = ("-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key") if issuer else ("-selfsign", "-keyfile", f"{name}.key")
+        self.run("ca", "-batch", "-notext", "-config", "ca.cnf", "-in", f"{name}.csr", *by, "-outdir", ".", "-preserveDN", "-startdate", f"{days(begun):%Y%m%d%H%M%SZ}",
+                 "-enddate", f"{days(end):%Y%m%d%H%M%SZ}", "-vfyopt", ID, "-sigopt", ID, "-extfile", "ca.cnf", "-extensions", extensions, "-out", f"{name}.pem")
 
     def der(self, name):
         return base64.b64encode(self.run("x509", "-in", f"{name}.pem", "-outform", "DER")).decode()
 
-    def crl(self, name, revoked=None, days="7"):
+    def crl(self, name, revoked=None, made=0):
+        """made: in days from now; it holds a week."""
         serial = revoked and self.run("x509", "-in", f"{revoked}.pem", "-noout", "-serial").decode().strip().partition("=")[2]
         (self.folder / "index.txt").write_text(f"R\t401231235959Z\t{REVOKED:%y%m%d%H%M%S}Z,keyCompromise\t{serial}\tunknown\t/CN=x\n" if revoked else "")
-        self.run("ca", "-config", "ca.cnf", "-gencrl", "-cert", f"{name}.pem", "-keyfile", f"{name}.key", "-sigopt", ID, "-crldays", days, "-out", "crl.pem")
+        self.run("ca", "-config", "ca.cnf", "-gencrl", "-cert", f"{name}.pem", "-keyfile", f"{name}.key", "-sigopt", ID, "-crl_lastupdate", f"{days(made):%Y%m%d%H%M%SZ}", "-crl_nextupdate",
+                 f"{days(made + 7):%Y%m%d%H%M%SZ}", "-out", "crl.pem")
         return base64.b64encode((self.folder / "crl.pem").read_bytes()).decode()
 
     def sign(self, name, document):
@@ -123,8 +144,7 @@ class Foreign(unittest.TestCase):
         self.assertEqual(answer["signer"]["trusted_root"], {"root": root["root"], "name": "示例医院", "subject": root["subject"]})
         # Not of what was changed, nor before the certificate began, nor without what stands between.
         self.assertFalse(self.verify(document=base64.b64encode(DOCUMENT + b" ").decode())[0]["valid"])
-        early = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.assertEqual(self.verify(time=early)[1]["period"], "not_yet_valid")
+        self.assertEqual(self.verify(time=f"{days(-2):%Y-%m-%dT%H:%M:%SZ}")[1]["period"], "not_yet_valid")
         self.assertEqual(self.verify(intermediates=[])[1]["chain"], "root_untrusted")
         row = next(r for r in self.server.audit() if r["event"] == "tsa.root_add")
         self.assertIn("for=signature", row["detail"])
@@ -186,6 +206,40 @@ class Foreign(unittest.TestCase):
         root = self.trust("issuing")
         self.give(root, self.there.crl("issuing"))
         self.assertTrue(self.verify(intermediates=[])[0]["valid"])
+
+    def test_a_machine_signs_for_nobody(self):
+        root = self.trust()
+        self.give(root, self.there.crl("root"), self.there.crl("issuing"))
+        for extensions in ("machine", "any_use"):
+            self.there.certify(extensions, "issuing", "PACS", extensions)
+            answer, codes = self.verify(certificate=self.there.der(extensions), signature=self.there.sign(extensions, DOCUMENT))
+            self.assertEqual((answer["valid"], codes["signature"], codes["revocation"], codes["key_usage"]), (False, "signature_valid", "not_revoked", "usage_forbidden"))
+        self.assertEqual(self.verify()[1]["key_usage"], "usage_allowed")
+
+    def test_what_was_signed_in_another_form_is_no_document(self):
+        digest = bytes(range(32))
+        other = {"document": base64.b64encode(digest).decode(), "signature": self.there.sign("doctor", digest)}
+        self.assertEqual(self.verify(**other)[1]["document"], "document_not_compared") # of whom nobody trusts nothing is said
+        root = self.trust()
+        self.give(root, self.there.crl("root"), self.there.crl("issuing"))
+        answer, codes = self.verify(**other)
+        self.assertEqual((answer["valid"], codes["signature"], codes["document"]), (False, "signature_valid", "content_ambiguous"))
+
+    def test_a_list_from_after_the_certificates_end_says_nothing_of_it(self):
+        there = Hospital(-300)
+        try:
+            there.certify("former", "issuing", "Wang Wu", "leaf", -300, -100)
+            root = self.server.operate("POST", "/v1/tsa/roots", {"name": "旧院区", "certificate": there.der("root"), "purposes": ["signature"]})
+            then = lambda: self.verify(certificate=there.der("former"), intermediates=[there.der("issuing")], signature=there.sign("former", DOCUMENT), time=f"{days(-150):%Y-%m-%dT%H:%M:%SZ}")
+            # The root's list speaks of the issuing CA, whose certificate has not ended.
+            self.give(root, there.crl("root"), there.crl("issuing", made=-120))
+            answer, codes = then()
+            self.assertEqual((answer["valid"], codes["revocation"]), (True, "not_revoked"))
+            self.give(root, there.crl("issuing"))
+            answer, codes = then()
+            self.assertEqual((answer["valid"], codes["revocation"]), (False, "no_revocation_data"))
+        finally:
+            there.place.cleanup()
 
     def test_what_is_no_trust(self):
         for purposes in ([], ["signature", "signature"], ["mail"], ["signature", 7], "signature"):
