@@ -568,6 +568,8 @@ class Acts(unittest.TestCase):
             self.assertEqual(other.call("POST", f"/v1/approvals/{asked['approval']['approval']}/approve")[0], 200)
             self.assertIsNotNone(one.call("GET", path)[1]["download_until"])
             self.assertEqual(other.call("GET", path + "/file")[1]["code"], "download_not_approved")
+            self.assertEqual(one.http.raw("HEAD", path + "/file", None, one.headers("HEAD")), (200, b""))  # that was no download
+            self.permitted_again(one, path)
             # One whole download: another one meanwhile is refused, one that breaks off can be done again.
             with socket.socket() as broken:
                 broken.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -577,10 +579,7 @@ class Acts(unittest.TestCase):
                 self.assertIn(b" 200 ", broken.recv(100))
                 self.assertIsNone(one.call("GET", path)[1]["download_until"])
                 self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
-            end = time.monotonic() + HTTP_SLOW
-            while one.call("GET", path)[1]["download_until"] is None:
-                self.assertLess(time.monotonic(), end)
-                time.sleep(0.05)
+            self.permitted_again(one, path)
             self.assertEqual(one.http.raw("GET", path + "/file", None, one.headers("GET"))[1], open(file, "rb").read())
             self.assertEqual(one.call("GET", path + "/file")[1]["code"], "download_not_approved")
             self.assertIsNone(one.call("GET", path)[1]["download_until"])
@@ -594,6 +593,12 @@ class Acts(unittest.TestCase):
             own = one.call("POST", "/v1/backups", {"scope": "configuration", "passphrase": PASSPHRASE})[1]
             wait_done(server, own["backup"])
             self.assertEqual(one.call("DELETE", f"/v1/backups/{own['backup']}")[1]["approval"]["about"]["made_by"], "B160 管理员")
+
+    def permitted_again(self, page, path):
+        end = time.monotonic() + HTTP_SLOW
+        while page.call("GET", path)[1]["download_until"] is None:
+            self.assertLess(time.monotonic(), end, "the permit is spent")
+            time.sleep(0.05)
 
     def test_a_second_person_approves_the_settings(self):
         with Server() as server:
@@ -637,7 +642,7 @@ class Acts(unittest.TestCase):
         """After a restore on a new machine the backups in its directory are known again, and so is one that is put there; what is none is not."""
         with Server() as old, Place() as place:
             done, file = make(old, "configuration")
-            later, _ = make(old, "configuration")
+            later, second = make(old, "configuration")
             target = os.path.join(place.path, "target")
             shutil.copytree(os.path.join(old.data_dir, "backups"), target)
             os.chmod(target, 0o700)
@@ -666,8 +671,16 @@ class Acts(unittest.TestCase):
                 new.operate("DELETE", f"/v1/backups/{done['backup']}")
                 os.unlink(os.path.join(target, later["file"]))
                 shutil.copy(file, os.path.join(target, done["file"]))  # put back: a new one
+                half = os.path.join(target, "half.yqb")  # this one is still being copied
+                pathlib.Path(half).write_bytes(pathlib.Path(second).read_bytes()[:later["size"] // 2])
                 new.restart()
-                listed(done)
+                self.assertEqual(listed(done, later)[later["backup"]]["size"], later["size"] // 2)
+                shutil.copy(second, half)
+                new.restart()
+                end = time.monotonic() + HTTP_SLOW
+                while listed(done, later)[later["backup"]]["size"] != later["size"]:
+                    self.assertLess(time.monotonic(), end, "listed with half its size")
+                    time.sleep(0.1)
                 self.assertTrue(os.path.exists(os.path.join(target, done["file"])))
 
     def test_rows_of_what_failed_are_bounded(self):
