@@ -47,6 +47,11 @@ class Tasks(unittest.TestCase):
     def refused(self, code, status, answer):
         self.assertEqual(answer.get("code"), code, (status, answer))
 
+    def test_a_long_poll_may_come_with_an_empty_object(self):
+        task = self.pair()[0]["task"]
+        status, answer = self.system.call("GET", f"/v1/tasks/{task}?wait=1", {})
+        self.assertEqual((status, answer.get("state")), (200, "pending"), answer)
+
     def test_a_countersignature_waits_and_signs_the_same_document(self):
         first, second = self.pair()
         self.assertEqual(second["state"], "waiting")
