@@ -174,6 +174,43 @@ static void finds_what_a_plain_filter_finds(void **state)
     assert_int_equal(blocks, ROWS / AUDIT_BLOCK_ROWS);
 }
 
+/* ---- many windows in one search: each block has a few rows of an origin ---- */
+
+enum { LONG_BLOCKS = 31, LONG_ROWS = LONG_BLOCKS * AUDIT_BLOCK_ROWS, APART = 1500 };
+
+/* Straight into the table: nothing is written to the log after it, and nobody checks it. */
+static void fill_long(fixture *f)
+{
+    int64_t blocks = 0;
+    store_unit *unit = store_unit_begin(f->arena);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "WITH RECURSIVE n (i) AS (SELECT (SELECT max(sequence) + 1 FROM audit) UNION ALL SELECT i + 1 FROM n "
+                   "WHERE i < $1) INSERT INTO audit (sequence, time_ms, event, outcome, origin, leaf) SELECT i, 1000 + "
+                   "i, 'task.sign', 'ok', CASE WHEN i % $2 = 0 THEN '10.0.9.9' ELSE '10.0.0.1' END, $3 FROM n",
+                   (store_value[]){store_int(LONG_ROWS), store_int(APART), store_blob(rows, SM3_SIZE)}, 3);
+    assert_int_equal(store_commit(f->store, unit), ERR_OK);
+    for (int i = 0; i < LONG_BLOCKS && blocks < LONG_BLOCKS; i++) {
+        assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
+        assert_int_equal(audit_block_count(f->service, fixture_call(f, NULL)->arena, &blocks), ERR_OK);
+    }
+    assert_int_equal(blocks, LONG_BLOCKS);
+}
+
+static void a_search_of_many_windows_passes_nothing_by(void **state)
+{
+    fixture *f = *state;
+    audit_page page;
+    fill_long(f);
+    for (int down = 0; down < 2; down++) {
+        audit_filter filter = {.newest_first = down, .limit = 300, .origin = "10.0.9.9"};
+        assert_int_equal(audit_search(fixture_call(f, NULL), &filter, 0, &page), ERR_OK);
+        assert_int_equal(page.n, LONG_ROWS / APART);
+        assert_int_equal(page.next, 0);
+        for (size_t i = 0; i < page.n; i++)
+            assert_int_equal(page.entries[i].sequence, APART * (down ? (int64_t)(page.n - i) : (int64_t)i + 1));
+    }
+}
+
 static int64_t wrong_block(fixture *f)
 {
     const atomic_bool stop = false;
@@ -249,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(finds_what_a_plain_filter_finds),
+        WITH_FIXTURE(a_search_of_many_windows_passes_nothing_by),
         WITH_FIXTURE(a_block_that_hides_rows_is_found),
         WITH_FIXTURE(an_export_is_whole_with_blocks_and_without),
     };
