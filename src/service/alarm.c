@@ -7,6 +7,7 @@
 #include "os/entropy.h"
 #include "os/log.h"
 #include "service/alarm_channel.h"
+#include "service/alarm_unrecorded.h"
 #include "service/column.h"
 #include "service/monitor_internal.h"
 
@@ -253,5 +254,7 @@ err alarm_round(service *s, arena *a, int64_t now_ms)
     call c = {
         .service = s, .arena = a, .now_ms = now_ms, .actor = ACTOR_SERVER, .actor_text = "server", .origin = "server"};
     TRY(check_run(&c, false, &report));
-    return alarm_follow(&c, &report);
+    err e = alarm_follow(&c, &report);
+    alarm_unrecorded_note(s, e, now_ms);
+    return e;
 }

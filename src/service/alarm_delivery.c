@@ -14,6 +14,7 @@
 #include "os/outbound.h"
 #include "service/alarm_decide.h"
 #include "service/alarm_message.h"
+#include "service/alarm_unrecorded.h"
 #include "service/callback_endpoint.h"
 #include "service/column.h"
 #include "service/internal.h"
@@ -114,7 +115,7 @@ static err send_webhook(service *s, arena *a, const alarm_channel *ch, const ala
     return ERR_TRANSPORT;
 }
 
-static err send_message(service *s, arena *a, const alarm_channel *ch, alarm_message *m, char words[ALARM_WORDS],
+err alarm_delivery_send(service *s, arena *a, const alarm_channel *ch, alarm_message *m, char words[ALARM_WORDS],
                         char reply[MAIL_REPLY])
 {
     words[0] = reply[0] = '\0';
@@ -138,8 +139,9 @@ err alarm_delivery_test(call *c, const uint8_t id[16], alarm_test *out)
     TRY(uuid7_create(message_id));
     uint64_t began_ns = clock_monotonic_ns();
     out->delivered =
-        send_message(c->service, c->arena, &ch, &(alarm_message){.id = message_id, .at_ms = c->now_ms, .test = true},
-                     out->words, out->reply) == ERR_OK;
+        alarm_delivery_send(c->service, c->arena, &ch,
+                            &(alarm_message){.id = message_id, .at_ms = c->now_ms, .test = true}, out->words,
+                            out->reply) == ERR_OK;
     out->took_ms = (int64_t)((clock_monotonic_ns() - began_ns) / 1000000);
     c->detail = arena_printf(c->arena, "%s %s", ch.kind, out->delivered ? "delivered" : "failed");
     return c->detail ? call_commit(c, store_unit_begin(c->arena)) : ERR_MEMORY;
@@ -183,6 +185,15 @@ static err list_due(service *s, arena *a, const alarm_channel *ch, bool quiet, d
         out->news[out->n].event = column_text(&v[ALARM_COLUMN_COUNT]);
     }
     return ERR_OK;
+}
+
+/* Before it goes out: where it cannot be noted that it went, it would go out again at every look. */
+static err claim(service *s, arena *a, const alarm_channel *ch, int64_t now_ms)
+{
+    store_unit *unit = store_unit_begin(a);
+    store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE alarm_channel SET next_at = $2 WHERE id = $1",
+                   (store_value[]){store_id(ch->id), store_int(now_ms + alarm_backoff_ms(ch->failures + 1))}, 2);
+    return store_commit(s->options.store, unit);
 }
 
 static err settle(service *s, arena *a, const alarm_channel *ch, const due *d, bool quiet, int64_t now_ms)
@@ -230,7 +241,8 @@ static err look_at(service *s, arena *a, const alarm_channel *ch, int64_t now_ms
         return ERR_OK;
     TRY(uuid7_create(id));
     alarm_message m = {.id = id, .news = d.news, .n = d.n, .total = d.total, .at_ms = now_ms};
-    if (send_message(s, a, ch, &m, words, reply) != ERR_OK)
+    TRY(claim(s, a, ch, now_ms));
+    if (alarm_delivery_send(s, a, ch, &m, words, reply) != ERR_OK)
         return postpone(s, a, ch, words, now_ms);
     (*sent)++;
     return settle(s, a, ch, &d, quiet, now_ms);
@@ -242,6 +254,7 @@ err alarm_delivery_round(service *s, arena *a, int64_t now_ms, size_t *sent)
     call c = {
         .service = s, .arena = a, .now_ms = now_ms, .actor = ACTOR_SERVER, .actor_text = "server", .origin = "server"};
     *sent = 0;
+    TRY(alarm_unrecorded_tell(s, a, now_ms, sent));
     TRY(store_query(
         s->options.store, a, &rows,
         "SELECT c.id FROM alarm_channel c WHERE c.state = 'active' AND c.next_at <= $1 AND EXISTS (SELECT 1 "

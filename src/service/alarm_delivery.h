@@ -5,6 +5,7 @@
 
 #include "os/mail.h"
 #include "service/alarm_channel.h"
+#include "service/alarm_message.h"
 
 typedef struct alarm_delivery alarm_delivery;
 
@@ -22,6 +23,10 @@ typedef struct alarm_test {
     char words[ALARM_WORDS]; /* why not; "" if it was */
     char reply[MAIL_REPLY];  /* the last that the mail server said; "" of a webhook, or where it said nothing */
 } alarm_test;
+
+/* Sends one now, over a channel; the message's frame is filled in. ERR_TRANSPORT and others: words say why. */
+MUST_CHECK err alarm_delivery_send(service *s, arena *a, const alarm_channel *ch, alarm_message *m,
+                                   char words[ALARM_WORDS], char reply[MAIL_REPLY]);
 
 /* Sends a test message now, past the queue, and waits for it: 15 seconds at the most. ERR_NOT_FOUND. */
 MUST_CHECK err alarm_delivery_test(call *c, const uint8_t id[16], alarm_test *out);

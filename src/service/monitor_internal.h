@@ -4,6 +4,7 @@
 
 #include "os/host.h"
 #include "service/alarm_decide.h"
+#include "service/alarm_unrecorded.h"
 #include "service/check.h"
 #include "service/internal.h"
 #include "service/monitor.h"
@@ -43,6 +44,7 @@ struct monitor {
 
     alarm_trend *trends; /* of the rounds: how long each check has been as it is */
     size_t trends_n;
+    alarm_unrecorded unrecorded;
 };
 
 /* Counters of this moment. */

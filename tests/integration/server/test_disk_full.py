@@ -1,4 +1,5 @@
 """A full disk: a clear error with a stable code, nothing half done, and the server goes on by itself when there is room again."""
+import json
 import os
 import subprocess
 import tempfile
@@ -7,6 +8,7 @@ import unittest
 
 import tsa
 from phone import Refused
+from receiver import Receiver
 from server import Server
 
 DOCUMENT = "入院记录".encode() * 300
@@ -69,6 +71,31 @@ class DiskFull(unittest.TestCase):
                 answers.append(tsa.ask(server.http))
                 items = server.operate("GET", "/v1/tsa/tokens")["items"]
                 self.assertEqual([row["serial"] for row in items], [a.serial.hex() for a in reversed(answers)])
+
+    def test_it_is_told_although_nothing_can_be_recorded(self):
+        """Once, and once more when it is over; and what was told as it became full is not told again and again because nobody can note that it was."""
+        with tempfile.TemporaryDirectory() as folder:
+            flag = os.path.join(folder, "full")
+            env = {"LD_PRELOAD": os.environ["YIQIAN_FULL_DISK_LIBRARY"], "YIQIAN_FULL_DISK": flag}
+            receiver = Receiver(lambda number, message: number > 1 and 204 or open(flag, "w").close() or 204)
+            told = lambda: [[(a["event"], a["kind"]) for a in json.loads(body)["alarms"]] for _, body in list(receiver.requests)]
+            with Server(env=env, options=("--monitor-interval", "1s", "--check-disk-free", "4611686018427387903")) as server:
+                server.operate("POST", "/v1/alarm-channels", {"kind": "webhook", "name": "值班", "url": f"http://127.0.0.1:{receiver.port}/", "digest_minutes": 0})
+                rounds = lambda: sum("its checks failed code=disk_full" in line for line in list(server.log))
+                self.wait(lambda: len(told()) > 1, told)
+                self.assertIn(("opened", "disk.space"), told()[0])
+                before = rounds()
+                self.wait(lambda: rounds() > before + 3, rounds)
+                self.assertEqual(told()[1:], [[("opened", "database.write")]])
+                os.unlink(flag)
+                self.wait(lambda: [("closed", "database.write")] in told(), told)
+            receiver.close()
+
+    def wait(self, condition, shown):
+        end = time.monotonic() + 60
+        while not condition():
+            self.assertLess(time.monotonic(), end, shown())
+            time.sleep(0.05)
 
     def test_an_almost_full_disk_is_told_before_it_is_full(self):
         """Small writes succeed, so the server is well; documents soon do not fit."""
