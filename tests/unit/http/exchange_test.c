@@ -162,6 +162,31 @@ static void an_absurd_limit_is_refused(void **state)
     exchange_give_back(x);
 }
 
+static void note_end(void *context, bool whole)
+{
+    *(int *)context = whole;
+}
+
+static int ended_as(const char *method, bool whole)
+{
+    int told = -1;
+    exchange *x = take("/file");
+    x->request.method = method;
+    x->response.file_end = note_end;
+    x->response.file_context = &told;
+    x->whole = whole;
+    exchange_give_back(x);
+    return told;
+}
+
+static void a_file_was_sent_whole_only_with_its_body(void **state)
+{
+    (void)state;
+    assert_int_equal(ended_as("GET", true), 1);
+    assert_int_equal(ended_as("GET", false), 0);
+    assert_int_equal(ended_as("HEAD", true), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +196,7 @@ int main(void)
         cmocka_unit_test(a_promise_takes_no_memory),
         cmocka_unit_test(bodies_of_all_requests_are_bounded),
         cmocka_unit_test(an_absurd_limit_is_refused),
+        cmocka_unit_test(a_file_was_sent_whole_only_with_its_body),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
