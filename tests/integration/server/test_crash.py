@@ -1,13 +1,15 @@
 """kill -9 of the server under load, again and again: what was acknowledged to anyone is there, no task has two recorded
-signatures, each signature has its timestamp, no failed PIN is forgotten, the audit log is whole."""
+signatures, each signature has its timestamp, no failed PIN is forgotten, the audit log is whole; and amid what operators do."""
 import http.client
 import os
 import random
 import sqlite3
+import subprocess
 import threading
 import time
 import unittest
 
+import client
 from curve import sm3
 from phone import Refused, der
 from server import Server
@@ -118,6 +120,88 @@ class Crash(unittest.TestCase):
         for rs, imprint in stamped:
             self.assertEqual(imprint, sm3(ecsig(rs)), "a signature without its timestamp")
         self.assertEqual(database.execute("SELECT count(*) FROM token").fetchone()[0], len(stamped), "a timestamp without its signature")
+        self.assertTrue(server.operate("GET", "/v1/audit/check")["intact"])
+
+
+class Acts(unittest.TestCase):
+    """Sheets are imported, certificates revoked, lists made anew, data exported: what was answered stands, and a sheet is there whole or not at all."""
+
+    def import_sheets(self, http, stop):
+        while not stop.is_set():
+            sheet = f"S{len(self.sheets)}"
+            self.sheets[sheet] = False
+            rows = [{"staff_no": f"{sheet}-{i}", "name": "孙悦", "departments": ["内科"]} for i in range(100)]
+            self.answered(http.json("POST", "/v1/user-imports", {"rows": rows}))
+            self.sheets[sheet] = True
+
+    def revoke(self, http, stop):
+        while not stop.is_set() and self.serials:
+            serial = self.serials.pop()
+            self.answered(http.json("POST", f"/v1/certificates/{serial}/revoke", {"reason": "keyCompromise"}))
+            self.revoked.append(serial)
+            stop.wait(0.1)
+
+    def renew_lists(self, http, stop):
+        while not stop.is_set():
+            self.take_numbers(self.answered(http.json("POST", "/v1/ca/crls", {})))
+
+    def export(self, http, stop):
+        while not stop.is_set():
+            for path in ("/v1/users/export", "/v1/audit/export?format=csv"):
+                self.assertEqual(http.raw("GET", path)[0], 200)
+
+    def answered(self, told):
+        self.assertIn(told[0], (200, 201), told[1])
+        return told[1]
+
+    def take_numbers(self, answer):
+        """None goes back, whoever was told of it."""
+        for row in answer["items"]:
+            self.assertGreaterEqual(row["number"], self.numbers.get(row["issuer"], 0))
+            self.numbers[row["issuer"]] = row["number"]
+
+    def guarded(self, act, http, stop):
+        try:
+            act(http, stop)
+        except DOWN:
+            pass
+        except AssertionError as error:
+            self.errors.append(error)
+
+    def test_kill_during_acts(self):
+        server = Server()
+        for i in range(12):
+            server.enrolled(server.user(f"A{i}", "孙悦"))
+        self.serials = [c["serial"] for c in server.operate("GET", "/v1/certificates?limit=100")["items"]]
+        self.sheets, self.revoked, self.numbers, self.errors = {}, [], {}, []
+        for _ in range(max(3, ROUNDS // 4)):
+            stop = threading.Event()
+            threads = [threading.Thread(target=self.guarded, args=(act, client.unix(os.path.join(server.data_dir, "yiqiand.sock")), stop))
+                       for act in (self.import_sheets, self.revoke, self.renew_lists, self.export)]
+            for thread in threads:
+                thread.start()
+            time.sleep(random.uniform(0.2, 0.8))
+            server.kill()
+            stop.set()
+            for thread in threads:
+                thread.join(60)
+            server.start()
+            self.assertEqual(self.errors, [])
+            self.check(server)
+        self.assertGreater(sum(self.sheets.values()), 0)
+        self.assertGreater(len(self.revoked), 0)
+        server.close()
+
+    def check(self, server):
+        with sqlite3.connect(os.path.join(server.data_dir, "yiqian.db")) as database:
+            for sheet, answered in self.sheets.items():
+                n = database.execute("SELECT count(*) FROM app_user WHERE staff_no LIKE ?", (sheet + "-%",)).fetchone()[0]
+                self.assertIn(n, (100,) if answered else (0, 100), sheet)
+        self.take_numbers(server.operate("GET", "/v1/ca/crls"))
+        listed = subprocess.run(["openssl", "crl", "-inform", "DER", "-noout", "-text"], input=server.http.raw("GET", "/pki/issuing.crl")[1], capture_output=True, check=True)
+        for serial in self.revoked:
+            self.assertEqual(server.operate("GET", f"/v1/certificates/{serial}")["state"], "revoked")
+            self.assertIn(serial.lstrip("0").upper().encode(), listed.stdout.upper().replace(b":", b""))
         self.assertTrue(server.operate("GET", "/v1/audit/check")["intact"])
 
 
