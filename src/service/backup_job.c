@@ -25,6 +25,8 @@ struct backup_job {
     pthread_t thread;
     bool joinable; /* there was a thread that nobody has joined */
     backup_job_state state;
+    backup_making made;  /* unrecorded: what came of the newest one, which nothing says yet, as on a full disk */
+    bool unrecorded;
     int64_t looked_ms;   /* for files that no row knows */
     int64_t last_try_ms; /* of a scheduled one, where not even its row could be written */
     atomic_bool stop;    /* these are not under the lock */
@@ -125,6 +127,22 @@ static err work(struct backup_job *j, backup_making *m)
     return e == ERR_BUSY && j->stop ? ERR_BACKUP_INTERRUPTED : e;
 }
 
+/* Errors that pass: then it is recorded later. */
+static bool is_passing(err e)
+{
+    return e == ERR_DISK_FULL || e == ERR_IO || e == ERR_BUSY || e == ERR_MEMORY;
+}
+
+/* Under the lock: nothing new begins before it is known what came of the one before, or its row said for good that it is being made. */
+static err record_late(struct backup_job *j)
+{
+    if (!j->unrecorded)
+        return ERR_OK;
+    err e = record(j, &j->made, j->state.outcome);
+    j->unrecorded = is_passing(e);
+    return j->unrecorded ? e : ERR_OK;
+}
+
 static void *run(void *context)
 {
     struct backup_job *j = context;
@@ -140,6 +158,8 @@ static void *run(void *context)
         expire(j);
     pthread_mutex_lock(&j->lock);
     j->state.outcome = e;
+    j->made = m;
+    j->unrecorded = is_passing(recorded);
     j->state.running = false;
     pthread_mutex_unlock(&j->lock);
     return NULL;
@@ -151,7 +171,7 @@ err backup_job_reserve(service *s)
 {
     struct backup_job *j = s->backup_job;
     pthread_mutex_lock(&j->lock);
-    err e = j->state.running || j->stop ? ERR_BACKUP_RUNNING : ERR_OK;
+    err e = j->state.running || j->stop ? ERR_BACKUP_RUNNING : record_late(j);
     if (e == ERR_OK)
         j->state = (backup_job_state){.running = true};
     pthread_mutex_unlock(&j->lock);
@@ -217,6 +237,10 @@ err backup_job_housekeeping(call *c)
     backup_setting setting;
     backup made;
     int64_t good_ms, try_ms;
+    pthread_mutex_lock(&j->lock);
+    err e = j->state.running ? ERR_OK : record_late(j);
+    pthread_mutex_unlock(&j->lock);
+    TRY(e);
     if (c->now_ms - j->looked_ms >= LOOK_MS || c->now_ms < j->looked_ms) {
         j->looked_ms = c->now_ms;
         TRY(backup_adopt(c));
@@ -231,7 +255,7 @@ err backup_job_housekeeping(call *c)
     call act = *c;
     act.audit_event = "backup.create";
     act.recorded = false;
-    err e = backup_start(&act, setting.scope, NULL, &made);
+    e = backup_start(&act, setting.scope, NULL, &made);
     if (e == ERR_BACKUP_RUNNING) /* once that is done */
         return ERR_OK;
     j->last_try_ms = c->now_ms;

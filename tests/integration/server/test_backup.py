@@ -707,8 +707,26 @@ class Acts(unittest.TestCase):
                     self.assertIn("disk_full", place.restore(file, code=1, env=env))
                     self.assertEqual(os.listdir(place.data_dir), ["yiqiand.lock"])
                     os.unlink(full)
-                self.assertEqual(os.listdir(os.path.join(server.data_dir, "backups")), [done["file"]])
+                self.fills_while_one_is_made(server, full)
+                listed = [b["file"] for b in server.operate("GET", "/v1/backups")["items"] if b["state"] == "done"]
+                self.assertEqual(sorted(os.listdir(os.path.join(server.data_dir, "backups"))), sorted(listed))
                 self.assertEqual(verify(server, done["backup"]), "ok")
+                make(server, "configuration")
+
+    def fills_while_one_is_made(self, server, full):
+        """Then nobody can note either that it failed, until there is room: it is not being made for ever."""
+        lost = lambda: server.logged(lambda line: "what came of a backup could not be recorded" in line, 0)
+        for _ in range(20):
+            begun = server.operate("POST", "/v1/backups", {"scope": "all", "passphrase": PASSPHRASE}, expect=(202,))
+            open(full, "w").close()
+            while (now := server.operate("GET", f"/v1/backups/{begun['backup']}"))["state"] == "running" and not lost():
+                time.sleep(0.05)
+            os.unlink(full)
+            if lost():
+                break
+        now = wait_done(server, begun["backup"])
+        self.assertEqual((now["state"], now["error"]), ("failed", "disk_full"))
+        self.assertTrue([r for r in server.audit() if r["event"] == "backup.made" and r["outcome"] == "disk_full"])
 
     @unittest.skipUnless("YIQIAN_SHIFTED_CLOCK_LIBRARY" in os.environ, "needs the preloaded library")
     def test_scheduled(self):
