@@ -180,7 +180,8 @@ class Acts(unittest.TestCase):
                        for act in (self.import_sheets, self.revoke, self.renew_lists, self.export)]
             for thread in threads:
                 thread.start()
-            time.sleep(random.uniform(0.2, 0.8))
+            self.wait_for_answers(len(self.revoked), sum(self.sheets.values()))
+            time.sleep(random.uniform(0, 0.5))
             server.kill()
             stop.set()
             for thread in threads:
@@ -188,9 +189,14 @@ class Acts(unittest.TestCase):
             server.start()
             self.assertEqual(self.errors, [])
             self.check(server)
-        self.assertGreater(sum(self.sheets.values()), 0)
-        self.assertGreater(len(self.revoked), 0)
         server.close()
+
+    def wait_for_answers(self, revoked, sheets):
+        """A kill says nothing before something was answered."""
+        end = time.monotonic() + 60
+        while not self.errors and not (sum(self.sheets.values()) > sheets and (len(self.revoked) > revoked or not self.serials)):
+            self.assertLess(time.monotonic(), end, "nothing is answered")
+            time.sleep(0.01)
 
     def check(self, server):
         with sqlite3.connect(os.path.join(server.data_dir, "yiqian.db")) as database:
