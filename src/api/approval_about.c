@@ -11,6 +11,7 @@
 #include "service/alarm_channel.h"
 #include "service/audit_who.h"
 #include "service/backup.h"
+#include "service/callback_url.h"
 #include "service/certificate_profile.h"
 #include "service/operator.h"
 #include "service/tsa_root.h"
@@ -43,7 +44,7 @@ static json_t *about_channel(call *c, const char *param)
     if (uuid_decode(id, param, strlen(param)) != ERR_OK || alarm_channel_get(c, id, &ch) != ERR_OK)
         return json_null();
     return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "alarm_channel", "name", ch.name, "type", ch.kind, "address",
-                     ch.url ? ch.url : ch.recipients, "state", ch.state);
+                     ch.url ? callback_url_shown(c->arena, ch.url) : ch.recipients, "state", ch.state);
 }
 
 static json_t *about_operator(call *c, const char *param)

@@ -8,6 +8,7 @@
 #include "http/router.h"
 #include "http/uri.h"
 #include "service/approval.h"
+#include "service/callback_url.h"
 
 static uint64_t permissions_of(const http_route *route)
 {
@@ -92,14 +93,17 @@ static bool may_see(const call *c, const approval *a, uint64_t needed)
     return is_own(c, a) || c->console->permissions & (needed | PERMISSION_BIT(PERMISSION_OPERATORS_READ));
 }
 
-/* What was asked for, as it is shown: a password or passphrase is in what is kept, sealed, and nowhere else. */
-static json_t *body_json(bytes body)
+/* What was asked for, as it is shown: a password or passphrase is in what is kept, sealed, and nowhere else, nor is what an address may hold of one. */
+static json_t *body_json(call *c, bytes body)
 {
     static const char *const secrets[] = {"password", "passphrase"};
     json_t *shown = body.n > 0 ? json_loadb((const char *)body.p, body.n, 0, NULL) : json_null();
     for (size_t i = 0; i < COUNT(secrets); i++)
         if (json_object_get(shown, secrets[i]))
             (void)json_object_set_new(shown, secrets[i], json_string("***"));
+    const char *url = json_string_value(json_object_get(shown, "url"));
+    if (url)
+        (void)json_object_set_new(shown, "url", json_string(callback_url_shown(c->arena, url)));
     return shown;
 }
 
@@ -128,7 +132,7 @@ static json_t *approval_json(const api_call *ac, call *c, const approval *a, uin
     bool pending = strcmp(a->state, "pending") == 0;
     return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "approval",
                      api_uuid(a->id), "act", a->request.act, "method", a->request.method, "path", a->request.target,
-                     "about", about_json(ac, c, a), "body", body_json(a->request.body), "asked_by",
+                     "about", about_json(ac, c, a), "body", body_json(c, a->request.body), "asked_by",
                      person_json(a->asked_by, a->asker_staff_no, a->asker_name), "state", a->state, "reason", a->reason,
                      "status", a->status ? json_integer(a->status) : json_null(), "decided_by",
                      a->decided ? person_json(a->decided_by, a->decider_staff_no, a->decider_name) : json_null(),

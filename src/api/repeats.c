@@ -121,7 +121,8 @@ err repeats_run(api_call *ac, http_request *request, http_response *response, ht
         return e;
     /* The same may have come twice at the same moment: the other one was first. */
     err other = once_begin(c, &once, &before);
-    if (before.n > 0)
-        return read_answer(before, response);
-    return other == ERR_BUSY || other == ERR_ANSWER_LOST ? other : e;
+    if (before.n == 0 && other != ERR_BUSY && other != ERR_ANSWER_LOST)
+        return e;
+    fault_clear(&c->fault);
+    return before.n > 0 ? read_answer(before, response) : other;
 }

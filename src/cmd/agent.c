@@ -118,7 +118,7 @@ static err read_token(session *s, const char *dir, agent_gate *gate)
     if (e == ERR_OK && n != AGENT_TOKEN)
         e = ERR_CORRUPT;
     if (e != ERR_OK)
-        return session_file_failed(s, e, path);
+        return session_secret_failed(s, e, path);
     memcpy(token, room, AGENT_TOKEN);
     token[AGENT_TOKEN] = 0;
     wipe(room, sizeof room);

@@ -126,16 +126,12 @@ static err choose_server(session *s, const char *server, bool secret, connection
 
 static err secret_file_failed(session *s, err e, const char *path)
 {
-    static const phrase open = {"其他用户可以读取这个文件", "others may read this file"};
-    static const phrase open_hint = {"请执行 chmod 600 后重试", "run chmod 600 on it and try again"};
     static const phrase malformed = {"不是凭据文件", "this is not a credential file"};
     static const phrase malformed_hint = {"凭据文件由 yiqian system credential NAME --output FILE 生成",
                                           "yiqian system credential NAME --output FILE makes one"};
-    if (e == ERR_FORBIDDEN)
-        return session_fail(s, e, open, path, open_hint);
     if (e == ERR_JSON)
         return session_fail(s, e, malformed, path, malformed_hint);
-    return session_file_failed(s, e, path);
+    return session_secret_failed(s, e, path);
 }
 
 static err use_token(session *s, connection *out)

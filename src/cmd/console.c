@@ -62,7 +62,7 @@ static err read_passphrase(session *s, const sign_options *o, char out[PASSPHRAS
     if (o->passphrase_file) {
         err e = file_read_secret(out, PASSPHRASE_ROOM - 1, o->passphrase_file, &n);
         if (e != ERR_OK)
-            return session_file_failed(s, e, o->passphrase_file);
+            return session_secret_failed(s, e, o->passphrase_file);
         while (n > 0 && (out[n - 1] == '\n' || out[n - 1] == '\r'))
             n--;
         out[n] = '\0';

@@ -113,7 +113,7 @@ static bool read_pin(device_run *r, char *out, size_t *n, const char *file, cons
     else if (e == ERR_TIMEOUT)
         (void)session_fail(&r->session, e, gave_up, NULL, nothing);
     else
-        (void)session_file_failed(&r->session, e, file ? file : variable);
+        (void)session_secret_failed(&r->session, e, file ? file : variable);
     *code = EXIT_USAGE;
     return false;
 }

@@ -287,14 +287,18 @@ static err give_up(session *s, const char *file, err e)
 err remote_save(session *s, const char *path, const char *file, const remote_saved *wanted, remote_saved *out)
 {
     static const phrase unwritten = {"文件无法写入", "the file cannot be written"},
+                        exists = {"文件已存在，不会覆盖", "the file exists and is not overwritten"},
+                        another = {"请另选文件名（--out），或先移走它", "choose another name with --out, or move it away first"},
                         other = {"收到的文件与服务器所述的大小或 SM3 不符，已删除",
                                  "what came is not of the size or SM3 that the server says, and was removed"};
     client_response response;
     saving w = {0};
     sm3_init(&w.sm3);
     err e = large_file_create(&w.fd, file);
+    if (e == ERR_EXISTS)
+        return session_fail(s, e, exists, file, another);
     if (e != ERR_OK)
-        return session_fail(s, e, unwritten, file, nothing);
+        return session_file_failed(s, e, file);
     s->sink = save_piece;
     s->sink_context = &w;
     e = send_json(s, &(remote_request){.method = "GET", .path = path}, &response);

@@ -38,7 +38,7 @@ typedef struct restoring {
     arena *arena;
     settings settings;
     const char *file, *passphrase_file;
-    bool replace;
+    bool replace, again;
     int lock;
     bool finished; /* one that was interrupted */
 } restoring;
@@ -49,8 +49,8 @@ static err tell(err e, const char *zh, const char *en)
     return e;
 }
 
-#define USAGE_ZH "yiqiand restore [--replace] [--passphrase-file 文件] [--设置 值 ...] 备份.yqb"
-#define USAGE_EN "yiqiand restore [--replace] [--passphrase-file FILE] [--SETTING VALUE ...] BACKUP.yqb"
+#define USAGE_ZH "yiqiand restore [--replace [--again]] [--passphrase-file 文件] [--设置 值 ...] 备份.yqb"
+#define USAGE_EN "yiqiand restore [--replace [--again]] [--passphrase-file FILE] [--SETTING VALUE ...] BACKUP.yqb"
 
 static err usage(void)
 {
@@ -64,6 +64,7 @@ static void help(void)
         USAGE_ZH "\n"
                  "  把备份恢复到数据目录（--data-dir）。服务须已停止，以运行服务的用户执行。\n"
                  "  --replace               目录非空时：原有内容移入 before-restore，再放入备份\n"
+                 "  --again                 该备份已恢复到这里时：确要再恢复一次\n"
                  "  --passphrase-file 文件  备份口令所在文件（0600，UTF-8）；不给则在终端询问\n"
                  "  --设置 值               服务器的设置，如 --data-dir、--config；见 yiqiand --help\n"
                  "  备份.yqb                备份文件，写在最后；不跟随符号链接",
@@ -72,6 +73,7 @@ static void help(void)
         "  Restores a backup into the data directory (--data-dir). The server must be stopped; run it as the server's "
         "user.\n"
         "  --replace               where the directory is not empty: what is there goes to before-restore first\n"
+        "  --again                 where this backup was restored here already: do it once more\n"
         "  --passphrase-file FILE  a file (0600, UTF-8) with the passphrase; without it the terminal is asked\n"
         "  --SETTING VALUE         the server's settings, such as --data-dir and --config: yiqiand --help\n"
         "  BACKUP.yqb              the backup, last; links are not followed"}));
@@ -100,6 +102,8 @@ static err read_arguments(restoring *r, int argc, char **argv)
         static const char equals[] = "--passphrase-file=";
         if (strcmp(argv[i], "--replace") == 0)
             r->replace = true;
+        else if (strcmp(argv[i], "--again") == 0)
+            r->again = true;
         else if (strcmp(argv[i], "--passphrase-file") == 0 && i + 1 < argc - 1)
             r->passphrase_file = argv[++i];
         else if (strncmp(argv[i], equals, sizeof equals - 1) == 0)
@@ -142,6 +146,13 @@ static void print_line(phrase name, const char *value)
     printf("  %s%s\n", say(name), value);
 }
 
+/* What there is none of needs no line. */
+static void print_count(int64_t n, phrase what)
+{
+    if (n > 0)
+        printf("  %" PRId64 " %s\n", n, say(what));
+}
+
 /* What the old data had taken away stays so. */
 static void report_carried(const backup_restored *d)
 {
@@ -151,7 +162,15 @@ static void report_carried(const backup_restored *d)
             say((phrase){"  备份之后的挂失、吊销、停用无从得知（或不全）：请逐项重做。操作员令牌全部作废，须重新创建。",
                          "  What was reported lost, revoked, suspended or removed after the backup is not (all) known: "
                          "do it again. Every operator's token is ended: make new ones."}));
-    if (language_is_chinese())
+    int64_t all = 0;
+    for (size_t i = 0; i < BACKUP_CARRIED_KINDS; i++)
+        all += n[i];
+    if (!d->aside || (all == 0 && !d->carried_known))
+        return; /* there was nothing that could be carried over, or it could not be read */
+    if (all == 0)
+        puts(say((phrase){"  原数据中没有备份之后的挂失、吊销、停用需要沿用。",
+                          "  nothing was reported lost, revoked, suspended or removed after the backup."}));
+    else if (language_is_chinese())
         printf("  自原数据沿用：证书吊销 %" PRId64 "，密钥锁定、冻结或销毁 %" PRId64 "，关闭的登记 %" PRId64
                "，停用用户 %" PRId64 "，操作员 %" PRId64 "，令牌 %" PRId64 "，业务系统 %" PRId64 "，凭证 %" PRId64
                "。\n",
@@ -181,17 +200,15 @@ static void report(const restoring *r, const backup_restored *d)
     print_line(sm3, hex_text(r->arena, d->digest, sizeof d->digest));
     if (d->aside)
         print_line(aside, d->aside);
-    if (language_is_chinese())
-        printf("  密钥 %" PRId64 " 个；关闭授权 %" PRId64 " 个；控制台会话全部结束。\n", d->keys, d->authorisations);
-    else
-        printf("  %" PRId64 " keys; %" PRId64 " authorisations closed; every console session ended.\n", d->keys,
-               d->authorisations);
+    print_count(d->keys, (phrase){"个密钥（在用或锁定）", "keys, active or locked"});
+    print_count(d->authorisations, (phrase){"个授权已关闭", "authorisations closed"});
+    puts(say((phrase){"  控制台会话全部结束。", "  every console session ended."}));
     if (d->refreshed >= 0 && language_is_chinese())
         printf("  备份之后刷新过分量的密钥 %" PRId64 " 个，已销毁：持有人须重新登记手机。\n", d->refreshed);
     else if (d->refreshed >= 0)
         printf("  %" PRId64 " keys were refreshed after the backup and are destroyed: their holders enrol again.\n",
                d->refreshed);
-    else
+    else if (d->keys > 0)
         puts(say((phrase){"  备份之后是否有密钥刷新过无从得知：这些手机会一直提示 PIN 错误，须重新登记。",
                           "  Whether keys were refreshed after the backup is not known: such phones keep saying that "
                           "the PIN is wrong, and enrol again."}));
@@ -239,6 +256,17 @@ static err resume(restoring *r)
         "again if you still want that");
 }
 
+static err taken(err e, const char *lock)
+{
+    char holder[LOCK_HOLDER];
+    lock_holder(lock, holder);
+    return strcmp(holder, RESTORE_HOLDS) == 0
+               ? tell(e, "另一个恢复正在该数据目录上进行：请等它结束",
+                      "another restore is under way on this data directory: wait until it is over")
+               : tell(e, "服务正在该数据目录上运行：请先停止 yiqiand",
+                      "a server runs on this data directory: stop yiqiand first");
+}
+
 static err open_place(restoring *r)
 {
     const char *directory = r->settings.data_dir, *lock = arena_printf(r->arena, "%s/yiqiand.lock", directory);
@@ -257,8 +285,8 @@ static err open_place(restoring *r)
         return tell(e, "数据目录中的 yiqiand.lock 无法打开：请以运行服务的用户执行",
                     "yiqiand.lock in the data directory cannot be opened: run this as the server's user");
     if (e != ERR_OK)
-        return tell(e, "服务正在该数据目录上运行：请先停止 yiqiand",
-                    "a server runs on this data directory: stop yiqiand first");
+        return taken(e, lock);
+    lock_say(r->lock, RESTORE_HOLDS);
     return resume(r);
 }
 
@@ -275,6 +303,7 @@ static err restore(restoring *r)
                                    .file = r->file,
                                    .passphrase = bytes_of(passphrase, n),
                                    .replace = r->replace,
+                                   .again = r->again,
                                    .actor = arena_printf(r->arena, "operator:uid:%u", (unsigned)geteuid()),
                                    .rng = {os_entropy_fill, NULL},
                                    .stop = &stopped};

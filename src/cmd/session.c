@@ -6,6 +6,7 @@
 #include "base/ct.h"
 #include "cmd/table.h"
 #include "os/client.h"
+#include "os/file.h"
 
 enum { ARENA_MAX = 512 << 20 };
 
@@ -64,6 +65,14 @@ err session_file_failed(session *s, err e, const char *path)
         if (rows[i].e == e)
             return session_fail(s, e, rows[i].what, path, nothing);
     return session_fail(s, ERR_IO, (phrase){"文件读写失败", "the file cannot be read or written"}, path, nothing);
+}
+
+err session_secret_failed(session *s, err e, const char *path)
+{
+    static const phrase open = {"其他用户可以读取这个文件", "others may read this file"},
+                        open_hint = {"请执行 chmod 600 后重试", "run chmod 600 on it and try again"};
+    return e == ERR_FORBIDDEN && !file_is_private(path) ? session_fail(s, e, open, path, open_hint)
+                                                        : session_file_failed(s, e, path);
 }
 
 int session_exit_code(session *s, err e)

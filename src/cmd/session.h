@@ -47,6 +47,9 @@ err session_usage(session *s, phrase what, const char *subject);
 /* A file that could not be read or written: says why. */
 err session_file_failed(session *s, err e, const char *path);
 
+/* The same of one that holds a secret (file_read_secret): where others may read it, what to do about that. */
+err session_secret_failed(session *s, err e, const char *path);
+
 /* What the process ends with for e, which is told if nobody has. */
 int session_exit_code(session *s, err e);
 

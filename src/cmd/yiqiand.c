@@ -258,6 +258,13 @@ static err resume_restore(daemon_state *d)
     return ERR_OK;
 }
 
+static bool is_being_restored(daemon_state *d)
+{
+    char holder[LOCK_HOLDER];
+    lock_holder(in_data_dir(d, "yiqiand.lock"), holder);
+    return strcmp(holder, RESTORE_HOLDS) == 0;
+}
+
 static err open_data(daemon_state *d)
 {
     uint8_t audit_key[32];
@@ -271,8 +278,10 @@ static err open_data(daemon_state *d)
         return fail(e, "the data directory must be this user's own, and nobody else may write into it");
     e = lock_take(&d->lock, in_data_dir(d, "yiqiand.lock"));
     if (e != ERR_OK)
-        return fail(e, e == ERR_BUSY ? "another yiqiand runs on this data directory"
-                                     : "the data directory cannot be written");
+        return fail(e, e != ERR_BUSY ? "the data directory cannot be written"
+                       : is_being_restored(d) ? "a restore is under way on this data directory: start when it is over"
+                                        : "another yiqiand runs on this data directory");
+    lock_say(d->lock, "server");
     TRY(resume_restore(d));
     has_database = file_exists(in_data_dir(d, "yiqian.db"));
     had_key = file_exists(in_data_dir(d, "master.key"));
@@ -555,6 +564,10 @@ static bool answered(int argc, char **argv)
     return true;
 }
 
+/* The command line tool's, which often stand in the same environment. */
+static const char *const others[] = {"YIQIAN_SERVER",     "YIQIAN_CREDENTIAL",      "YIQIAN_KEY_PASSPHRASE", "YIQIAN_DEVICE_DIR",
+                                     "YIQIAN_PIN", "YIQIAN_NEW_PIN", "YIQIAN_WORKSTATION_DIR", NULL};
+
 static err configure(daemon_state *d, int argc, char **argv)
 {
     char message[CONFIG_MESSAGE] = "";
@@ -565,7 +578,8 @@ static err configure(daemon_state *d, int argc, char **argv)
     config_source source = {.environment = (const char *const *)environ,
                             .arguments = (const char *const *)(argv + 1),
                             .arguments_n = (size_t)(argc - 1),
-                            .origins = d->origins};
+                            .origins = d->origins,
+                            .others = others};
     err e = config_load(d->arena, &d->settings, &settings_table, &source, message);
     if (e == ERR_OK)
         e = set_log_level(d->settings.log_level);

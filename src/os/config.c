@@ -210,6 +210,14 @@ static bool wanted(const load *l, const config_row *row, pass p)
     return p == ALL_ROWS || (l->table->file_row && strcmp(row->name, l->table->file_row) == 0);
 }
 
+static bool is_others(const config_source *source, const char *name, size_t n)
+{
+    for (const char *const *at = source->others; at && *at; at++)
+        if (strlen(*at) == n && memcmp(*at, name, n) == 0)
+            return true;
+    return false;
+}
+
 static err load_environment(load *l, const config_source *source, pass p, bool *found)
 {
     size_t prefix_n = sizeof prefix - 1;
@@ -221,7 +229,7 @@ static err load_environment(load *l, const config_source *source, pass p, bool *
         size_t n = (size_t)(equals - *at);
         const config_row *row = row_name(name, *at + prefix_n, n - prefix_n, true) ? row_of(l->table, name) : NULL;
         if (!row) {
-            if (p == ALL_ROWS)
+            if (p == ALL_ROWS && !is_others(source, *at, n))
                 log_write(LOG_WARN, "config", "%.*s in the environment is not a setting", (int)n, *at);
             continue;
         }

@@ -42,6 +42,7 @@ typedef struct config_source {
     size_t arguments_n;
     const char **
         origins; /* NULL, or room for as many as the table has rows: where each value stands, NULL for a default (out) */
+    const char *const *others; /* variables that begin like settings and are another program's, up to a NULL; NULL for none */
 } config_source;
 
 enum { CONFIG_MESSAGE = 512 };

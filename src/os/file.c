@@ -68,6 +68,12 @@ err file_read_secret(void *out, size_t cap, const char *path, size_t *n)
     return e;
 }
 
+bool file_is_private(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) != 0 || !(status.st_mode & (S_IRWXG | S_IRWXO));
+}
+
 static err temporary_name(char out[PATH_BYTES], const char *path)
 {
     uint8_t random[8];

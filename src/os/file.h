@@ -18,6 +18,9 @@ MUST_CHECK err file_read(arena *a, const char *path, size_t max, bytes *out);
  * or others have any permission on it. The caller wipes `out`. */
 MUST_CHECK err file_read_secret(void *out, size_t cap, const char *path, size_t *n);
 
+/* False where group or others have a permission on it: what file_read_secret refuses. */
+bool file_is_private(const char *path);
+
 /* Replaces (or makes) the file with n bytes at p, permissions `mode` whatever the umask: after ERR_OK it is on the disk; after an
  * error or a crash the old file is whole. ERR_DISK_FULL, ERR_FORBIDDEN, ERR_NOT_FOUND (no such directory), ERR_IO. */
 MUST_CHECK err file_write(const char *path, const void *p, size_t n, mode_t mode);

@@ -158,10 +158,20 @@ typedef struct transfer {
     char error[CURL_ERROR_SIZE], reply[MAIL_REPLY];
 } transfer;
 
-static bool repeats(const char *text, const char *const *secrets, size_t n)
+static bool holds(const char *p, size_t n, const char *secret)
 {
-    for (size_t i = 0; i < n; i++)
-        if (*secrets[i] && strstr(text, secrets[i]))
+    size_t secret_n = strlen(secret);
+    for (size_t at = 0; secret_n > 0 && at + secret_n <= n; at++)
+        if (memcmp(p + at, secret, secret_n) == 0)
+            return true;
+    return false;
+}
+
+/* Looked at in whole: a secret that is cut is still a part of one. */
+static bool repeats(const char *line, size_t n, const char *const *secrets, size_t secrets_n)
+{
+    for (size_t i = 0; i < secrets_n; i++)
+        if (holds(line, n, secrets[i]))
             return true;
     return false;
 }
@@ -185,6 +195,8 @@ void mail_reply_clean(char out[MAIL_REPLY], const char *line, size_t n, const ch
     if (n < CODE || line[0] < '2' || line[0] > '5' || line[1] < '0' || line[1] > '9' || line[2] < '0' || line[2] > '9' ||
         (n > CODE && line[CODE] != ' ' && line[CODE] != '-') || memcmp(line, "334", CODE) == 0)
         return;
+    if (repeats(line, n, secrets, secrets_n))
+        n = CODE;
     for (size_t i = 0; i < n;) {
         size_t step = i == CODE ? 1 : printable(line + i, n - i), more = step > 0 ? step : 1;
         if (used + more >= MAIL_REPLY)
@@ -199,7 +211,7 @@ void mail_reply_clean(char out[MAIL_REPLY], const char *line, size_t n, const ch
         i += more;
     }
     out[used] = '\0';
-    if (repeats(out, secrets, secrets_n))
+    if (repeats(out, used, secrets, secrets_n)) /* also as it comes out */
         out[CODE] = '\0';
 }
 

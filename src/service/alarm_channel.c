@@ -277,7 +277,8 @@ static err describe(call *c, const alarm_channel *ch)
     c->subject = call_subject(c, "alarm-channel", ch->id);
     c->detail = is_mail(ch) ? arena_printf(c->arena, "mail %s host=%s to=%s", ch->name, chosen(ch->host, ""),
                                            chosen(ch->recipients, ""))
-                            : arena_printf(c->arena, "webhook %s url=%s", ch->name, chosen(ch->url, ""));
+                            : arena_printf(c->arena, "webhook %s url=%s", ch->name,
+                                           chosen(callback_url_shown(c->arena, chosen(ch->url, "")), ""));
     return c->subject && c->detail ? ERR_OK : ERR_MEMORY;
 }
 

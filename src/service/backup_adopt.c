@@ -96,14 +96,15 @@ static err look_at(void *context, const char *name)
     return known ? ERR_OK : add(w, name, &h, size);
 }
 
-/* Rows of files that are gone, and of those that were still being copied: the same look finds these anew. */
+/* Rows of files that are gone, and of those that were still being copied: the same look finds these anew. What was found of one that was read is kept while it
+ * is away: a directory that is not mounted for a while is empty, too, and its files come back as they were. */
 static err forget_vanished(const adopting *w)
 {
     const service *s = w->c->service;
     store_result rows;
     arena_reset(w->arena);
     TRY(store_query(s->options.store, w->arena, &rows,
-                    "SELECT id, file, size FROM backup WHERE state = 'done' AND digest IS NULL LIMIT $1",
+                    "SELECT id, file, size, verified_at FROM backup WHERE state = 'done' AND digest IS NULL LIMIT $1",
                     (store_value[]){store_int(VANISHED_MAX)}, 1));
     store_unit *unit = store_unit_begin(w->arena);
     size_t gone = 0;
@@ -111,7 +112,9 @@ static err forget_vanished(const adopting *w)
         const store_value *v = rows.values + i * rows.columns;
         const char *file = column_text(&v[1]), *path = file ? backup_path(s, w->arena, file) : NULL;
         uint64_t size;
-        if (!path || (file_exists(path) && (file_size(path, &size) != ERR_OK || (int64_t)size == column_int(&v[2]))))
+        bool there = path && file_exists(path);
+        if (!path || (!there && v[3].type != STORE_NULL) ||
+            (there && (file_size(path, &size) != ERR_OK || (int64_t)size == column_int(&v[2]))))
             continue;
         gone++;
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM backup_permit WHERE backup_id = $1", v, 1);
@@ -126,8 +129,9 @@ err backup_adopt(call *c)
     if (!w.arena)
         return ERR_MEMORY;
     const char *directory = backup_directory(c->service, c->arena);
-    err e = forget_vanished(&w);
-    if (e == ERR_OK && directory && file_exists(directory))
+    bool there = directory && file_exists(directory);
+    err e = there ? forget_vanished(&w) : ERR_OK;
+    if (e == ERR_OK && there)
         e = file_each(directory, look_at, &w);
     arena_destroy(w.arena);
     return e == ERR_FORBIDDEN || e == ERR_NOT_FOUND || e == ERR_IO ? ERR_OK : e; /* the check says so */

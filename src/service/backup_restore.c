@@ -11,6 +11,7 @@
 #include "service/backup_note.h"
 #include "service/backup_settle.h"
 #include "store/copy.h"
+#include "store/engine.h"
 #include "store/migration.h"
 
 enum { PIECE = 256 << 10 };
@@ -72,6 +73,31 @@ static err look_at_place(restoring *w)
     if (!w->content || !aside)
         return ERR_MEMORY;
     return file_make_directory(w->content, 0700);
+}
+
+/* Whoever says it twice did not see that it was done; what happened since would go. An old database that cannot be read says nothing. */
+static err look_at_former(const restoring *w)
+{
+    engine *old = NULL;
+    store_result rows = {0};
+    char id[UUID_TEXT];
+    arena *a = w->r->arena;
+    uuid_encode(id, w->out->header.id);
+    const char *path = arena_printf(a, "%s/" BACKUP_ENTRY_DATABASE, w->r->data_dir),
+               *subject = arena_printf(a, "backup:%s", id);
+    if (!path || !subject)
+        return ERR_MEMORY;
+    if (!w->r->replace || w->r->again || !file_exists(path) || engine_open(&old, path, ENGINE_READER) != ERR_OK)
+        return ERR_OK;
+    err e = engine_query(old, a, &rows,
+                         "SELECT 1 FROM audit WHERE subject = $1 AND event = 'backup.restore' AND outcome = 'ok' LIMIT 1",
+                         (store_value[]){store_text(subject)}, 1);
+    engine_close(old);
+    return e != ERR_OK || rows.rows == 0
+               ? ERR_OK
+               : say(w->out, ERR_EXISTS, "此备份已经恢复到这里：确要再恢复一次（此后的改动移入 before-restore），请加 --again",
+                     "this backup was restored here already: add --again to do it once more; what was done since goes to "
+                     "before-restore");
 }
 
 static err look_at_room(restoring *w)
@@ -233,6 +259,7 @@ static err build(restoring *w)
         return say(w->out, ERR_UNSUPPORTED, "备份来自更新版本的服务器：请先安装该版本",
                    "the backup is of a newer server: install that version first");
     TRY(backup_reader_unlock(w->reader, w->r->passphrase));
+    TRY(look_at_former(w));
     TRY(look_at_room(w));
     TRY(look_at_place(w));
     TRY(unpack(w));

@@ -12,7 +12,7 @@ typedef struct backup_restoring {
     arena *arena;
     const char *data_dir, *file;
     bytes passphrase;
-    bool replace;
+    bool replace, again; /* again: also where that very backup was restored there before */
     const char *actor; /* for the audit log */
     entropy rng;
     const atomic_bool *stop;
@@ -50,7 +50,7 @@ typedef struct backup_restored {
 MUST_CHECK err backup_restore_look(const char *file, backup_restored *out);
 
 /* After an error the data directory is as it was, or, where out->ready says so, finished by the next start. ERR_EXISTS (there is something and
- * replace is not set), ERR_PASSPHRASE_WRONG, ERR_BACKUP_DAMAGED, ERR_BACKUP_SHORTENED, ERR_NOT_FOUND (the file), ERR_UNSUPPORTED (of a newer
+ * replace is not set; or the backup was restored there before, and again is not set), ERR_PASSPHRASE_WRONG, ERR_BACKUP_DAMAGED, ERR_BACKUP_SHORTENED, ERR_NOT_FOUND (the file), ERR_UNSUPPORTED (of a newer
  * server), ERR_CONFLICT (another master key, another file system), ERR_DISK_FULL, ERR_BACKUP_INTERRUPTED, ERR_CORRUPT, ERR_IO ... */
 MUST_CHECK err backup_restore(const backup_restoring *r, backup_restored *out);
 

@@ -234,6 +234,8 @@ err backup_swap_finish(arena *a, const char *data_dir)
         large_file_remove_empty(m.aside); /* where nothing was */
     }
     TRY(file_remove(words));
+    if (file_exists(content))
+        large_file_remove_empty(content); /* one that holds something, with nobody to say what, stays */
     return large_file_remove_directory(directory);
 }
 

@@ -63,3 +63,15 @@ const char *callback_url_fault(const char *url, const address_ranges *deny, bool
         return "no connection is made to this address";
     return kind == ADDRESS_PUBLIC && !https && !plain_http ? "http:// only to private addresses; use https://" : NULL;
 }
+
+const char *callback_url_shown(arena *a, const char *url)
+{
+    const char *colon = strstr(url, "://"), *host = colon ? colon + 3 : url;
+    size_t n = strcspn(host, "/?#\\"), user = 0;
+    for (size_t i = 0; i < n; i++)
+        if (host[i] == '@')
+            user = i + 1;
+    const char *rest = host + n;
+    return arena_printf(a, "%.*s%s%.*s%s", (int)(host - url), url, user ? "***@" : "", (int)(n - user), host + user,
+                        !*rest ? "" : strcmp(rest, "/") == 0 ? rest : "/***");
+}

@@ -205,6 +205,10 @@ class Job(cli.Checks, unittest.TestCase):
         self.assertEqual(signs(), 0)
         new = self.folder / "new-pin"
         new.write_text("593827\n")
+        new.chmod(0o644)
+        refused = self.device(phone, "pin", "--new-pin-file", new)
+        self.assertEqual(refused.code, 2)
+        self.assertRegex(refused.err, f"(?s)others may read this file: {new}.*chmod 600")
         new.chmod(0o600)
         self.assertEqual(self.device(phone, "pin", "--new-pin-file", new).code, 0)
         self.assertEqual((signs(), signs("593827")), (1, 0))

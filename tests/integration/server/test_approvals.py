@@ -246,8 +246,18 @@ class Approvals(unittest.TestCase):
                              {"kind": "alarm_channel", "name": "值班", "type": "mail", "address": "duty@hospital.example"})
             self.assertEqual(self.decide(c, asked, "approve")[1]["status"], status)
         self.assertEqual(self.server.operate("GET", "/v1/alarm-channels")["items"], [])
-        webhook = self.ask(a, "POST", "/v1/alarm-channels", {"kind": "webhook", "name": "平台", "url": "http://127.0.0.1:9/x"})
-        self.assertEqual(len(self.decide(b, webhook, "approve")[1]["answer"]["secret"]), 43)
+        # What an address may hold of a token nobody is shown, nor is it written down.
+        webhook = self.ask(a, "POST", "/v1/alarm-channels", {"kind": "webhook", "name": "平台", "url": "http://127.0.0.1:9/hook?key=geheim-4712"})
+        self.assertEqual(webhook["body"]["url"], "http://127.0.0.1:9/***")
+        made = self.decide(b, webhook, "approve")[1]["answer"]
+        self.assertEqual((len(made["secret"]), made["url"]), (43, "http://127.0.0.1:9/hook?key=geheim-4712"))
+        asked = self.ask(a, "PATCH", f"/v1/alarm-channels/{made['channel']}", {"state": "suspended"})
+        self.assertEqual(asked["about"]["address"], "http://127.0.0.1:9/***")
+        self.decide(b, asked, "approve")
+        listed = [page.http.raw("GET", "/v1/approvals?limit=100", headers=page.headers("GET"))[1] for page in (a, b, self.auditor)]
+        rows = [row["detail"] or "" for row in self.server.audit()]
+        self.assertIn("webhook 平台 url=http://127.0.0.1:9/***", " ".join(rows))
+        self.assertFalse([text for text in listed if b"geheim" in text] + [text for text in rows if "geheim" in text])
         with Server() as other:
             root = other.http.raw("GET", "/pki/root.cer")[1]
         asked = self.ask(a, "POST", "/v1/tsa/roots", {"name": "外院", "certificate": base64.b64encode(root).decode()})

@@ -1,4 +1,5 @@
 """Backups and restores, carried out: an empty machine gets a hospital back, and nothing in between is half done."""
+import fcntl
 import hashlib
 import http.server
 import json
@@ -180,8 +181,14 @@ class Restoring(unittest.TestCase):
                 new = Server(data_dir=place.data_dir, options=("--tsa-per-minute", "77", "--organisation", "和平医院"))
                 self.assertFalse([line for line in new.log if "otherwise here" in line])
                 self.assertEqual(new.stop(), 0)
+                # What is the same in effect is not told: a default that was written down, and what moved with the data.
+                with open(os.path.join(place.data_dir, "restored-settings.conf"), "a", encoding="utf-8") as settings:
+                    settings.write(f"backup_dir = {server.data_dir}/backups/\n")
+                new = Server(data_dir=place.data_dir, options=("--tsa-per-minute", "77", "--organisation", "和平医院"))
+                self.assertFalse([line for line in new.log if "otherwise here" in line])
+                self.assertEqual(new.stop(), 0)
                 new = Server(data_dir=place.data_dir)
-                self.assertTrue(new.logged(lambda line: "otherwise here" in line and "tsa_per_minute" in line and "organisation" in line))
+                self.assertTrue(new.logged(lambda line: "otherwise here" in line and "backup_dir" not in line and "tsa_per_minute" in line and "organisation" in line))
                 try:
                     again = type(system)(new.new_client(), system.key, system.secret)
                     device.http = new.new_client()
@@ -228,6 +235,17 @@ class Restoring(unittest.TestCase):
             self.assertIn("passphrase_wrong", place.restore(second, code=1))
             place.say(PASSPHRASE)
             self.assertIn("stop yiqiand first", place.restore(second, "--replace", code=1, data_dir=server.data_dir))
+            # Another restore is no server.
+            held = os.path.join(place.path, "held")
+            os.makedirs(held, mode=0o700)
+            with open(os.path.join(held, "yiqiand.lock"), "w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                lock.write("restore")
+                lock.flush()
+                self.assertIn("another restore is under way", place.restore(second, code=1, data_dir=held))
+                started = subprocess.run([YIQIAND, "--data-dir", held, "--listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=60)
+                self.assertEqual(started.returncode, 1, started)
+                self.assertIn("a restore is under way", started.stderr)
             link, junk = os.path.join(place.path, "link.yqb"), os.path.join(place.path, "junk.yqb")
             os.symlink(second, link)
             pathlib.Path(junk).write_text("junk")
@@ -359,10 +377,16 @@ class Restoring(unittest.TestCase):
                 self.assertEqual(self.rows(path, "SELECT count(*) FROM certificate WHERE revoked_at IS NOT NULL"), [(3,)])
                 self.assertEqual(self.rows(path, "SELECT revoked_at, reason FROM certificate WHERE revoked_at < 30000 ORDER BY 1"), [(12345, 1), (23456, 6)])
                 # The same file once more brings nothing back either.
-                self.assertIn("3 keys locked, frozen or destroyed", place.restore(copy, "--replace", data_dir=server.data_dir))
+                # That it was restored already is said first.
+                self.assertIn("was restored here already: add --again", place.restore(copy, "--replace", data_dir=server.data_dir, code=1))
+                self.assertEqual(states(), now)
+                self.assertIn("3 keys locked, frozen or destroyed", place.restore(copy, "--replace", "--again", data_dir=server.data_dir))
                 self.assertEqual(states(), now)
                 # Where nothing is known, every token is ended.
-                self.assertIn("Every operator's token is ended", place.restore(copy))
+                said = place.restore(copy)
+                self.assertIn("Every operator's token is ended", said)
+                self.assertNotIn("old data", said)
+                self.assertIn("3 keys, active or locked", said)
                 self.assertEqual(self.rows(os.path.join(place.data_dir, "yiqian.db"), look[5]), [("revoked",)] * 3)
         finally:
             server.close()
@@ -491,7 +515,7 @@ class Interrupted(unittest.TestCase):
                 os.chmod(again, 0o700)
                 # The same command once more finishes it and tells all that it would have told; another backup is not taken for it.
                 said = place.restore(copy, "--replace", data_dir=again)
-                for words in ("is finished now", done["backup"], done["sm3"], "what was there is in: " + os.path.join(again, "before-restore"), "carried over from the old data: 0 certificates"):
+                for words in ("is finished now", done["backup"], done["sm3"], "what was there is in: " + os.path.join(again, "before-restore"), "nothing was reported lost, revoked"):
                     self.assertIn(words, said)
                 server.start()
                 self.assertEqual({u["staff_no"] for u in server.operate("GET", "/v1/users")["items"]}, {"B1501"})
@@ -675,6 +699,38 @@ class Acts(unittest.TestCase):
                 listed(done)
                 self.assertTrue(os.path.exists(os.path.join(target, done["file"])))
 
+    def test_what_was_found_of_one_outlives_a_look_without_it(self):
+        with Server() as old, Place() as place:
+            done, file = make(old, "configuration")
+            later, second = make(old, "configuration")
+            target, away = os.path.join(place.path, "target"), os.path.join(place.path, "away")
+            os.mkdir(target, 0o700)
+            broken = bytearray(pathlib.Path(file).read_bytes())
+            broken[len(broken) // 2] ^= 1
+            pathlib.Path(target, done["file"]).write_bytes(broken)
+            with Server(options=("--backup-dir", target)) as new:
+                def row(backup):
+                    end = time.monotonic() + HTTP_SLOW
+                    while True:
+                        found = [b for b in new.operate("GET", "/v1/backups")["items"] if b["backup"] == backup["backup"]]
+                        if found:
+                            return found[0]
+                        self.assertLess(time.monotonic(), end)
+                        time.sleep(0.1)
+                row(done)
+                self.assertEqual(verify(new, done["backup"]), "backup_damaged")
+                # Not mounted for a while: another is found there, so that it was looked at.
+                os.rename(target, away)
+                os.mkdir(target, 0o700)
+                shutil.copy(second, os.path.join(target, later["file"]))
+                new.restart()
+                row(later)
+                self.assertEqual([row(done)[k] for k in ("finding", "missing")], ["backup_damaged", True])
+                shutil.rmtree(target)
+                os.rename(away, target)
+                new.restart()
+                self.assertEqual([row(done)[k] for k in ("finding", "missing")], ["backup_damaged", False])
+
     def test_rows_of_what_failed_are_bounded(self):
         with Server() as server:
             done, _ = make(server, "configuration")
@@ -850,6 +906,8 @@ class Downloads(unittest.TestCase):
             with FakeServer(folder, "../x", b"12345678", b"12345678"):
                 run("--out", "chosen.yqb", code=0)
                 self.assertEqual(os.listdir(inside), ["chosen.yqb"])
+                self.assertRegex(run("--out", "chosen.yqb", code=1), "(?s)the file exists and is not overwritten: chosen.yqb.*--out")
+                self.assertIn("no such file or directory", run("--out", "nowhere/chosen.yqb", code=1))
             for sent, promised in ((b"1234567", None), (b"12345679", None), (b"123456789", None), (b"1234", 8)):
                 with FakeServer(folder, "a.yqb", b"12345678", sent, promised):
                     run(code=3 if promised else 1)

@@ -142,6 +142,11 @@ class Daemon(unittest.TestCase):
                 # A CA is made once and carries the settings: none before they are good.
                 self.assertFalse({"master.key", "yiqian.db"} & set(os.listdir(data) if os.path.isdir(data) else []))
 
+    def test_a_variable_of_the_command_line_is_no_unknown_setting(self):
+        with Server(env={"YIQIAN_SERVER": "http://127.0.0.1:1", "YIQIAN_LISTN": "x"}) as server:
+            self.assertTrue(server.logged(lambda line: "YIQIAN_LISTN in the environment is not a setting" in line))
+            self.assertFalse([line for line in server.log if "YIQIAN_SERVER" in line])
+
     def test_ipv6_and_dual_stack(self):
         for listen in ("[::1]:0", "[::]:0"):
             with tempfile.TemporaryDirectory() as folder:

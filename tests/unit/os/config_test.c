@@ -58,7 +58,8 @@ static err load(const char *file, const char *const *environment, const char *co
     }
     for (; arguments && *arguments; arguments++)
         all[n++] = *arguments;
-    const config_source source = {environment, all, n, origins};
+    static const char *const others[] = {"YIQIAN_SERVER", NULL};
+    const config_source source = {environment, all, n, origins, others};
     return config_load(a, &got, &table, &source, message);
 }
 
@@ -209,7 +210,7 @@ static void a_hostile_file_is_refused(void **state)
 {
     (void)state;
     const char *path = scratch_path("conf");
-    const config_source source = {NULL, (const char *const[]){"--config", path}, 2, NULL};
+    const config_source source = {NULL, (const char *const[]){"--config", path}, 2, NULL, NULL};
     assert_int_equal(file_write(path, "port = 1\0\nx", 11, 0600), ERR_OK);
     assert_refused(config_load(a, &got, &table, &source, message), path, "not a text file");
     char *big = calloc(1, 1 << 21);

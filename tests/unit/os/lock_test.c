@@ -36,6 +36,22 @@ static void the_lock_ends_with_its_process(void **state)
     lock_release(lock);
 }
 
+static void the_holder_is_told(void **state)
+{
+    (void)state;
+    int lock;
+    char holder[LOCK_HOLDER];
+    const char *path = scratch_path("lock");
+    lock_holder(path, holder);
+    assert_string_equal(holder, "");
+    assert_int_equal(lock_take(&lock, path), ERR_OK);
+    lock_say(lock, "restore");
+    lock_say(lock, "server");
+    lock_holder(path, holder);
+    assert_string_equal(holder, "server");
+    lock_release(lock);
+}
+
 static void a_place_that_cannot_be_written(void **state)
 {
     (void)state;
@@ -48,6 +64,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_holder_at_a_time, scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(the_lock_ends_with_its_process, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(the_holder_is_told, scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(a_place_that_cannot_be_written, scratch_make, scratch_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

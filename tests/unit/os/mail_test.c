@@ -225,6 +225,16 @@ static void what_the_server_said(void **state)
     }
     mail_reply_clean(out, "250 a\0b", 7, secrets, 3);
     assert_string_equal(out, "250 a?b");
+    /* Across the cut. */
+    for (size_t k = 1; k < 7; k++) {
+        memset(longest, 'x', sizeof longest);
+        memcpy(longest, "250 ", 4);
+        memcpy(longest + MAIL_REPLY - 1 - k, "geheim", 6);
+        mail_reply_clean(out, longest, sizeof longest, secrets, 3);
+        assert_string_equal(out, "250");
+    }
+    memset(longest, 0, sizeof longest);
+    memcpy(longest, "250 ", 4);
     /* Cut between characters. */
     for (size_t i = 4; i + 3 < sizeof longest; i += 3)
         memcpy(longest + i, "好", 4);

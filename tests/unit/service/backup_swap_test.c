@@ -192,9 +192,28 @@ static void other_kinds_in_the_way(void **state)
     is(p, "../elsewhere/key", "of somebody else");
 }
 
+/* As an older program may leave it: nothing in it and no plan is nothing to do; something, and no plan, is for people. */
+static void an_empty_one_without_a_plan_goes(void **state)
+{
+    place *p = *state;
+    backup_swap_found found;
+    bytes note;
+    put(p, "yiqian.db", "old");
+    assert_int_equal(file_make_directory(in(p, "restore.ready"), 0700), ERR_OK);
+    assert_int_equal(file_make_directory(in(p, "restore.ready/content"), 0700), ERR_OK);
+    assert_int_equal(backup_swap_resume(p->arena, p->data, &found, &note), ERR_OK);
+    is(p, "restore.ready", NULL);
+    is(p, "yiqian.db", "old");
+    put(p, "restore.ready/content/yiqian.db", "new");
+    assert_int_equal(backup_swap_resume(p->arena, p->data, &found, &note), ERR_EXISTS);
+    is(p, "restore.ready/content/yiqian.db", "new");
+    is(p, "yiqian.db", "old");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_empty_one_without_a_plan_goes, begin, end),
         cmocka_unit_test_setup_teardown(pads_go_and_their_directory_stays, begin, end),
         cmocka_unit_test_setup_teardown(pads_behind_a_link, begin, end),
         cmocka_unit_test_setup_teardown(pads_behind_a_link_that_leads_nowhere, begin, end),

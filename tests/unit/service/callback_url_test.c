@@ -71,12 +71,31 @@ static void settings_allow_and_deny(void **state)
     plain = false;
 }
 
+static void what_may_hold_a_token_is_not_shown(void **state)
+{
+    static const char *const cases[][2] = {{"https://ops.example", "https://ops.example"},
+                                           {"https://ops.example/", "https://ops.example/"},
+                                           {"https://ops.example:8443/hook/t0ken", "https://ops.example:8443/***"},
+                                           {"https://ops.example?key=t0ken", "https://ops.example/***"},
+                                           {"https://ops.example#t0ken", "https://ops.example/***"},
+                                           {"https://t0ken@ops.example", "https://***@ops.example"},
+                                           {"https://u:t0k@en@[2001:db8::1]:1/x", "https://***@[2001:db8::1]:1/***"},
+                                           {"https://ops.example/@t0ken", "https://ops.example/***"},
+                                           {"", ""}};
+    arena *a = arena_create(4096);
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(callback_url_shown(a, cases[i][0]), cases[i][1]);
+    arena_destroy(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_urls_are_taken),
         cmocka_unit_test(wrong_urls_are_refused),
         cmocka_unit_test(lengths_end_where_they_should),
+        cmocka_unit_test(what_may_hold_a_token_is_not_shown),
         cmocka_unit_test(settings_allow_and_deny),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,33 @@ static void references_are_looked_at_where_something_changed(void **state)
     assert_int_equal(open_and_close(list, 3), ERR_OK);
 }
 
+/* A parent that columns refer to by an index of its own. */
+static void a_lost_unique_index_is_noticed(void **state)
+{
+    (void)state;
+    migration list[] = {
+        {1, "0001_two",
+         "CREATE TABLE a (x BIGINT NOT NULL, y BIGINT); CREATE UNIQUE INDEX a_x ON a (x); CREATE INDEX a_y ON a (y);"
+         "CREATE TABLE b (x BIGINT REFERENCES a (x)); INSERT INTO a VALUES (1, 2); INSERT INTO b VALUES (1);"},
+        {2, "0002_index", "DROP INDEX a_x"}};
+    assert_int_equal(open_and_close(list, 1), ERR_OK);
+    assert_int_equal(open_and_close(list, 2), ERR_CORRUPT);
+    list[1] = (migration){2, "0002_plain", "DROP INDEX a_y"};
+    assert_int_equal(open_and_close(list, 2), ERR_OK);
+}
+
+static void a_table_made_anew_by_the_same_words_is_noticed(void **state)
+{
+    (void)state;
+    const migration list[] = {
+        {1, "0001_two", "CREATE TABLE b (x BIGINT REFERENCES a (x)); CREATE TABLE a (x BIGINT PRIMARY KEY);"},
+        {2, "0002_anew", "PRAGMA defer_foreign_keys = ON; ALTER TABLE b RENAME TO old; CREATE TABLE b (x BIGINT REFERENCES a (x));"
+                         "INSERT INTO b SELECT x FROM old; DROP TABLE old"}};
+    assert_int_equal(open_and_close(list, 1), ERR_OK);
+    break_reference();
+    assert_int_equal(open_and_close(list, 2), ERR_CORRUPT);
+}
+
 static void a_commit_inside_is_refused(void **state)
 {
     (void)state;
@@ -200,6 +227,8 @@ int main(void)
         TEST(one_that_fails_leaves_nothing_of_any),
         TEST(a_broken_reference_fails_the_upgrade),
         TEST(references_are_looked_at_where_something_changed),
+        TEST(a_lost_unique_index_is_noticed),
+        TEST(a_table_made_anew_by_the_same_words_is_noticed),
         TEST(a_commit_inside_is_refused),
         TEST(processes_that_start_together_apply_each_once),
         TEST(versions_have_no_gap),

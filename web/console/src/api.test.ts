@@ -46,4 +46,6 @@ it('a second click is the first one', async () => {
 it('a challenge is for whoever asked', async () => {
   await Promise.all([api.post('/v1/console/challenges'), api.post('/v1/console/challenges')])
   expect(asked.map(one => one.key)).toEqual([null, null])
+  await api.post('/v1/console/phones')
+  expect(asked[2]?.key).toMatch(/^[0-9a-f]{32}$/)
 })

@@ -118,9 +118,10 @@ export async function call<T>(method: string, path: string, options: Options = {
 /** What an act is remembered by may hold none. */
 const secret = (body: unknown) => typeof body === 'object' && body !== null && ['passphrase', 'password'].some(one => one in body)
 
+const LOGIN = /^\/v1\/console\/(challenges|first|logins|sessions)$/
 /** What makes something, makes it once. Logins are no such thing: a challenge is for whoever asked, and good once. */
 function make<T>(path: string, options: Options = {}): Promise<T> {
-  if (options.blob || options.background || options.signal || path.startsWith('/v1/console/')) return call<T>('POST', path, options)
+  if (options.blob || options.background || options.signal || LOGIN.test(path)) return call<T>('POST', path, options)
   return once(`${urlOf(path, options)} ${JSON.stringify(options.body ?? null)}`,
     key => call<T>('POST', path, { ...options, headers: { ...options.headers, 'idempotency-key': key } }),
     error => !secret(options.body) && error instanceof Problem && (error.status === 0 || error.status >= 500 || error.code === 'bad_answer'))
