@@ -265,6 +265,16 @@ static bool is_being_restored(daemon_state *d)
     return strcmp(holder, RESTORE_HOLDS) == 0;
 }
 
+/* A crash may have left a key's file under another name, too: what is destroyed later would still be there. */
+static void remove_leftovers(daemon_state *d)
+{
+    err e = file_remove_leftovers(d->settings.data_dir);
+    err pads = file_remove_leftovers(in_data_dir(d, "authorisations"));
+    e = e == ERR_OK ? pads : e;
+    if (e != ERR_OK)
+        log_write(LOG_ERROR, "yiqiand", "what a crash left (*.tmp) cannot be removed code=%s", err_code(e));
+}
+
 static err open_data(daemon_state *d)
 {
     uint8_t audit_key[32];
@@ -283,6 +293,7 @@ static err open_data(daemon_state *d)
                                         : "another yiqiand runs on this data directory");
     lock_say(d->lock, "server");
     TRY(resume_restore(d));
+    remove_leftovers(d);
     has_database = file_exists(in_data_dir(d, "yiqian.db"));
     had_key = file_exists(in_data_dir(d, "master.key"));
     TRY(check_address(d->settings.listen));

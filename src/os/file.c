@@ -74,13 +74,16 @@ bool file_is_private(const char *path)
     return lstat(path, &status) != 0 || !(status.st_mode & (S_IRWXG | S_IRWXO));
 }
 
+enum { SUFFIX = 16 }; /* of a temporary name: hexadecimal digits, between a dot and ".tmp" */
+static const char temporary_end[] = ".tmp";
+
 static err temporary_name(char out[PATH_BYTES], const char *path)
 {
-    uint8_t random[8];
+    uint8_t random[SUFFIX / 2];
     char suffix[2 * sizeof random + 1];
     TRY(os_entropy_fill(NULL, random, sizeof random));
     hex_encode(suffix, random, sizeof random);
-    int n = snprintf(out, PATH_BYTES, "%s.%s.tmp", path, suffix);
+    int n = snprintf(out, PATH_BYTES, "%s.%s%s", path, suffix, temporary_end);
     return n > 0 && n < PATH_BYTES ? ERR_OK : ERR_LENGTH;
 }
 
@@ -207,4 +210,33 @@ err file_each(const char *directory, file_visit visit, void *context)
     }
     (void)closedir(d);
     return e;
+}
+
+static bool is_temporary(const char *name)
+{
+    size_t n = strlen(name), end = sizeof temporary_end - 1;
+    if (n < end + SUFFIX + 2 || strcmp(name + n - end, temporary_end) != 0)
+        return false;
+    const char *suffix = name + n - end - SUFFIX;
+    return suffix[-1] == '.' && strspn(suffix, "0123456789abcdef") == SUFFIX;
+}
+
+static err remove_leftover(void *context, const char *name)
+{
+    char path[PATH_BYTES];
+    const char *directory = context;
+    if (!is_temporary(name))
+        return ERR_OK;
+    int n = snprintf(path, sizeof path, "%s/%s", directory, name);
+    return n > 0 && n < PATH_BYTES ? file_remove(path) : ERR_LENGTH;
+}
+
+err file_remove_leftovers(const char *directory)
+{
+    char context[PATH_BYTES];
+    int n = snprintf(context, sizeof context, "%s", directory);
+    if (n < 0 || n >= PATH_BYTES)
+        return ERR_LENGTH;
+    err e = file_each(directory, remove_leftover, context);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

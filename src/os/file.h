@@ -59,4 +59,8 @@ MUST_CHECK err file_remove(const char *path);
 typedef err (*file_visit)(void *context, const char *name);
 MUST_CHECK err file_each(const char *directory, file_visit visit, void *context);
 
+/* Removes what file_write and file_create left in the directory when they were cut off: it may be a secret that is thought to be gone. Nobody may write
+ * there meanwhile. Fine where there is no such directory. ERR_FORBIDDEN, ERR_IO, ERR_LENGTH. */
+MUST_CHECK err file_remove_leftovers(const char *directory);
+
 #endif

@@ -28,6 +28,17 @@ class Daemon(unittest.TestCase):
                 mode = stat.S_IMODE(os.stat(os.path.join(server.data_dir, name)).st_mode)
                 self.assertEqual(mode & 0o077, 0, name)
 
+    def test_what_a_crash_left_goes(self):
+        """A key's file is under two names for a moment: one that outlived it there would outlive its destruction."""
+        with Server() as server:
+            server.stop()
+            left = [os.path.join(server.data_dir, *name) for name in (("master.key.0123456789abcdef.tmp",), ("authorisations", "0190b5a0-0000-7000-8000-000000000000.0123456789abcdef.tmp"))]
+            for path in left:
+                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+                open(path, "w").close()
+            server.start()
+            self.assertEqual([path for path in left if os.path.exists(path)], [])
+
     def test_it_leaves_no_core_file(self):
         before = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))

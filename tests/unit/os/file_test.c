@@ -186,6 +186,20 @@ static void kinds(void **state)
     assert_int_equal(file_kind_of(scratch_path("n"), &kind), ERR_NOT_FOUND);
 }
 
+static void leftovers_go_and_nothing_else(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"master.key.0123456789abcdef.tmp", "x.0123456789abcdef.tmp", ".0123456789abcdef.tmp",
+                                        "x.0123456789abcdeF.tmp",          "x.123456789abcdef.tmp",  "x-0123456789abcdef.tmp",
+                                        "x.0123456789abcdef.tmp.x",        "x.tmp"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(file_write(scratch_path(names[i]), "x", 1, 0600), ERR_OK);
+    assert_int_equal(file_remove_leftovers(scratch_path(".")), ERR_OK);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(file_exists(scratch_path(names[i])), i > 1);
+    assert_int_equal(file_remove_leftovers(scratch_path("nowhere")), ERR_OK);
+}
+
 static void free_space(void **state)
 {
     (void)state;
@@ -208,6 +222,7 @@ int main(void)
         SCRATCH_TEST(a_failed_write_leaves_the_old_file),
         SCRATCH_TEST(directories),
         SCRATCH_TEST(kinds),
+        SCRATCH_TEST(leftovers_go_and_nothing_else),
         cmocka_unit_test(free_space),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
