@@ -138,10 +138,9 @@ err alarm_delivery_test(call *c, const uint8_t id[16], alarm_test *out)
     TRY(alarm_channel_get(c, id, &ch));
     TRY(uuid7_create(message_id));
     uint64_t began_ns = clock_monotonic_ns();
-    out->delivered =
-        alarm_delivery_send(c->service, c->arena, &ch,
-                            &(alarm_message){.id = message_id, .at_ms = c->now_ms, .test = true}, out->words,
-                            out->reply) == ERR_OK;
+    out->delivered = alarm_delivery_send(c->service, c->arena, &ch,
+                                         &(alarm_message){.id = message_id, .at_ms = c->now_ms, .test = true},
+                                         out->words, out->reply) == ERR_OK;
     out->took_ms = (int64_t)((clock_monotonic_ns() - began_ns) / 1000000);
     c->detail = arena_printf(c->arena, "%s %s", ch.kind, out->delivered ? "delivered" : "failed");
     return c->detail ? call_commit(c, store_unit_begin(c->arena)) : ERR_MEMORY;

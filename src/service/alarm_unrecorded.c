@@ -38,7 +38,7 @@ static size_t place_of(alarm_unrecorded *u, const uint8_t id[16])
     return empty;
 }
 
-static err send(service *s, arena *a, const alarm_channel *ch, bool over, int64_t now_ms)
+static err send_word(service *s, arena *a, const alarm_channel *ch, bool over, int64_t now_ms)
 {
     alarm_unrecorded *u = &s->monitor->unrecorded;
     char words[ALARM_WORDS], reply[MAIL_REPLY];
@@ -69,7 +69,7 @@ static void tell_one(service *s, arena *a, const alarm_channel *ch, bool over, i
     size_t i = strcmp(ch->state, "active") == 0 ? place_of(u, ch->id) : ALARM_CHANNELS_MAX;
     if (i == ALARM_CHANNELS_MAX || (over && !u->channels[i].told) || (now_ms < u->channels[i].next_ms && !over))
         return;
-    bool told = send(s, a, ch, over, now_ms) == ERR_OK;
+    bool told = send_word(s, a, ch, over, now_ms) == ERR_OK;
     *sent += told;
     u->channels[i].told = told || u->channels[i].told;
     u->channels[i].failures = told ? 0 : u->channels[i].failures + 1;

@@ -25,7 +25,7 @@ struct backup_job {
     pthread_t thread;
     bool joinable; /* there was a thread that nobody has joined */
     backup_job_state state;
-    backup_making made;  /* unrecorded: what came of the newest one, which nothing says yet, as on a full disk */
+    backup_making made; /* unrecorded: what came of the newest one, which nothing says yet, as on a full disk */
     bool unrecorded;
     int64_t looked_ms;   /* for files that no row knows */
     int64_t last_try_ms; /* of a scheduled one, where not even its row could be written */

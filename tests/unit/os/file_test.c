@@ -189,8 +189,9 @@ static void kinds(void **state)
 static void leftovers_go_and_nothing_else(void **state)
 {
     (void)state;
-    static const char *const names[] = {"master.key.0123456789abcdef.tmp", "x.0123456789abcdef.tmp", ".0123456789abcdef.tmp",
-                                        "x.0123456789abcdeF.tmp",          "x.123456789abcdef.tmp",  "x-0123456789abcdef.tmp",
+    static const char *const names[] = {"master.key.0123456789abcdef.tmp", "x.0123456789abcdef.tmp",
+                                        ".0123456789abcdef.tmp",           "x.0123456789abcdeF.tmp",
+                                        "x.123456789abcdef.tmp",           "x-0123456789abcdef.tmp",
                                         "x.0123456789abcdef.tmp.x",        "x.tmp"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_int_equal(file_write(scratch_path(names[i]), "x", 1, 0600), ERR_OK);

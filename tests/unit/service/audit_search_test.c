@@ -183,11 +183,12 @@ static void fill_long(fixture *f)
 {
     int64_t blocks = 0;
     store_unit *unit = store_unit_begin(f->arena);
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "WITH RECURSIVE n (i) AS (SELECT (SELECT max(sequence) + 1 FROM audit) UNION ALL SELECT i + 1 FROM n "
-                   "WHERE i < $1) INSERT INTO audit (sequence, time_ms, event, outcome, origin, leaf) SELECT i, 1000 + "
-                   "i, 'task.sign', 'ok', CASE WHEN i % $2 = 0 THEN '10.0.9.9' ELSE '10.0.0.1' END, $3 FROM n",
-                   (store_value[]){store_int(LONG_ROWS), store_int(APART), store_blob(rows, SM3_SIZE)}, 3);
+    store_unit_add(
+        unit, STORE_ANY, ERR_OK,
+        "WITH RECURSIVE n (i) AS (SELECT (SELECT max(sequence) + 1 FROM audit) UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < $1) INSERT INTO audit (sequence, time_ms, event, outcome, origin, leaf) SELECT i, 1000 + "
+        "i, 'task.sign', 'ok', CASE WHEN i % $2 = 0 THEN '10.0.9.9' ELSE '10.0.0.1' END, $3 FROM n",
+        (store_value[]){store_int(LONG_ROWS), store_int(APART), store_blob(rows, SM3_SIZE)}, 3);
     assert_int_equal(store_commit(f->store, unit), ERR_OK);
     for (int i = 0; i < LONG_BLOCKS && blocks < LONG_BLOCKS; i++) {
         assert_int_equal(audit_block_roll_up(f->service), ERR_OK);

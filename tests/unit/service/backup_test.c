@@ -68,8 +68,8 @@ static void a_permit_that_meets_a_removal_is_none(void **state)
 {
     shelf *s = *state;
     store_unit *unit = store_unit_begin(s->f.arena);
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "CREATE TEMP VIEW backup AS SELECT id, 'removed' AS state FROM main.backup", NULL, 0);
+    store_unit_add(unit, STORE_ANY, ERR_OK, "CREATE TEMP VIEW backup AS SELECT id, 'removed' AS state FROM main.backup",
+                   NULL, 0);
     assert_int_equal(store_commit(s->f.store, unit), ERR_OK);
     assert_int_equal(permit(s), ERR_CONFLICT);
     assert_int_equal(permits(s), 0);
