@@ -11,13 +11,13 @@
 static json_t *operator_json(const call *c, const console_operator *o)
 {
     bool asked = c->console && memcmp(o->setup_by, c->console->operator_id, sizeof o->setup_by) == 0;
-    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:b}", "operator",
-                     api_uuid(o->id), "user", api_uuid(o->user_id), "staff_no", o->staff_no, "name", o->name,
+    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b}",
+                     "operator", api_uuid(o->id), "user", api_uuid(o->user_id), "staff_no", o->staff_no, "name", o->name,
                      "user_state", o->user_state, "state", o->state, "role", o->role.text, "role_name", o->role.name,
                      "permissions", roles_permissions_json(o->role.permissions), "certificates",
-                     (json_int_t)o->certificates, "version", (json_int_t)o->version, "created_at",
-                     api_time(o->created_ms), "updated_at", api_time(o->updated_ms), "seen_at", api_time(o->seen_ms),
-                     "setup_until", api_time(o->setup_ms), "setup_own", o->setup_ms && asked);
+                     (json_int_t)o->certificates, "phones", (json_int_t)o->phones, "version", (json_int_t)o->version,
+                     "created_at", api_time(o->created_ms), "updated_at", api_time(o->updated_ms), "seen_at",
+                     api_time(o->seen_ms), "setup_until", api_time(o->setup_ms), "setup_own", o->setup_ms && asked);
 }
 
 static err operator_respond(call *c, http_response *response, int status, const console_operator *o)

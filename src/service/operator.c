@@ -22,7 +22,11 @@
     "o.version, o.created_at, o.updated_at, "                                                                          \
     "(SELECT max(s.seen_at) FROM console_session s WHERE s.operator_id = o.id), "                                      \
     "(SELECT count(*) FROM operator_certificate k WHERE k.operator_id = o.id AND k.state = 'active' AND "              \
-    "k.not_after > $1), " SETUP("expires_at") ", " SETUP("asked_by") " "                                               \
+    "k.not_after > $1), "                                                                                              \
+    "(SELECT count(*) FROM operator_phone p JOIN enrolment n ON n.id = p.enrolment_id AND n.state = 'enrolled' "       \
+    "JOIN device_key k ON k.enrolment_id = n.id AND k.state = 'active' JOIN certificate x ON x.key_id = k.id "         \
+    "AND x.state = 'active' AND x.not_after > $1 WHERE p.operator_id = o.id), "                                        \
+    SETUP("expires_at") ", " SETUP("asked_by") " "                                                                     \
     "FROM operator o JOIN app_user u ON u.id = o.user_id LEFT JOIN role r ON r.id = o.role_id WHERE "
 
 static err read_role(call *c, const store_value *v, role *out)
@@ -52,11 +56,12 @@ static err read_operator(call *c, const store_value *v, console_operator *out)
                               .updated_ms = column_int(&v[12]),
                               .seen_ms = column_int(&v[13]),
                               .certificates = column_int(&v[14]),
-                              .setup_ms = column_int(&v[15])};
+                              .phones = column_int(&v[15]),
+                              .setup_ms = column_int(&v[16])};
     TRY(store_column_id(out->id, &v[0]));
     TRY(store_column_id(out->user_id, &v[1]));
-    if (v[16].type != STORE_NULL)
-        TRY(store_column_id(out->setup_by, &v[16]));
+    if (v[17].type != STORE_NULL)
+        TRY(store_column_id(out->setup_by, &v[17]));
     return read_role(c, v + 6, &out->role);
 }
 

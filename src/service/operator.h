@@ -16,6 +16,7 @@ typedef struct console_operator {
     int64_t version, created_ms, updated_ms;
     int64_t seen_ms;      /* when he last did something in the console; 0: never, or long ago */
     int64_t certificates; /* with which he can log in now */
+    int64_t phones;       /* likewise */
     int64_t setup_ms;     /* until when a way in that two people set up waits for him (service/console_link.h); 0: none does */
     uint8_t setup_by[16]; /* who asked for it, and takes its link */
     const char *setup_code; /* of one who was just made, for whoever approved it; else NULL */

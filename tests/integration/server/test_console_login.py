@@ -317,17 +317,21 @@ class ByScan(unittest.TestCase):
         device.sign_task("274915", device.tasks()[0])
         [mine] = page.call("GET", "/v1/console/phones")[1]["items"]
         self.assertEqual((mine["login"], mine["how"], mine["since"], mine["key_state"]), (False, None, None, "active"))
+        phones = lambda: self.server.operate("GET", f"/v1/operators/{page.session['operator']['operator']}")["phones"]
+        self.assertEqual(phones(), 0)
         # Others have nothing to say about it.
         self.assertEqual(clerk.call("PUT", f"/v1/console/phones/{mine['phone']}")[0], 404)
         self.assertEqual(clerk.call("GET", "/v1/console/phones")[1]["items"], [])
         self.assertEqual(page.call("PUT", f"/v1/console/phones/{mine['phone']}")[0], 204)
         self.assertEqual([p["how"] for p in page.call("GET", "/v1/console/phones")[1]["items"]], ["confirmed"])
+        self.assertEqual(phones(), 1)
         login = self.begin()
         device.sign_task("274915", device.scan(login["code"])["tasks"][0])
         by_scan = console.Console(self.server)
         by_scan.begin({"login": login["login"], "handle": login["handle"]})
         self.assertEqual(page.call("DELETE", f"/v1/console/phones/{mine['phone']}")[0], 204)
         self.assertEqual(by_scan.call("GET", "/v1/console/session")[0], 401)
+        self.assertEqual(phones(), 0)
         self.assertEqual(page.call("GET", "/v1/console/session")[0], 200)
         events = [(r["event"], r["actor"].split(":")[0]) for r in self.server.audit() if r["event"].startswith("operator.phone") and r["outcome"] == "ok"]
         self.assertEqual(events, [("operator.phone_confirm", "operator"), ("operator.phone_remove", "operator")])
