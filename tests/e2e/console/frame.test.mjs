@@ -175,3 +175,23 @@ test('the server gone: what is on the page stays, a new page says so, and comes 
   await page.click('[data-act="again"]')
   await page.waitForSelector('[data-page="operators"]')
 })
+
+test('what did not come is said, and is nothing that is not there: by lists and by single things, with a way to try again', async () => {
+  const page = await as('auditor')
+  const { user } = (await world.socket('GET', '/v1/users?q=D1001')).items[0]
+  for (const [path, lost] of [
+    ['/departments', /\/v1\/departments$/], ['/roles', /\/v1\/roles$/], ['/monitoring', /\/v1\/system\/history/], ['/account', /\/v1\/console\/certificates$/],
+    [`/users/${user}`, new RegExp(`/v1/users/${user}$`)], [`/users/${user}`, new RegExp(`/v1/users/${user}/keys$`)], ['/profiles/personal', /\/v1\/profiles\/personal$/], ['/audit', /\/v1\/audit\?/],
+  ]) {
+    await go(page, '/nowhere')
+    await page.waitForSelector('[data-page="nowhere"]')
+    world.line.swallow = lost
+    await go(page, path)
+    const failed = page.locator('main [data-failed="unreachable"]')
+    await failed.first().waitFor()
+    assert.equal(await page.locator(':is(.el-table, .card):has(> [data-failed]) .empty').count(), 0, path)
+    world.mend()
+    await failed.first().locator('[data-act="again"]').click()
+    await failed.first().waitFor({ state: 'detached' })
+  }
+})

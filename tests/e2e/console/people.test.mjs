@@ -462,7 +462,7 @@ test('what the server refuses is told', async () => {
   await page.click('[data-dialog="confirm"] [data-act="yes"]')
   assert.match(await failure(page), /内容已被他人修改/)
   await go(page, '/users/00000000-0000-7000-8000-000000000000')
-  await page.waitForSelector('[data-page="user"] .empty')
+  await page.waitForSelector('[data-page="user"] [data-failed="user_not_found"]')
 })
 
 test('in English, the dialogs too: nothing overflows', async () => {

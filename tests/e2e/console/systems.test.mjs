@@ -238,3 +238,45 @@ test('who may only look sees no button that changes anything', async () => {
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1)
   await shotBoth(page, 'systems')
 })
+
+test('a secret that is answered after its page was left, or after the session ended, is not shown: he is told what was made, and what to do', async () => {
+  const system = await made('迟到系统')
+  const page = await as('operator', { path: system.path, fresh: true })
+  /** Asks for a credential, whose answer comes when `until` is over; gives what it was. */
+  async function late(until) {
+    await tab(page, 'credentials')
+    await page.click('[data-act="newCredential"]')
+    let given
+    await page.route(/\/credentials$/, async route => {
+      if (route.request().method() !== 'POST') return route.continue()
+      const answer = await route.fetch()
+      given = await answer.json()
+      await until()
+      await route.fulfill({ response: answer })
+    })
+    await page.click('[data-dialog="credential"] [data-act="do"]')
+    await page.waitForSelector('.el-notification.missed')
+    const said = await page.innerText('.el-notification.missed')
+    assert.ok(said.includes(given.key_id) && !said.includes(given.secret), said)
+    assert.equal(await page.locator('[data-dialog="secret"]').locator('visible=true').count(), 0)
+    assert.ok(!(await page.content()).includes(given.secret))
+    await page.click('.el-notification.missed .el-notification__closeBtn')
+    await page.unroute(/\/credentials$/)
+  }
+  await late(async () => {
+    await go(page, '/users')
+    await page.waitForSelector('[data-page="users"]')
+  })
+  await go(page, system.path)
+  let back
+  await late(async () => {
+    await page.evaluate(async () => { const { csrf } = await (await fetch('/v1/console/session')).json(); await fetch('/v1/console/session', { method: 'DELETE', headers: { 'x-csrf-token': csrf } }) })
+    await page.keyboard.press('Escape')
+    await tab(page, 'callbacks') // it asks, and learns that the session is over
+    await page.waitForSelector('[data-page="login"] [data-why]')
+    const link = await world.link('operator')
+    back = page.waitForSelector('.el-notification.missed').then(() => page.waitForSelector('[data-page="system"]'))
+    setTimeout(() => void page.evaluate(link => { location.hash = link }, link), 0)
+  })
+  await back
+})

@@ -45,6 +45,8 @@ export function time(text: string | null | undefined, seconds = false): string {
   const at = new Date(text ?? '')
   return date(text) && `${date(text)} ${two(at.getHours())}:${two(at.getMinutes())}${seconds ? `:${two(at.getSeconds())}` : ''}`
 }
+/** With what its text has of a second, for what is proved to the microsecond. */
+export const exactTime = (text: string | null | undefined): string => time(text, true) && `${time(text, true)}${/\.\d+/.exec(text ?? '')?.[0] ?? ''}`
 const two = (n: number) => String(n).padStart(2, '0')
 
 // Nothing is shown before its texts are there.

@@ -1,5 +1,5 @@
 // Lists by the server's cursor: one page after another, a newer question throwing away what an older one still brings.
-import { getCurrentInstance, onActivated, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { getCurrentInstance, onActivated, onUnmounted, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { api, type Answer, type Query } from './api'
 import { toast } from './failure'
 import type { paths } from './schema'
@@ -22,26 +22,38 @@ export interface List<T> extends Loading {
   more: () => Promise<void>
 }
 
-/** What comes as a whole: get keeps it. */
-export function useLoading(get: () => Promise<void>): Loading {
+export interface Whole extends Loading {
+  /** The page asks by itself: it shows no wheel, and keeps no session from going idle. */
+  look: () => Promise<void>
+}
+/** What get is asked with. Between its requests and before it keeps an answer it asks whether that is late: something newer was asked for since. */
+export interface Asked { background: boolean; late: () => boolean }
+
+/** What comes as a whole: get keeps it. says: the page shows itself, all the time (parts/Failed.vue), what did not come. */
+export function useLoading(get: (asked: Asked) => Promise<void>, { says = false } = {}): Whole {
   const loading = ref(false)
   const failed = shallowRef<unknown>(null)
   let round = 0
-  async function reload() {
+  async function ask(background: boolean) {
     const now = ++round
-    loading.value = true
+    const late = () => now !== round
+    loading.value ||= !background
     try {
-      await get()
-      if (now === round) failed.value = null
+      await get({ background, late })
+      if (!late()) failed.value = null
     } catch (error) {
-      if (now !== round) return
+      if (late()) return
       failed.value = error
-      toast(error)
-    } finally { if (now === round) loading.value = false }
+      if (!says && !background) toast(error)
+    } finally { if (!late()) loading.value = false }
   }
+  const reload = () => ask(false)
   void reload()
-  if (getCurrentInstance()) onActivated(() => { if (failed.value) void reload() }) // it asked while nobody was logged in
-  return { loading, failed, reload }
+  if (getCurrentInstance()) {
+    onActivated(() => { if (failed.value) void reload() }) // it asked while nobody was logged in
+    onUnmounted(() => { round++ })
+  }
+  return { loading, failed, reload, look: () => ask(true) }
 }
 
 /** query: a function, whose change loads anew (a moment later: somebody types). */
@@ -51,11 +63,14 @@ export function useList<P extends ListPath>(path: P, query: () => Filter<P> = ()
   const failed = shallowRef<unknown>(null)
   const next = ref<string | null>(null)
   let round = 0
+  /** What the rows are of: the next ones are asked for by the same, whatever somebody types meanwhile. */
+  let asked: { query: Filter<P>; params?: Record<string, string> }
   async function load(after: string | null) {
     const mine = ++round
     loading.value = true
+    if (!after) asked = { query: query(), params: params?.() }
     try {
-      const page = await listPage(path, { ...query(), after: after ?? undefined, limit }, params?.())
+      const page = await listPage(path, { ...asked.query, after: after ?? undefined, limit }, asked.params)
       if (mine !== round) return
       rows.value = after ? [...rows.value, ...page.items] : page.items
       next.value = page.next

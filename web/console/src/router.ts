@@ -29,6 +29,9 @@ export const menu = () => groups.map(group => ({
   entries: routes.filter(route => route.meta?.menu?.group === group && mayOpen(route.meta)).sort((a, b) => (a.meta?.menu?.order ?? 0) - (b.meta?.menu?.order ?? 0)),
 })).filter(one => one.entries.length)
 
+/** A page's title, of one below another that one's. */
+export const titleOf = (meta: Meta): string => meta.menu?.title ?? routes.find(route => route.name === meta.under)?.meta?.menu?.title ?? ''
+
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [...routes, { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./frame/Nowhere.vue') }],

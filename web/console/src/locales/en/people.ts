@@ -1,5 +1,6 @@
 export default {
   people: {
+    codeMissed: 'The activation code for {name} came after you had left the page or your session had ended, and was not shown. Make another; nobody saw this one, and it runs out by itself.',
     users: 'Users', departments: 'Departments', seals: 'Seals in bulk', usersAbout: 'The people who sign. The staff number identifies a person and stands in the certificate; who is suspended can neither enrol nor sign.', add: 'Add user', import: 'Import',
     staffNo: 'Staff number', staffNoHint: 'Letters, digits and \'()+,-./:=?. It stands in the certificate and cannot be changed.', name: 'Name', department: 'Department', state: 'State', certificates: 'Certificates', seal: 'Seal', created: 'Added', updated: 'Changed', acts: 'Actions',
     searchHint: 'Name, staff number, department, id', allDepartments: 'All departments', allStates: 'All states', nobody: 'There are no users yet. Import them from the personnel department\'s sheet.', nobodyFound: 'Nobody matches.',
@@ -38,7 +39,7 @@ export default {
     sealTitle: 'Seal of {name}', pickPicture: 'Choose a picture', pictureHint: 'A signature or a seal, scanned or photographed (PNG, JPEG, BMP). It is found and its white paper made clear; you may correct that.', cut: 'Cut out', cutHint: 'Draw a frame with the mouse; arrow keys move it, with Shift they change its size.', findSeal: 'Find the seal', wholePicture: 'Whole picture', otherPicture: 'Another picture', preview: 'On a record', clearWhite: 'White becomes clear', strength: 'How much', saveSeal: 'Keep the seal', sealSaved: 'The seal of {name} is kept',
     sample: { title: 'Discharge summary (sample)', line1: 'Patient: Jane D.   Sex: F   Age: 46', line2: 'Diagnosis: acute appendicitis', line3: 'Operation: laparoscopic appendectomy', line4: 'At discharge: wound healed, no fever.', line5: 'Advice: rest; follow-up in two weeks.', line6: 'A preview of the seal, not a record.', signed: 'Physician: {name}' },
     sealOf: 'Seal of {name}', sealDrawn: 'Drawn from the name: no picture was uploaded', sealUploaded: 'The picture that was uploaded', uploadSeal: 'Upload', replaceSeal: 'Replace', sealRemoveTitle: 'Remove the picture?', sealRemoveText: 'Then the seal is drawn from the name.', sealRemoved: 'The picture is removed',
-    userAbout: 'Staff number {staff_no}', noSuchUser: 'There is no such user.', toUsers: 'To the list of users', facts: 'Particulars', keys: 'Devices and keys', device: 'Device', triesLeft: 'PIN tries left', certificateUntil: 'Certificate until', cloneAlarm: 'Clone alarm', noKeys: 'No device is enrolled. Give out an activation code; the person enrols with the phone.',
+    userAbout: 'Staff number {staff_no}', toUsers: 'To the list of users', facts: 'Particulars', keys: 'Devices and keys', device: 'Device', triesLeft: 'PIN tries left', certificateUntil: 'Certificate until', cloneAlarm: 'Clone alarm', noKeys: 'No device is enrolled. Give out an activation code; the person enrols with the phone.',
     keyState: { enrolling: 'Enrolling', active: 'Usable', locked: 'PIN locked', frozen: 'Frozen', destroyed: 'Destroyed' }, platform: { web: 'Browser', android: 'Android', ios: 'iOS', linux: 'Linux', 'linux-cli': 'Linux command line', windows: 'Windows', macos: 'macOS' },
     key: {
       unlock: 'Unlock', unlockTitle: 'Unlock "{device}"?', unlockText: 'Make sure that it is the person. The count of wrong PINs starts anew; the PIN stays.', unlockDone: 'Unlocked', freeze: 'Freeze', freezeTitle: 'Freeze "{device}"?', freezeText: 'Key and certificate are out of use until they are unfrozen.', freezeDone: 'Frozen',
@@ -47,6 +48,7 @@ export default {
     userCertificates: 'Certificates', serial: 'Serial number', notBefore: 'From', notAfter: 'Until', noCertificates: 'There are no certificates.',
     signatures: 'Signatures',
     sheet: {
+      missed: 'You left the page, or your session ended, while activation codes were made: the {n} made so far were not kept. Make them again; nobody has those, and they run out by themselves.',
       title: 'Activation codes', about: 'A code for each active user of the present filter, printed, cut apart and handed over face to face.', many: 'More than {n} people: go back to the users and filter by department.', skip: 'Pass over who has a device', make: 'Make {n}', print: 'Print {n}', once: '{n} codes are made. They are shown here this once: print them now.',
       state: { made: 'Made', device: 'Has a device', error: 'Not made' }, qr: 'Where {name} enrols', how: 'Scan to open the app, type the code, choose a PIN. Valid until {until}; for nobody else.', leaveTitle: 'The codes are not printed', leaveText: 'They are not shown again: new ones would have to be made.', leave: 'Leave all the same',
     },

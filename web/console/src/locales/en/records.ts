@@ -56,7 +56,7 @@ export default {
     unit: { s: 's', min: 'min', h: 'h', d: 'd' },
     clients: { anonymous: 'Anonymous', server: 'This server', others: 'Others' },
     clock: { good: 'Good', soon_out: 'Soon out of bounds', holdover: 'Holdover', bad: 'Not usable', demonstration: 'Demonstration (not watched)' },
-    forms: { raw: 'Over the document (raw)', digest: 'Over its digest (digest)' },
+    forms: { raw: 'Over the document (raw)', digest: 'Over its digest (digest)', cms: 'CMS (SignedData)' },
     event: { task_create: 'Task made', task_batch_create: 'Batch of tasks made', task_view: 'Document viewed', task_claim: 'Signing confirmed', task_sign: 'Signed', task_sign_failure: 'Signing given up', task_decline: 'Declined', task_cancel: 'Cancelled', task_expire: 'Expired', task_withdraw: 'Withdrawn', authorisation_approve: 'Workstation authorised', timestamp: 'Timestamped', certificate_revoke: 'Certificate revoked' },
     check: {
       signature: { signature_format: 'Format', document: 'Document', attributes: 'Attributes', signature: 'Signature', chain: 'Chain', period: 'Validity', key_usage: 'Key usage', revocation: 'Revocation' },

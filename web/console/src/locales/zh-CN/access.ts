@@ -13,17 +13,19 @@ export default {
     endText: '{name} 在 {address} 的登录将立即失效，未保存的内容会丢失。', endThis: '这是您当前的登录，结束后需重新登录。', ended: '已结束', by: { link: '一次性链接', certificate: '证书', scan: '扫码' },
   },
   roles: {
-    about: '谁能做什么。内置角色不可更改；需要更细的分工时新建角色。', add: '新建角色', change: '修改角色', permission: '权限', operators: '{n} 人', builtIn: '内置', name: '名称', like: '从已有角色开始：', remove: '删除角色“{name}”', removeText: '删除后不能恢复。', removed: '已删除', inUse: '仍有操作员使用',
+    about: '谁能做什么。内置角色不可更改；需要更细的分工时新建角色。', none: '没有角色。', add: '新建角色', change: '修改角色', permission: '权限', operators: '{n} 人', builtIn: '内置', name: '名称', like: '从已有角色开始：', remove: '删除角色“{name}”', removeText: '删除后不能恢复。', removed: '已删除', inUse: '仍有操作员使用',
     duty: { system: '系统管理', certificates: '证书业务', audit: '审计', none: '查看' }, and: '、', mixed: '“{duties}”不能由同一人担任。', mixedWhy: '职责须分离：管系统的人不办证书业务，看审计日志的人不改任何东西。请分成两个角色。',
   },
   operators: {
-    about: '能登录控制台的人。变更须由另一位管理员批准。初次登录两人经手：批准人得到设置码，申请人在该操作员的页面取链接，分别交给本人。没有另一位管理员时，在服务器上用 yiqian operator link 生成一次性链接。', add: '添加操作员', findStaffNo: '按工号查找', person: '操作员', role: '角色', state: '状态', certificates: '登录证书', noCertificate: '无证书', seen: '最近操作', since: '添加于', none: '没有操作员', added: '已添加 {name}', lone: '目前只有您一位管理员，没有人能批准，添加的操作员直接生效但不能从这里设置登录。请在服务器上以其自身用户运行以下命令，把打印的一次性链接交给本人：', loneWaiting: '{name} 还没有登录过，您的重要操作却要由其批准：在其登录之前，没有人能批准任何操作，也不能从这里为其设置登录（批准人正是其本人）。请在服务器上以其自身用户运行以下命令，把打印的一次性链接交给本人，30 分钟内有效：', alone: '目前没有另一位管理员批准，已直接添加。请在服务器上以其自身用户运行：\nyiqian operator link {staff_no}\n把打印的一次性链接交给本人，30 分钟内有效。',
+    missed: '{name} 的登录链接在您离开页面或登录失效之后才返回，没有显示。请在该操作员的页面再取一次，旧的随即作废。',
+    about: '能登录控制台的人。变更须由另一位管理员批准。初次登录两人经手：批准人得到设置码，申请人在该操作员的页面取链接，分别交给本人。没有另一位管理员时，在服务器上用 yiqian operator link 生成一次性链接。', add: '添加操作员', findStaffNo: '按工号查找', person: '操作员', role: '角色', state: '状态', certificates: '登录证书', ways: '登录途径', byCertificates: '证书 {n} 张', byPhones: '手机 {n} 部', noWay: '无证书或手机', seen: '最近操作', since: '添加于', none: '没有操作员', added: '已添加 {name}', lone: '目前只有您一位管理员，没有人能批准，添加的操作员直接生效但不能从这里设置登录。请在服务器上以其自身用户运行以下命令，把打印的一次性链接交给本人：', loneWaiting: '{name} 目前没有登录途径（没有证书或手机，也没有登录），您的重要操作却要由其批准：在其登录之前，没有人能批准任何操作，也不能从这里为其设置登录（批准人正是其本人）。请在服务器上以其自身用户运行以下命令，把打印的一次性链接交给本人，30 分钟内有效：', alone: '目前没有另一位管理员批准，已直接添加。请在服务器上以其自身用户运行：\nyiqian operator link {staff_no}\n把打印的一次性链接交给本人，30 分钟内有效。',
     setUp: '设置登录', setUpText: '为 {name} 设置初次登录或恢复登录。另一位管理员批准时得到设置码，您随后在此页取链接；两者分别交给本人，24 小时内同时使用才能登录。此前的链接作废。', setUpWaits: '登录方式已设置，等待本人使用，有效至 {at}。', linkYours: '链接由您交给本人。', takeLink: '取链接', linkAbout: '交给 {name} 本人，只显示这一次。打开后还需要批准人手中的设置码。再取一次则此链接作废。',
     staffNo: '工号', name: '姓名', unknown: '尚无此工号的人员，填写姓名即一并登记。', userSuspended: '人员已停用',
     suspend: '停用', resume: '恢复', remove: '移除', changeRole: '更改角色', suspendText: '{name} 的登录会话立即结束，在恢复之前不能登录。', resumeText: '{name} 将可以重新登录。', removeText: '{name} 不再是操作员，其登录证书被吊销；人员本身保留。', roleText: '更改后 {name} 的登录会话立即结束，重新登录后按新角色使用。', changed: '已更改', removed: '已移除', own: '这是您自己：角色与状态由另一位管理员更改。',
     serial: '序列号', kind: '签发者', issued: '本院签发', bound: 'USB Key（外部 CA）', from: '生效', until: '到期', newFile: '制作密钥文件', bind: '绑定 USB Key 证书', bindOther: '导入证书或证书请求', bindText: '需要 USB Key 中的签名证书（PEM 或 DER，SM2），或证书请求（PEM）。', otherHint: '私钥只应在本人手中：新操作员先用一次性链接登录，再在“我的账户”中自行制作密钥文件。也可导入其 USB Key 的证书，或其自行生成的证书请求。', issued1: '已签发', download: '下载', bindFile: '选择证书文件', bound1: '已绑定', revoke: '吊销', revokeText: '吊销后不能再用这张证书登录。', revoked: '已吊销', noCertificates: '没有登录证书；也可用本人的手机扫码登录。', noOwnCertificates: '还没有登录证书。可制作密钥文件、绑定 USB Key，或在应用登记后扫码登录。', badCertificate: '这不是证书文件',
   },
   approvals: {
+    missed: '“{act}”已批准并执行，其结果中只显示一次的内容在您离开页面或登录失效之后才返回，没有显示，也无法再看。请让申请人重新申请（设置登录、新令牌）或轮换密钥。',
     about: '重要操作须由另一位同事批准后才执行（四眼原则），24 小时内有效。', nonePending: '没有等待批准的操作', none: '没有记录', target: '对象', now: '现在的{what}', yes: '是', no: '否', kind: { alarm_channel: '告警通道', backup: '备份', operator: '操作员', profile: '证书模板', role: '角色', role_given: '角色', root: '根证书', timestamp_unit: '时间戳单元' }, askedBy: '申请人', decidedBy: '决定人', reason: '原因', until: '有效至', raw: '原始请求', approve: '批准并执行', reject: '驳回', withdraw: '撤回',
     approveTitle: '批准后立即执行', rejectTitle: '驳回申请', withdrawTitle: '撤回申请', done: '已批准并执行', setupCode: '设置码', setupAbout: '请当面或打电话告知该操作员本人，不要转给申请人。只显示这一次；本人还需要申请人手中的链接，24 小时内有效。', failed: '已批准，但执行失败', rejected: '已驳回', withdrawn: '已撤回', state: { pending: '待批准', approved: '已执行', failed: '执行失败', rejected: '已驳回', withdrawn: '已撤回', expired: '已过期' },
   },
@@ -38,6 +40,7 @@ export default {
     welcome: '您好，{name}', inApp: '用手机扫码打开应用，输入工号与激活码：', address: '应用地址', code: '激活码', codeUntil: '有效至', later: '请在“我的账户”中重新制作密钥文件（登录后 15 分钟内）。', next: '建议接着添加第二位管理员与一位审计员：此后重要操作须两人完成。', enter: '进入控制台',
   },
   keyfile: {
+    missed: '登录证书已签发，但密钥文件在您离开页面或登录失效之后才做好，没有保存，私钥已销毁。请在“我的账户”中吊销这张证书，重新制作密钥文件。',
     new: '为 {name} 制作密钥文件', about: '私钥在本浏览器内生成，用口令加密后保存为文件。登录时需要这个文件和口令。', passphrase: '口令', again: '再输一次', short: '至少 12 个字符', plain: '过于简单：不要全是数字，也不要只用几个字符', differs: '两次不一致', make: '生成并下载', made: '已下载 {file}', saveAgain: '再次下载',
     keep1: '请存放在只有本人能取用的地方，例如个人 U 盘。', keep2: '忘记口令无法找回，只能吊销后重新制作。', insecure: '密钥文件只能在 HTTPS 连接（或服务器本机）的页面上使用。请改用 https:// 地址。',
     wrong: '口令不正确', damaged: '文件已损坏，或不是密钥文件', unsupported: '不支持的加密算法：需要 PBES2（PBKDF2-HMAC-SHA256、AES-256-CBC）', missing: '文件中没有证书', mismatch: '文件中的证书与私钥不符',
@@ -46,6 +49,7 @@ export default {
     title: '初次登录', about: '输入另一位管理员告诉您的设置码。登录后请立即制作密钥文件或登记手机。', noLink: '链接不完整：请完整打开管理员交给您的链接。', code: '设置码', wrong: '设置码不正确', wrongHint: '连续输错 5 次后链接作废。', over: '链接已使用、已作废或已过期', overHint: '请让管理员重新设置登录。',
   },
   phones: {
+    missed: '登记手机的激活码在您离开页面或登录失效之后才返回，没有显示。请在“我的账户”中重新生成；没有显示的那个无人看到，到期自动失效。',
     title: '我的手机', about: '可扫码登录控制台的手机。成为操作员之前激活的手机只能用于签署：确认确实在您手中后，才可用于登录。', phone: '手机', enrolled: '激活时间', key: '密钥', login: '登录控制台', never: '不可登录，仅用于签署', none: '没有已激活的手机',
     how: { enrolled: '可登录：由本人或在服务器上发起激活', confirmed: '可登录：本人已确认', earlier: '可登录：升级前已用于登录' },
     mine: '这是我的手机', mineText: '{name}（{platform}），激活于 {at}。\n请拿出这部手机核对型号与时间。确认后，持有它的人即可登录控制台。须在登录后 15 分钟内。', confirmed: '已确认，可扫码登录', take: '不再用于登录', takeText: '{name} 不能再登录控制台，以扫码登录的会话立即结束；签署不受影响。', taken: '已取消', enrol: '登记手机', enrolAbout: '在手机上打开应用 {app}，输入工号与下面的激活码（有效至 {at}）。登记后即可扫码登录。',

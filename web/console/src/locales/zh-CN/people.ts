@@ -1,5 +1,6 @@
 export default {
   people: {
+    codeMissed: '{name} 的激活码在您离开页面或登录失效之后才返回，没有显示。请重新生成；没有显示的那个无人看到，到期自动失效。',
     users: '用户', departments: '科室', seals: '批量签章', usersAbout: '在院内签名的人。工号是唯一标识，写入证书；停用后不能登记和签名。', add: '新增用户', import: '批量导入',
     staffNo: '工号', staffNoHint: '字母、数字和 \'()+,-./:=?，写入证书，之后不能更改。', name: '姓名', department: '科室', state: '状态', certificates: '证书数量', seal: '签章', created: '添加时间', updated: '更新时间', acts: '操作',
     searchHint: '姓名、工号、科室或其他系统标识', allDepartments: '全部科室', allStates: '全部状态', nobody: '还没有用户。可以从人事部门的表格批量导入。', nobodyFound: '没有符合条件的用户。',
@@ -38,7 +39,7 @@ export default {
     sealTitle: '{name} 的签章', pickPicture: '选择图片', pictureHint: '扫描或拍下的签名、印章都可以（PNG、JPEG、BMP）。自动找到签章并去掉白底，您可以调整。', cut: '裁剪', cutHint: '拖动鼠标框出签章；也可用方向键移动，按住 Shift 改变大小。', findSeal: '自动找到签章', wholePicture: '整张图片', otherPicture: '换一张图片', preview: '在病历上的样子', clearWhite: '白底变透明', strength: '透明程度', saveSeal: '保存签章', sealSaved: '已保存 {name} 的签章',
     sample: { title: '出院小结（示例）', line1: '患者：张某某　性别：女　年龄：46 岁', line2: '入院诊断：急性阑尾炎', line3: '手术名称：腹腔镜下阑尾切除术', line4: '出院情况：切口愈合良好，无发热。', line5: '出院医嘱：注意休息，两周后门诊复查。', line6: '本页为签章预览，不是病历。', signed: '医师签名：{name}' },
     sealOf: '{name} 的签章', sealDrawn: '没有上传图片，按姓名生成', sealUploaded: '上传的图片', uploadSeal: '上传图片', replaceSeal: '更换图片', sealRemoveTitle: '删除签章图片？', sealRemoveText: '删除后改用按姓名生成的签章。', sealRemoved: '已删除签章图片',
-    userAbout: '工号 {staff_no}', noSuchUser: '没有这个用户。', toUsers: '回到用户列表', facts: '基本信息', keys: '设备与密钥', device: '设备', triesLeft: 'PIN 剩余次数', certificateUntil: '证书到期', cloneAlarm: '克隆告警', noKeys: '还没有登记设备。发放激活码后，本人用手机登记。',
+    userAbout: '工号 {staff_no}', toUsers: '回到用户列表', facts: '基本信息', keys: '设备与密钥', device: '设备', triesLeft: 'PIN 剩余次数', certificateUntil: '证书到期', cloneAlarm: '克隆告警', noKeys: '还没有登记设备。发放激活码后，本人用手机登记。',
     keyState: { enrolling: '登记中', active: '可用', locked: 'PIN 已锁定', frozen: '已冻结', destroyed: '已销毁' }, platform: { web: '浏览器', android: '安卓', ios: 'iOS', linux: 'Linux', 'linux-cli': 'Linux 命令行', windows: 'Windows', macos: 'macOS' },
     key: {
       unlock: '解锁', unlockTitle: '解锁“{device}”？', unlockText: '请先确认是本人。解锁后 PIN 错误次数清零，PIN 不变。', unlockDone: '已解锁', freeze: '冻结', freezeTitle: '冻结“{device}”？', freezeText: '密钥与证书立即暂停使用，可以解冻。', freezeDone: '已冻结',
@@ -47,6 +48,7 @@ export default {
     userCertificates: '证书', serial: '序列号', notBefore: '生效时间', notAfter: '到期时间', noCertificates: '还没有证书。',
     signatures: '签名记录',
     sheet: {
+      missed: '生成激活码时您离开了页面或登录失效：这次已生成的 {n} 个没有保留。请重新生成；没有保留的无人看到，到期自动失效。',
       title: '批量激活码', about: '为当前筛选出的在用人员各生成一个激活码，打印后裁开，当面交给本人。', many: '超过 {n} 人：请回到用户列表，按科室筛选后分批生成。', skip: '略过已有设备的人', make: '为 {n} 人生成', print: '打印 {n} 张', once: '已生成 {n} 个激活码，只在此页显示这一次，请立即打印。',
       state: { made: '已生成', device: '已有设备，略过', error: '未生成' }, qr: '{name} 的登记页面', how: '手机扫码打开医签，输入激活码并设置 PIN；{until} 前有效，请勿转交他人。', leaveTitle: '激活码还没有打印', leaveText: '离开后这些激活码不再显示，只能重新生成。', leave: '仍要离开',
     },

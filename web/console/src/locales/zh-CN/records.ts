@@ -37,7 +37,7 @@ export default {
     unit: { s: '秒', min: '分钟', h: '小时', d: '天' },
     clients: { anonymous: '匿名', server: '本服务器', others: '其余' },
     clock: { good: '正常', soon_out: '即将超限', holdover: '守时', bad: '不可用', demonstration: '演示时钟（未受监测）' },
-    forms: { raw: '签的是原文 (raw)', digest: '签的是摘要 (digest)' },
+    forms: { raw: '签的是原文 (raw)', digest: '签的是摘要 (digest)', cms: 'CMS (SignedData)' },
     event: { task_create: '发起任务', task_batch_create: '发起一批任务', task_view: '查看文书', task_claim: '确认签名', task_sign: '完成签名', task_sign_failure: '签名未完成', task_decline: '拒签', task_cancel: '取消', task_expire: '过期', task_withdraw: '撤回', authorisation_approve: '授权工作站', timestamp: '加盖时间戳', certificate_revoke: '吊销证书' },
     check: {
       signature: { signature_format: '签名格式', document: '原文', attributes: '签名属性', signature: '签名值', chain: '证书链', period: '有效期', key_usage: '密钥用途', revocation: '吊销' },

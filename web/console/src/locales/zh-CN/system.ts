@@ -1,6 +1,7 @@
 export default {
   system: {
-    check: '系统检测', checkAbout: '一键检查数据库、磁盘、证书、时钟、密钥、队列、审计日志与配置，并说明该怎么办。', checkNow: '立即检测', checking: '正在检测…', showAll: '显示全部项目', hideWell: '只看有问题的', allWell: '{n} 项全部正常', limit: '界限', whatToDo: '怎么办：',
+    missed: '告警渠道“{name}”已添加，其签名密钥在您离开页面或登录失效之后才返回，没有显示，也无法再看。请删除后重新添加，取得新的密钥。',
+    check: '系统检测', neverChecked: '还没有检测结果。系统每分钟自动检测；也可立即检测。', checkAbout: '一键检查数据库、磁盘、证书、时钟、密钥、队列、审计日志与配置，并说明该怎么办。', checkNow: '立即检测', checking: '正在检测…', showAll: '显示全部项目', hideWell: '只看有问题的', allWell: '{n} 项全部正常', limit: '界限', whatToDo: '怎么办：',
     counts: '异常 {failed} 项，警告 {warning} 项，未知 {unknown} 项，正常 {ok} 项',
     result: { ok: '一切正常。', unknown: '未发现问题，有的项目无法得知。', warning: '有需要留意的事项。', failed: '有异常，请尽快处理。' },
     state: { ok: '正常', unknown: '未知', warning: '警告', failed: '异常' },

@@ -1,5 +1,7 @@
 export default {
   systems: {
+    missedNew: '“{name}”已添加，其凭证的密钥在您离开页面或登录失效之后才返回，没有显示，也无法再看。请打开该系统，在“凭证”中轮换，取得新的密钥。',
+    missed: '凭证 {key} 的密钥在您离开页面或登录失效之后才返回，没有显示，也无法再看。请在该系统的“凭证”中吊销它，再新建一个。',
     title: '业务系统', about: 'HIS、EMR、LIS 等调用医签的系统：各自的权限、凭证、允许的地址与回调。', add: '添加业务系统', newAbout: '四步完成：登记、授权、限定地址，最后得到凭证和一段可直接运行的示例。', find: '名称、联系人、备注', anyState: '全部状态',
     none: '还没有业务系统。添加一个，把凭证交给对接的厂商即可开始联调。', noneFound: '没有符合条件的业务系统。', name: '名称', nameAbout: '签名时显示在医护人员的手机上，请用他们认得的名字。', contact: '联系人', note: '备注', noteExample: '如：门诊一号服务器',
     stateLabel: '状态', scopes: '权限', networks: '允许的地址', anywhere: '不限', credentials: '有效凭证', lastUsed: '最近使用', addedAt: '添加于', madeAt: '发放时间', acts: '操作', stamps: '签名加盖时间戳', stampsAbout: '自下一个签名起，其任务完成时自动加盖可信时间戳；已完成的不变。',
@@ -18,7 +20,8 @@ export default {
     rotateAbout: '发放一个新凭证，旧的在重叠期内照常可用，到时自行失效：在此期间把新凭证换到业务系统上，业务不中断。', overlap: '旧凭证继续有效', overlaps: { h0: '立即失效', h1: '1 小时', h24: '1 天', h168: '7 天', h720: '30 天', until: '直到指定时间' }, expires: '到期时间（可不填）', expiresAbout: '到时自行失效；不填则一直有效，直到吊销或轮换。',
   },
   callbacks: {
-    title: '回调日志', about: '每一条发给业务系统（和推送服务）的消息：何时、结果如何、何时重试；失败的可以重发。消息保留的时间见“服务器配置”的 callback_retention。', anySystem: '全部业务系统', anyEndpoint: '全部端点', anyState: '全部状态', anyEvent: '全部事件', from: '从', until: '到', none: '没有符合条件的回调。',
+    missed: '{url} 的验签密钥在您离开页面或登录失效之后才返回，没有显示，也无法再看。请对该地址轮换密钥，取得新的。',
+    title: '回调日志', about: '每一条发给业务系统（和推送服务）的消息：何时、结果如何、何时重试；失败的可以重发。消息保留的时间见“服务器配置”的 callback_retention。', anySystem: '全部业务系统', anyEndpoint: '全部端点', anyState: '全部状态', anyEvent: '全部事件', from: '从', until: '到', none: '没有符合条件的回调。', noneYet: '还没有回调：业务系统登记回调地址后，任务有了结果就会通知它。',
     happened: '发生时间', eventLabel: '事件', tries: '次数', last: '最近一次结果', next: '下次重试', finished: '结束时间', task: '任务（或人员）', id: '消息标识', one: '一条回调', push: '推送', notYet: '还没有发送', replay: '重发', replayed: '已重新排队', replayAll: '重发失败的', replayAllText: '把 {since} 以来失败的全部重新排队，消息标识不变；接收方按标识去重。', replayedN: '已重新排队 {n} 条',
     event: { task_signed: '已签名', task_declined: '已拒签', task_cancelled: '已取消', task_expired: '已过期', task_withdrawn: '已撤回', task_pending: '待签名', task_stamped: '已补时间戳', task_waiting: '有待签任务', test: '测试' },
     endpointsAbout: '任务有了结果即通知这些地址：以 HMAC-SM3 签名、同一任务按序、失败后一天内重试。至多 4 个。', pushAbout: '唤醒手机的推送服务：只告诉它谁有待签任务，不含患者信息。至多 4 个。', add: '添加端点', edit: '更改端点', atMost: '至多 4 个', noEndpoint: '还没有端点。', url: '地址', urlAbout: 'https:// 任意地址；http:// 仅限院内私有地址。不跟随重定向。', events: '通知哪些事件', counts: '消息', queued: '等待 {n}', failedN: '失败 {n}', deliveredN: '一天内送达 {n}', previousUntil: '旧密钥仍同时签名，直到',

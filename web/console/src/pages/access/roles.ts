@@ -1,8 +1,8 @@
 // What the pages of this area say of roles and permissions.
 import { computed, shallowRef } from 'vue'
-import { api, type Answer } from '../../api'
-import { toast } from '../../failure'
+import { api, type Answer, type Row1 } from '../../api'
 import { i18n, language, t } from '../../i18n'
+import { useLoading } from '../../list'
 
 export type Roles = Answer<'/v1/roles'>
 export type Role = Roles['items'][number]
@@ -15,17 +15,20 @@ export const roleName = (role: { role: string; role_name?: string; name?: string
 export function useRoles() {
   const roles = shallowRef<Role[]>([])
   const permissions = shallowRef<PermissionText[]>([])
-  async function load() {
-    try {
-      const all = await api.get('/v1/roles')
-      roles.value = all.items
-      permissions.value = all.permissions
-    } catch (error) { toast(error) }
-  }
-  void load()
+  const loaded = useLoading(async () => {
+    const all = await api.get('/v1/roles')
+    roles.value = all.items
+    permissions.value = all.permissions
+  })
   const text = computed(() => new Map(permissions.value.map(one => [one.permission as string, language() === 'en' ? one.en : one.zh])))
-  return { roles, permissions, load, text }
+  return { roles, permissions, loaded, text }
 }
+
+type Ways = Pick<Row1<'/v1/operators'>, 'certificates' | 'phones' | 'seen_at'>
+/** A session lasts half a day at the most: who was here within that may be here still, by a one-time link that is spent. */
+const SESSION = 12 * 3_600_000
+/** Whether this operator is here, or has something to log in with: who was here once and lost both is as far away as who never was. */
+export const reachable = (one: Ways, now = Date.now()): boolean => one.certificates > 0 || one.phones > 0 || (one.seen_at !== null && now - Date.parse(one.seen_at) < SESSION)
 
 export const duties = ['system', 'certificates', 'audit'] as const
 /** The separated duties that these permissions are of: more than one, and nobody may hold them together. */
