@@ -15,9 +15,17 @@ need() {
         command -v sudo >/dev/null || { echo "these packages are needed, and neither root nor sudo is there: ${missing[*]}" >&2; exit 1; }
         as_root=(sudo)
     fi
-    echo "installing: ${missing[*]}" >&2
-    "${as_root[@]}" apt-get update -q >&2
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
+    echo "正在安装（首次可能需几分钟）/ installing (the first time some minutes): ${missing[*]}" >&2
+    local log
+    log=$(mktemp)
+    if ! { "${as_root[@]}" apt-get update -q &&
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } >"$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        rm -f "$log"
+        echo "安装失败 / they could not be installed: ${missing[*]}" >&2
+        exit 1
+    fi
+    rm -f "$log"
 }
 
 # Ends where $2, given to the option $1, is no whole number.
