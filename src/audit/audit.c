@@ -164,12 +164,12 @@ static err append_block(void *ctx, const uint8_t root[SM3_SIZE])
     return ERR_OK;
 }
 
-static err read_tree(audit *a, arena *memory, const audit_head *head, bool by_blocks)
+/* blocks: so many at the most are taken by their roots. */
+static err read_tree(audit *a, arena *memory, const audit_head *head, uint64_t blocks)
 {
     uint8_t root[SM3_SIZE];
     merkle_init(&a->durable);
-    if (by_blocks)
-        TRY(audit_node_each(a->store, INT64_MAX, append_block, a));
+    TRY(audit_node_each(a->store, (int64_t)blocks, append_block, a));
     TRY(read_leaves(a, memory));
     merkle_root(root, &a->durable);
     return head->size == a->durable.size && memcmp(root, head->root, sizeof root) == 0 ? ERR_OK : ERR_CORRUPT;
@@ -187,8 +187,9 @@ static err load(audit *a, arena *memory, bool begin)
     TRY(e);
     if (!audit_head_authentic(&head, a->mac_key))
         return ERR_CORRUPT;
-    e = read_tree(a, memory, &head, true);
-    return e == ERR_CORRUPT ? read_tree(a, memory, &head, false) : e;
+    /* The last row is read in any case: a log whose end was cut off does not open. */
+    e = read_tree(a, memory, &head, head.size > 0 ? (head.size - 1) / AUDIT_BLOCK_ROWS : 0);
+    return e == ERR_OK || e == ERR_IO ? e : read_tree(a, memory, &head, 0);
 }
 
 err audit_open(audit **out, store *s, const uint8_t mac_key[32], bool begin)

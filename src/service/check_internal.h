@@ -97,8 +97,9 @@ void check_queues_judge(checker *k, const queue_facts *f, int64_t now_ms);
 typedef struct audit_facts {
     bool head_read, authentic;
     uint64_t head_size, last;
-    bool job_known, job_intact;
-    int64_t job_at_ms;
+    bool job_known, job_intact, job_running;
+    err job_failed; /* of the last one: the log could not be read */
+    int64_t job_at_ms, started_ms; /* of the server */
     const char *finding;
 } audit_facts;
 void check_audit_judge(checker *k, const audit_facts *f, int64_t now_ms);

@@ -272,7 +272,8 @@ static void a_log_opens_by_its_rows_where_a_block_is_wrong(void **state)
     static const char *const wrong[] = {"UPDATE audit_block SET node = zeroblob(32) WHERE block = 1",
                                         "DELETE FROM audit_block WHERE block = 0",
                                         "UPDATE audit_block SET node = x'00' WHERE block = 1",
-                                        "INSERT INTO audit_block SELECT 2, node, 0, 0, x'00' FROM audit_block"};
+                                        "INSERT INTO audit_block SELECT 2, node, 0, 0, x'00' FROM audit_block",
+                                        "UPDATE audit_block SET node = zeroblob(8000000)"};
     log_fixture *f = *state;
     fill_with_blocks(f, 2 * AUDIT_BLOCK_ROWS + 100, 2);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -287,6 +288,15 @@ static void a_cut_log_does_not_open_by_its_blocks(void **state)
 {
     log_fixture *f = *state;
     fill_with_blocks(f, 2 * AUDIT_BLOCK_ROWS, 2);
+    assert_int_equal(log_reopen(f), ERR_OK);
+    log_tamper(f, "DELETE FROM audit WHERE sequence > 8000"); /* what is left does not even fill the last block */
+    assert_int_equal(log_reopen(f), ERR_CORRUPT);
+}
+
+static void a_log_that_its_head_does_not_reach_does_not_open(void **state)
+{
+    log_fixture *f = *state;
+    fill_with_blocks(f, AUDIT_BLOCK_ROWS + 100, 1);
     log_tamper(f, "UPDATE audit_head SET size = size - 1");
     assert_int_equal(log_reopen(f), ERR_CORRUPT);
 }
@@ -336,6 +346,7 @@ int main(void)
         TEST(a_log_opens_by_its_blocks),
         TEST(a_log_opens_by_its_rows_where_a_block_is_wrong),
         TEST(a_cut_log_does_not_open_by_its_blocks),
+        TEST(a_log_that_its_head_does_not_reach_does_not_open),
         TEST(a_log_does_not_open_with_another_key),
         TEST(a_long_log_opens_fast),
     };
