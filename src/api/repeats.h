@@ -1,5 +1,6 @@
 /* Requests that come again: one mechanism for every POST of an operator that carries an Idempotency-Key. It acts once, and its repetition gets the answer that
- * the first one got (service/once.h), with "Idempotency-Replayed: true". A handler that reads its key itself (input_idempotency) answers for itself. */
+ * the first one got (service/once.h), with "Idempotency-Replayed: true". A handler that reads its key itself (input_idempotency), or wants none (call.once NULL),
+ * answers for itself. */
 #ifndef YIQIAN_API_REPEATS_H
 #define YIQIAN_API_REPEATS_H
 
