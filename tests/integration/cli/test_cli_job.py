@@ -319,6 +319,15 @@ class Job(cli.Checks, unittest.TestCase):
         states = {token["id"]: token["state"] for token in self.answer("token", "list", *self.operator)["items"]}
         self.assertEqual(states[made["id"]], "revoked")
 
+    def test_a_token_made_with_a_token(self):
+        """Its shorter life is said, and so is how many go with their parent."""
+        path = self.folder / "parent-token"
+        parent = self.answer("token", "add", "--name", "上级", "--scope", "administrator", "--ttl", "10m", "--output", path, *self.operator)
+        afar = ("--server", f"http://127.0.0.1:{self.server.port}", "--token", path)
+        self.assertIn("valid for less than --ttl", self.ok("token", "add", "--name", "下级", "--scope", "auditor", *afar).out)
+        self.assertNotIn("valid for less", self.ok("token", "add", "--name", "下级", "--scope", "auditor", "--ttl", "5m", *afar).out)
+        self.assertRegex(self.ok("token", "revoke", parent["id"], *self.operator).out, "Revoked with it +2")
+
     def test_callbacks_are_set_up_tested_looked_at_and_replayed(self):
         receiver = Receiver(lambda number, message: 410 if message["event"] == "task.cancelled" else 204)
         self.addCleanup(receiver.close)
