@@ -190,6 +190,13 @@ test('timestamps: found, shown, verified', async () => {
   await page.waitForSelector('[data-token]')
   assert.equal(await page.locator('[data-token]').count(), 3)
   await shotBoth(page, 'tokens')
+  // By the clock of whoever looks, to the microsecond; whom it was for is chosen by name.
+  assert.match(await page.locator('tbody time').first().innerText(), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/)
+  for (const [client, n] of [['匿名', 0], ['电子病历', 3]]) {
+    await page.click('[data-filter="client"]')
+    await page.click(`.el-select-dropdown__item:has-text("${client}"):visible`)
+    await page.waitForFunction(n => document.querySelectorAll('[data-token]').length === n && /client=/.test(location.hash), n)
+  }
   const { serial } = made.stays.timestamp
   await page.fill('[data-filter="serial"]', serial)
   await page.keyboard.press('Enter')

@@ -1,7 +1,7 @@
 export default {
   home: {
     title: 'Home', welcome: 'Welcome, {name}', about: 'Whether the server is well, at a glance.', server: 'Server', clock: 'Clock', state: 'State', version: 'Version', address: 'Public address', time: 'Server time', notWell: 'The server cannot sign or write now.', disk_low: 'Disk space is low',
-    now: { title: 'Now', find: 'Find somebody: name, staff number', approvals: 'For me to approve', alarms: 'Open alarms', backup: 'Last backup', expiring: 'Ending within 30 days', audit: 'Audit log', items: '{n}', certificates: 'certificates: {n}', never: 'There is none yet', notVerified: 'not verified yet', intact: 'intact, verified at {at}', broken: 'not intact ({at})' },
+    now: { title: 'Now', find: 'Name or staff number', approvals: 'For me to approve', alarms: 'Open alarms', backup: 'Last backup', expiring: 'Ending within 30 days', audit: 'Audit log', items: '{n}', certificates: 'certificates: {n}', never: 'There is none yet', notVerified: 'not verified yet', intact: 'intact, verified at {at}', broken: 'not intact ({at})' },
     guide: {
       title: 'The first afternoon', so: '{done} of {all} done', away: 'Do not show again', done: 'done', open: 'not done',
       step: { second: 'Add a second administrator', people: 'Import departments and people', seals: 'Import pictures of seals', system: 'Connect the first business system', clock: 'Set time sources and timestamp units', alarms: 'Set up where alarms are told', backup: 'Schedule backups' },

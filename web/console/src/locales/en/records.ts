@@ -30,7 +30,7 @@ export default {
     usersByDepartment: 'People by department', people: 'People', devices: 'Devices', certificates: 'Certificates', day: 'Day', hour: 'Hour',
     signedToday: 'Signed today', last30Signed: 'Signed, last 30 days', todayByHour: 'Today by hour', last30BySystem: 'Last 30 days by system',
     tokensAbout: 'Every timestamp issued here, by time, client, serial number or digest; written again byte for byte, and verified.',
-    noTokens: 'No timestamps yet', noTokenFound: 'No timestamp fits', tsaUnit: 'Unit', client: 'Client', clientHint: 'anonymous, server, system:id',
+    noTokens: 'No timestamps yet', noTokenFound: 'No timestamp fits', tsaUnit: 'Unit', client: 'Client',
     origin: 'Address', hash: 'Hash', imprint: 'Imprint', imprintHint: 'Digest in hex', policy: 'Policy', profile: 'Profile', nonce: 'Nonce',
     toTokens: 'Back to the log', tokenOf: 'Timestamp', tokenAbout: 'The token, written again from the log.', verifyNow: 'Verify',
     malformedAt: 'malformed at', algorithm: 'Algorithm', tsa: 'Issued by', root: 'Trusted root',

@@ -18,7 +18,7 @@ export default {
     byMethod: '签名方式', byPlatform: '设备平台', byRecordType: '文书类型', byPerson: '签名最多的人', byOutcome: '任务结果', peopleNow: '用户', devicesNow: '设备',
     certificatesNow: '证书', usersByDepartment: '各科室用户', people: '人数', devices: '设备数', certificates: '证书数', day: '日期', hour: '时段', signedToday: '今日签名',
     last30Signed: '近 30 天签名', todayByHour: '今日各时段', last30BySystem: '近 30 天各业务系统', tokensAbout: '本服务器签发的每一个时间戳；可按时间、请求方、序列号或摘要查询，逐字节重建并验证。',
-    noTokens: '还没有签发过时间戳', noTokenFound: '没有符合条件的时间戳', tsaUnit: '时间戳单元', client: '请求方', clientHint: '请求方：anonymous、server、system:标识', origin: '来源地址',
+    noTokens: '还没有签发过时间戳', noTokenFound: '没有符合条件的时间戳', tsaUnit: '时间戳单元', client: '请求方', origin: '来源地址',
     hash: '摘要算法', imprint: '摘要', imprintHint: '摘要（十六进制）', policy: '策略', profile: '规范', nonce: '随机数', toTokens: '返回查询', tokenOf: '时间戳',
     tokenAbout: '由日志逐字节重建的令牌。', verifyNow: '验证', malformedAt: '结构错误之处：', algorithm: '算法', tsa: '签发单元', root: '受信任的根',
     tokenStatisticsAbout: '按日、单元、请求方统计；拒绝次数为近 7 天。', tokens: '时间戳数', tokensByDay: '每日时间戳', tokensByUnit: '各单元', tokensByClient: '各请求方',
