@@ -21,6 +21,7 @@ enum {
     WHO_TSA = 1 << 7,         /* whoever the timestamp server's access lists admit (service/tsa_access.h) */
     WHO_CONSOLE = 1 << 8,     /* whoever is logged in to the console, whatever he may do there */
     WHO_SECOND = 1 << 9,      /* no caller: from the console, another person who may do the same has to approve it */
+    WHO_ONCE = 1 << 12,       /* no caller: it makes something, and under an Idempotency-Key once (api/repeats.h) */
     WHO_METRICS = 1 << 11,    /* whoever asks from a network of the setting metrics_networks */
     WHO_SOCKET = 1 << 10      /* the server's own user, through the Unix socket, alone */
 };

@@ -129,16 +129,14 @@ err input_serial(call *c, const char *text, bytes *out)
 
 err input_idempotency(call *c, const http_request *request, idempotency *out)
 {
+    static const char header[] = "Idempotency-Key";
     size_t n = 0;
-    c->once = NULL; /* the use case looks after it */
-    *out = (idempotency){http_header(request, "Idempotency-Key"), request->body, request->path};
-    if (!out->key)
+    *out = (idempotency){http_header(request, header), request->body, request->path};
+    if (!out->key && !http_has_header(request, header))
         return ERR_OK;
-    while (out->key[n] > ' ' && out->key[n] < 0x7f)
+    while (out->key && out->key[n] > ' ' && out->key[n] < 0x7f)
         n++;
-    if (out->key[n])
-        return fault_field(&c->fault, ERR_FIELD_VALUE, "Idempotency-Key");
-    return n >= 1 && n <= 64 ? ERR_OK : fault_field(&c->fault, ERR_FIELD_LENGTH, "Idempotency-Key");
+    return n >= 1 && n <= IDEMPOTENCY_KEY_MAX && !out->key[n] ? ERR_OK : fault_field(&c->fault, ERR_FIELD_VALUE, header);
 }
 
 /* In DER: an octet before one that would be a sign, and none that says nothing (X.690 8.3.2). */

@@ -42,7 +42,7 @@ MUST_CHECK err input_limit(call *c, const http_request *request, int64_t *out);
 /* A decimal number from 0 to max, without sign or spaces. ERR_FIELD_VALUE. */
 MUST_CHECK err input_number(call *c, const char *field, const char *text, int64_t max, int64_t *out);
 
-/* The request's Idempotency-Key, 1 to 64 characters of visible ASCII, with its body; none is none. ERR_FIELD_VALUE, ERR_FIELD_LENGTH. */
+/* The request's Idempotency-Key, 1 to 64 characters of visible ASCII, with its body; none is none. ERR_FIELD_VALUE: there is one, and it is no such text. */
 MUST_CHECK err input_idempotency(call *c, const http_request *request, idempotency *out);
 
 /* A certificate's serial number in hex, 1 to 20 bytes; where it is none, *out is empty. In the arena. ERR_MEMORY. */

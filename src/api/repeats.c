@@ -7,13 +7,7 @@
 #include "service/once.h"
 
 /* An answer is kept as status (2 octets, big-endian), the texts content type, name and value of each header, each with its zero, an empty text, and the body. */
-enum { STATUS = 2 };
-
-static bool applies(const call *c, const http_request *request)
-{
-    return c->actor == ACTOR_OPERATOR && strcmp(request->method, "POST") == 0 &&
-           http_header(request, "Idempotency-Key");
-}
+enum { STATUS = 2, ACCEPTED = 202 };
 
 static size_t put(uint8_t *out, size_t at, const char *text)
 {
@@ -80,6 +74,22 @@ static err read_answer(bytes kept, http_response *out)
     return ERR_OK;
 }
 
+/* Whoever is given a secret again is on record before he has it. */
+static err replay(api_call *ac, const http_request *request, bytes kept, http_response *out)
+{
+    call *c = &ac->call;
+    http_response before;
+    TRY(read_answer(kept, &before));
+    bool asked = request->route->who & WHO_SECOND && before.status == ACCEPTED;
+    c->audit_event = asked ? "approval.ask" : request->route->audit_event;
+    c->subject = NULL;
+    c->detail = "repeated";
+    c->once = NULL;
+    TRY(call_commit(c, store_unit_begin(c->arena)));
+    *out = before;
+    return ERR_OK;
+}
+
 /* The act stands whatever becomes of this. */
 static void keep(call *c, const struct call_once *once, const http_response *response)
 {
@@ -96,22 +106,21 @@ static void keep(call *c, const struct call_once *once, const http_response *res
 err repeats_run(api_call *ac, http_request *request, http_response *response, http_handler act)
 {
     call *c = &ac->call;
-    idempotency once;
+    idempotency once = {0};
     bytes before;
-    if (!applies(c, request))
+    if (request->route->who & WHO_ONCE)
+        TRY(input_idempotency(c, request, &once));
+    if (!once.key)
         return act(ac, request, response);
-    TRY(input_idempotency(c, request, &once));
     if (*request->query)
         once.path = arena_printf(c->arena, "%s?%s", request->path, request->query);
     if (!once.path)
         return ERR_MEMORY;
     TRY(once_begin(c, &once, &before));
     if (before.n > 0)
-        return read_answer(before, response);
+        return replay(ac, request, before, response);
     const struct call_once *mine = c->once;
     err e = act(ac, request, response);
-    if (!mine || c->once != mine)
-        return e;
     if (once_is_noted(mine)) {
         if (e == ERR_OK)
             keep(c, mine, response);
@@ -119,10 +128,10 @@ err repeats_run(api_call *ac, http_request *request, http_response *response, ht
     }
     if (e == ERR_OK)
         return e;
-    /* The same may have come twice at the same moment: the other one was first. */
+    /* The key may have come twice at the same moment: the other one was first. */
     err other = once_begin(c, &once, &before);
-    if (before.n == 0 && other != ERR_BUSY && other != ERR_ANSWER_LOST)
+    if (before.n == 0 && other != ERR_BUSY && other != ERR_ANSWER_LOST && other != ERR_IDEMPOTENCY)
         return e;
     fault_clear(&c->fault);
-    return before.n > 0 ? read_answer(before, response) : other;
+    return before.n > 0 ? replay(ac, request, before, response) : other;
 }

@@ -1,6 +1,7 @@
-/* Requests that come again: one mechanism for every POST of an operator that carries an Idempotency-Key. It acts once, and its repetition gets the answer that
- * the first one got (service/once.h), with "Idempotency-Replayed: true". A handler that reads its key itself (input_idempotency), or wants none (call.once NULL),
- * answers for itself. */
+/* Requests that come again: one mechanism for the rows that make something (WHO_ONCE), under an Idempotency-Key. They act once, and a repetition gets the answer
+ * that the first one got (service/once.h), with "Idempotency-Replayed: true" and an audit row of its own. Not for what sets a state: it is the same however
+ * often it is sent, and one that was undone since is not to be answered as done. A handler that reads its key itself (input_idempotency) answers for itself; a
+ * row that does neither knows no key. */
 #ifndef YIQIAN_API_REPEATS_H
 #define YIQIAN_API_REPEATS_H
 

@@ -196,7 +196,6 @@ err user_imports_post(void *app, http_request *request, http_response *response)
     user_import_row *rows;
     user_import_options options;
     size_t n = 0, counts[USER_IMPORT_OUTCOMES];
-    c->once = NULL; /* sent again it does no harm, and says what is there by now */
     TRY(read_body(c, request, &rows, &n, &options));
     TRY(user_import(c, rows, n, &options, counts));
     json_t *items = json_array();

@@ -48,20 +48,34 @@ struct http_server {
     unsigned workers_n;
 };
 
-const char *http_header(const http_request *request, const char *name)
+/* As it came; NULL is a value, too. */
+static bool header_of(const http_request *request, const char *name, const char **value, size_t *n)
 {
     const exchange *x = request->connection;
-    const char *value = NULL;
+    *value = NULL;
+    for (const char *const *h = request->headers; h && h[0]; h += 2) {
+        if (strcasecmp(h[0], name) != 0)
+            continue;
+        *value = h[1];
+        *n = strlen(h[1]);
+        return true;
+    }
+    return !request->headers && x &&
+           MHD_lookup_connection_value_n(x->mhd, MHD_HEADER_KIND, name, strlen(name), value, n) != MHD_NO;
+}
+
+const char *http_header(const http_request *request, const char *name)
+{
+    const char *value;
     size_t n = 0;
-    for (const char *const *h = request->headers; h && h[0]; h += 2)
-        if (strcasecmp(h[0], name) == 0)
-            return h[1];
-    if (request->headers)
-        return NULL;
-    if (!x || MHD_lookup_connection_value_n(x->mhd, MHD_HEADER_KIND, name, strlen(name), &value, &n) == MHD_NO ||
-        !value)
-        return NULL;
-    return utf8_valid(value, n) ? value : NULL;
+    return header_of(request, name, &value, &n) && value && utf8_valid(value, n) ? value : NULL;
+}
+
+bool http_has_header(const http_request *request, const char *name)
+{
+    const char *value;
+    size_t n = 0;
+    return header_of(request, name, &value, &n);
 }
 
 const char *http_query(const http_request *request, const char *name)

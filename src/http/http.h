@@ -44,6 +44,8 @@ typedef struct http_request {
 
 /* A header of the request (name without regard to case); NULL where there is none or its value is not UTF-8. */
 const char *http_header(const http_request *request, const char *name);
+/* Whether it has the header, whatever its value is. */
+bool http_has_header(const http_request *request, const char *name);
 /* A query argument, decoded; NULL where there is none. */
 const char *http_query(const http_request *request, const char *name);
 

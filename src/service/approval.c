@@ -224,7 +224,6 @@ err approval_begin(call *c, const approval *a, uint64_t needed, call *act)
                   .approver = &run->approver.who,
                   .approval = run,
                   .origin = c->origin,
-                  .once = c->once,
                   .audit_event = a->request.act};
     fault_clear(&act->fault);
     memcpy(act->actor_id, run->asker.who.user_id, 16);

@@ -29,11 +29,11 @@ err idempotency_find(call *c, const idempotency *i, uint8_t made[16], bool *foun
     if (e == ERR_NOT_FOUND)
         return ERR_OK;
     TRY(e);
-    TRY(store_column_id(made, &row[0]));
     TRY(store_column_blob(before, sizeof before, &row[1]));
     request_digest(i, digest);
     if (memcmp(before, digest, sizeof digest) != 0)
         return ERR_IDEMPOTENCY;
+    TRY(store_column_id(made, &row[0]));
     *found = true;
     return ERR_OK;
 }

@@ -5,7 +5,10 @@
 
 #include "service/service.h"
 
-enum { IDEMPOTENCY_DAYS = 7 }; /* how long a key is remembered */
+enum {
+    IDEMPOTENCY_DAYS = 7, /* how long a key is remembered */
+    IDEMPOTENCY_KEY_MAX = 64
+};
 
 /* What a create carries. key NULL: none, and everything below does nothing. body, path: of the request (path NULL: none); the same key
  * with another is refused. */

@@ -3,20 +3,25 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "base/text.h"
 #include "crypto/sm3.h"
+#include "os/clock.h"
 #include "service/column.h"
 #include "service/internal.h"
 
-/* ID: of what other keys have in `made`, what they made. It is empty here where there is no answer, yet or any more. */
-enum { MINUTE_MS = 60000, UNDER_WAY_MS = 10000, ID = 16, LOOK_MS = 60000 };
+/* `made` is empty where there is no answer, yet or any more. */
+enum { MINUTE_MS = 60000, UNDER_WAY_MS = 10000, LOOK_MS = 60000, MILLISECOND_NS = 1000000 };
 
 struct call_once {
     const char *actor, *key;
     uint8_t digest[SM3_SIZE];
+    uint64_t begun_ns; /* monotonic */
+    int64_t acted_ms;
     bool noted;
 };
 
-/* Keyed: a body may hold a passphrase, which a plain hash would let somebody search for. */
+/* Keyed: no other mechanism's digest (service/idempotency.c) is ever the same, and a body may hold a passphrase, which a plain hash would let
+ * somebody search for. */
 static void request_digest(const call *c, const idempotency *i, uint8_t digest[SM3_SIZE])
 {
     uint8_t key[32];
@@ -29,9 +34,13 @@ static void request_digest(const call *c, const idempotency *i, uint8_t digest[S
     wipe(key, sizeof key);
 }
 
+/* Everything that the row has beside it. Neither who asked nor the key has a space. */
 static bytes seal_context(arena *a, const struct call_once *once)
 {
-    const char *text = arena_printf(a, "idempotency.made:%s:%s", once->actor, once->key);
+    const char *digest = hex_text(a, once->digest, sizeof once->digest);
+    const char *text = digest ? arena_printf(a, "idempotency.made:%s %lld %s %s", digest, (long long)once->acted_ms,
+                                             once->actor, once->key)
+                              : NULL;
     return text ? bytes_of_text(text) : bytes_of(NULL, 0);
 }
 
@@ -49,11 +58,11 @@ static err open_answer(call *c, const struct call_once *once, bytes sealed, byte
 }
 
 /* Of one that acted. */
-static err answer_of(call *c, const struct call_once *once, bytes made, int64_t acted_ms, bytes *answer)
+static err answer_of(call *c, const struct call_once *once, bytes made, bytes *answer)
 {
-    int64_t age = c->now_ms - acted_ms;
-    if (made.n < ID)
-        return age < UNDER_WAY_MS && acted_ms >= c->service->started_ms ? ERR_BUSY : ERR_ANSWER_LOST;
+    int64_t age = c->now_ms - once->acted_ms;
+    if (made.n == 0)
+        return age < UNDER_WAY_MS && once->acted_ms >= c->service->started_ms ? ERR_BUSY : ERR_ANSWER_LOST;
     return age > (int64_t)ONCE_ANSWER_MINUTES * MINUTE_MS ? ERR_ANSWER_LOST : open_answer(c, once, made, answer);
 }
 
@@ -65,7 +74,7 @@ err once_begin(call *c, const idempotency *i, bytes *answer)
     *answer = bytes_of(NULL, 0);
     if (!once)
         return ERR_MEMORY;
-    *once = (struct call_once){.actor = c->actor_text, .key = i->key};
+    *once = (struct call_once){.actor = c->actor_text, .key = i->key, .begun_ns = clock_monotonic_ns()};
     request_digest(c, i, once->digest);
     err e = store_query_one(
         c->service->options.store, c->arena, &row, ERR_NOT_FOUND,
@@ -77,11 +86,9 @@ err once_begin(call *c, const idempotency *i, bytes *answer)
     }
     TRY(e);
     bytes made = column_bytes(&row[0]);
-    if (made.n == ID)
-        return ERR_OK;
+    once->acted_ms = column_int(&row[2]);
     TRY(store_column_blob(before, sizeof before, &row[1]));
-    return ct_equal(before, once->digest, sizeof before) ? answer_of(c, once, made, column_int(&row[2]), answer)
-                                                         : ERR_IDEMPOTENCY;
+    return ct_equal(before, once->digest, sizeof before) ? answer_of(c, once, made, answer) : ERR_IDEMPOTENCY;
 }
 
 bool once_is_noted(const struct call_once *once)
@@ -89,18 +96,19 @@ bool once_is_noted(const struct call_once *once)
     return once->noted;
 }
 
-/* Of two at the same moment the second has its unit fail, and with it the act. */
+/* Of two at the same moment the second has its unit fail, and with it the act. The time is that of the act, however long after the request came it is. */
 void once_add(call *c, store_unit *unit)
 {
-    const struct call_once *once = c->once;
+    struct call_once *once = c->once;
     if (!once || once->noted)
         return;
+    once->acted_ms = c->now_ms + (int64_t)((clock_monotonic_ns() - once->begun_ns) / MILLISECOND_NS);
     store_unit_add(unit, 1, ERR_INTERNAL,
                    "INSERT INTO idempotency (actor, idempotency_key, request_digest, made, created_at) "
                    "VALUES ($1, $2, $3, $4, $5)",
                    (store_value[]){store_text(once->actor), store_text(once->key),
                                    store_blob(once->digest, sizeof once->digest), store_blob(NULL, 0),
-                                   store_int(c->now_ms)},
+                                   store_int(once->acted_ms)},
                    5);
 }
 

@@ -1,4 +1,4 @@
-/* Acting once: a request of an operator that carries an Idempotency-Key acts once however often it comes, and is answered again what it was answered. That it
+/* Acting once: a request that makes something (WHO_ONCE, api/api.h) and carries an Idempotency-Key acts once however often it comes, and is answered again what it was answered. That it
  * acted becomes durable with the act itself (call_commit), so that no crash lies between; what it was answered is kept afterwards, sealed because it may hold a
  * secret that is shown this once, and for a short time. Then, or where it was lost, only that it acted is known. */
 #ifndef YIQIAN_SERVICE_ONCE_H
@@ -12,7 +12,7 @@ enum {
 };
 
 /* Before it acts; from here on the call's first unit that is committed as done says so. *answer: what it was answered before, in the arena; empty: it did not
- * act, or the use case looks after its key itself (input_idempotency). ERR_IDEMPOTENCY (the key is another request's), ERR_ANSWER_LOST (it acted; what it was
+ * act. ERR_IDEMPOTENCY (the key is another request's, or of one that looks after its key itself: service/idempotency.h), ERR_ANSWER_LOST (it acted; what it was
  * answered is not there any more), ERR_BUSY (it acts just now). */
 MUST_CHECK err once_begin(call *c, const idempotency *i, bytes *answer);
 

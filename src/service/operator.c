@@ -173,17 +173,20 @@ static err user_by_staff_no(call *c, const char *staff_no, const char *name, uin
     return !name || strcmp(column_text(&row[2]), name) == 0 ? ERR_OK : fault_field(&c->fault, ERR_FIELD_VALUE, "name");
 }
 
-/* His user is made by an act of its own, which is neither the approved one nor its audit row. */
+/* His user is made by an act of its own, which is neither the approved one nor its audit row, nor what a key stands for. */
 static err make_user(call *c, const char *staff_no, const char *name, uint8_t id[16])
 {
     user made;
     const char *event = c->audit_event;
     struct call_approval *approval = c->approval;
+    struct call_once *once = c->once;
     c->audit_event = "user.create";
     c->approval = NULL;
+    c->once = NULL;
     err e = user_create(c, &(user_request){.staff_no = staff_no, .name = name}, &made);
     c->audit_event = event;
     c->approval = approval;
+    c->once = once;
     TRY(e);
     c->recorded = false;
     memcpy(id, made.id, 16);

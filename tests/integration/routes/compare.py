@@ -1,5 +1,5 @@
 """The route table against docs/api/openapi.yaml, both ways: paths, methods, path parameters, who needs no credential, and whether
-there is a body. compare.py LIST_ROUTES OPENAPI PROBLEM_CODES..."""
+there is a body, and which acts once under an idempotency key. compare.py LIST_ROUTES OPENAPI PROBLEM_CODES..."""
 import re
 import subprocess
 import sys
@@ -18,7 +18,7 @@ for line in subprocess.run([sys.argv[1]], capture_output=True, text=True, check=
     method, path, body_max, public, event = line.split("\t")[0].split(" ", 4)
     if (method, path) in rows:
         breach(f"{method} {path} stands twice in the table")
-    rows[method, path] = (int(body_max), public == "1")
+    rows[method, path] = (int(body_max), public == "1", line.split("\t")[2] == "1")
     if method != "GET" and event == "-" and public != "1" and path not in ("/v1/verify", "/v1/timestamps", "/v1/timestamps/verify", "/v1/profiles/preview"):
         breach(f"{method} {path} changes something and has no audit event")
 
@@ -34,6 +34,8 @@ def look_for_null(value, where):
 
 
 look_for_null(api, "")
+# They read their key themselves, and answer as they say.
+OWN_KEY = {("POST", f"/v1/{name}") for name in ("logins", "scans", "task-batches", "tasks", "users", "workstations")}
 described = {}
 for path, item in api["paths"].items():
     for method, operation in item.items():
@@ -46,7 +48,11 @@ for key in sorted(described.keys() - rows.keys()):
     breach(f"{' '.join(key)} is in openapi.yaml only")
 
 for key in sorted(rows.keys() & described.keys()):
-    (body_max, public), (item, operation) = rows[key], described[key]
+    (body_max, public, once), (item, operation) = rows[key], described[key]
+    if ({"$ref": "#/components/parameters/IdempotencyKey"} in operation.get("parameters", [])) != once:
+        breach(f"{' '.join(key)}: the parameter IdempotencyKey in openapi.yaml and the route's WHO_ONCE differ")
+    if any(p.get("name") == "Idempotency-Key" for p in operation.get("parameters", [])) != (key in OWN_KEY):
+        breach(f"{' '.join(key)}: a parameter Idempotency-Key of its own, or none")
     declared = {p.get("name", "") for p in (api["components"]["parameters"][q["$ref"].split("/")[-1]] if "$ref" in q else q
                                             for q in item.get("parameters", []) + operation.get("parameters", []))
                 if p.get("in") == "path"}

@@ -206,8 +206,10 @@ class Repeats(unittest.TestCase):
                   ("system", "system_credential", "callback_endpoint", "enrolment", "operator_token", "role", "alarm_channel", "backup")}
         self.assertEqual(counts.pop("system"), len(self.server.operate("GET", "/v1/systems")["items"]) + 1)  # the console's own
         self.assertEqual(set(counts.values()), {1}, counts)
-        events = [row["event"] for row in self.server.audit()]
-        self.assertEqual(events.count("system.credential_create"), 1)
+        # Whoever had a secret again is on record.
+        rows = [row for row in self.server.audit() if row["event"] == "system.credential_create"]
+        self.assertEqual([(row["detail"] == "repeated", row["outcome"]) for row in rows], [(False, "ok"), (True, "ok")])
+        self.assertEqual(rows[0]["actor"], rows[1]["actor"])
         # None of it stands anywhere in clear.
         kept = b"".join(made for made, in self.database("SELECT made FROM idempotency"))
         for text in (secret, rotated["secret"], code, token):
@@ -217,7 +219,39 @@ class Repeats(unittest.TestCase):
         self.twice("/v1/systems", {"name": "甲", "scopes": ["tasks"]}, "k")
         self.assertEqual(self.post("/v1/systems", {"name": "乙", "scopes": ["tasks"]}, "k")[1]["code"], "idempotency_mismatch")
         self.assertEqual(self.post("/v1/roles", {"name": "甲", "permissions": ["users.read"]}, "k")[1]["code"], "idempotency_mismatch")
-        self.assertEqual(self.post("/v1/systems", {"name": "乙", "scopes": ["tasks"]}, "k" * 65)[1]["code"], "field_length")
+        user = {"staff_no": "D1", "name": "王建国"}
+        self.assertEqual(self.post("/v1/users", user, "k")[1]["code"], "idempotency_mismatch")
+        self.assertEqual(self.post("/v1/users", user, "u")[0], 201)
+        self.assertEqual(self.post("/v1/systems", {"name": "乙", "scopes": ["tasks"]}, "u")[1]["code"], "idempotency_mismatch")
+        self.assertEqual(len(self.server.operate("GET", "/v1/systems")["items"]), 1)
+
+    def test_what_is_no_key_is_refused(self):
+        for key in ("k" * 65, "", "a b", "\xff"):
+            for path, body in (("/v1/systems", {"name": "甲", "scopes": ["tasks"]}), ("/v1/users", {"staff_no": "D1", "name": "王建国"})):
+                problem = self.post(path, body, key)[1]
+                self.assertEqual((problem["code"], problem["field"]), ("field_value", "Idempotency-Key"), (key, path))
+        self.assertEqual(self.server.operate("GET", "/v1/systems")["items"], [])
+
+    def test_what_sets_a_state_knows_no_key(self):
+        """Frozen, unfrozen and frozen again under one key, it is frozen."""
+        user = self.server.user("D1001")
+        key = self.server.enrolled(user).key
+        states = []
+        for act, idempotency in (("freeze", "f"), ("unfreeze", "u"), ("freeze", "f")):
+            self.assertEqual(self.post(f"/v1/keys/{key}/{act}", None, idempotency), (204, None, None))
+            states.append(self.server.operate("GET", f"/v1/users/{user['user']}/keys")["items"][0]["state"])
+        self.assertEqual(states, ["frozen", "active", "frozen"])
+
+    def test_a_repetition_that_cannot_be_recorded_is_not_answered(self):
+        path = f"/v1/systems/{self.post('/v1/systems', {'name': 'HIS', 'scopes': ['tasks']}, 's')[1]['system']}/credentials"
+        made = self.post(path, {})[1]
+        self.database("CREATE TRIGGER unrecorded BEFORE INSERT ON audit WHEN NEW.detail = 'repeated' BEGIN SELECT RAISE(ABORT, 'no'); END")
+        status, problem, replayed = self.post(path, {})
+        self.assertGreaterEqual(status, 400)
+        self.assertIsNone(replayed)
+        self.assertNotIn(made["secret"], str(problem))
+        self.database("DROP TRIGGER unrecorded")
+        self.assertEqual(self.post(path, {}), (201, made, "true"))
 
     def test_what_was_refused_may_be_asked_again(self):
         self.assertEqual(self.post("/v1/systems", {"name": "HIS", "scopes": []})[0], 400)
@@ -243,6 +277,79 @@ class Repeats(unittest.TestCase):
         self.assertEqual(len(listed), 1)
         self.assertLessEqual(set(answers), {(201, listed[0]), (503, "busy")})
         self.assertIn((201, listed[0]), answers)
+
+    def test_two_requests_at_once_under_one_key(self):
+        """One of them is it, the other one is another request."""
+        for turn in range(5):
+            answers = {}
+            def one(name, key):
+                answers[name] = client.unix(os.path.join(self.server.data_dir, "yiqiand.sock")).json(
+                    "POST", "/v1/systems", {"name": name, "scopes": ["tasks"]}, {"Idempotency-Key": key})
+            threads = [threading.Thread(target=one, args=(f"{turn}-{i}", f"k{turn}")) for i in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(sorted((status, answer.get("code")) for status, answer in answers.values()),
+                             [(201, None)] + [(422, "idempotency_mismatch")] * 3)
+        self.assertEqual(len(self.server.operate("GET", "/v1/systems")["items"]), 5)
+
+    def test_kill_amid_many(self):
+        """Each key acts at most once, and what was answered is answered again, or said to be lost."""
+        path, sent, answered, errors = "/v1/operator-tokens", {}, {}, []
+        def one(thread, turn):
+            http_client = client.unix(os.path.join(self.server.data_dir, "yiqiand.sock"))
+            for i in range(10000):
+                key = f"{thread}-{turn}-{i}"
+                sent[key] = {"name": key, "scopes": ["operator"]}
+                try:
+                    status, answer = http_client.json("POST", path, sent[key], {"Idempotency-Key": key})
+                except (OSError, http.client.HTTPException):
+                    return
+                if status != 201:
+                    errors.append(answer)
+                    return
+                answered[key] = answer
+        for turn in range(3):
+            before = len(answered)
+            threads = [threading.Thread(target=one, args=(i, turn)) for i in range(4)]
+            for thread in threads:
+                thread.start()
+            end = time.monotonic() + 60
+            while len(answered) < before + 20 and not errors and time.monotonic() < end:
+                time.sleep(0.002)
+            self.server.kill()
+            for thread in threads:
+                thread.join(60)
+            self.server.start()
+            self.assertEqual(errors, [])
+            self.assertGreaterEqual(len(answered), before + 20)
+        recent = [key for key in sent if key not in answered] + list(answered)[-20:]
+        for key in recent:
+            status, answer, _ = self.post(path, sent[key], key)
+            if status == 201:
+                self.assertEqual(answered.get(key, answer), answer)
+            else:
+                self.assertEqual((status, answer["code"]), (409, "answer_lost"), key)
+        names = dict(self.database("SELECT name, count(*) FROM operator_token GROUP BY name"))
+        self.assertEqual({key: names.get(key) for key in sent}, dict.fromkeys(sent, 1))
+
+    def test_who_may_no_longer_is_not_answered(self):
+        body, key = {"name": "HIS", "scopes": ["tasks"]}, {"Idempotency-Key": "k"}
+        made = console.operator(self.server, "A1001", "operator")
+        page = console.logged_in(self.server, made)
+        status, system = page.call("POST", "/v1/systems", body, extra=key)
+        self.assertEqual((status, page.call("POST", "/v1/systems", body, extra=key)), (201, (201, system)))
+        self.server.operate("PATCH", f"/v1/operators/{made['operator']}", {"role": "auditor"})
+        self.assertEqual(page.call("POST", "/v1/systems", body, extra=key)[0], 401)
+        page = console.logged_in(self.server, made)
+        self.assertEqual(page.call("POST", "/v1/systems", body, extra=key)[1]["code"], "forbidden")
+        token = self.server.operate("POST", "/v1/operator-tokens", {"name": "t", "scopes": ["operator"]})
+        headers = {"Authorization": f"Bearer {token['token']}", "Idempotency-Key": "k"}
+        body = {"name": "LIS", "scopes": ["tasks"]}
+        self.assertEqual([self.server.http.json("POST", "/v1/systems", body, headers)[0] for _ in range(2)], [201, 201])
+        self.server.operate("DELETE", f"/v1/operator-tokens/{token['token_id']}", expect=(200,))
+        self.assertEqual(self.server.http.json("POST", "/v1/systems", body, headers)[0], 401)
 
     def test_a_restart_forgets_nothing_and_a_lost_answer_is_said(self):
         path, body = "/v1/operator-tokens", {"name": "t", "scopes": ["operator"]}
@@ -272,12 +379,13 @@ class Repeats(unittest.TestCase):
         self.assertEqual(a.call("POST", "/v1/operator-tokens", body, extra=key), (202, asked))
         self.assertEqual(b.call("POST", "/v1/operator-tokens", body, extra=key)[0], 202)
         self.assertEqual(len(a.call("GET", "/v1/approvals?state=pending")[1]["items"]), 2)
+        asks = [row["detail"] == "repeated" for row in self.server.audit() if row["event"] == "approval.ask"]
+        self.assertEqual(asks, [False, True, False])
         approve = f"/v1/approvals/{asked['approval']['approval']}/approve"
-        status, done = b.call("POST", approve, extra=key | {"Idempotency-Key": "approve"})
+        status, done = b.call("POST", approve, extra={"Idempotency-Key": "approve"})
         self.assertEqual(status, 200)
         self.assertIn("token", done["answer"])
-        self.assertEqual(b.call("POST", approve, extra={"Idempotency-Key": "approve"}), (200, done))
-        self.assertEqual(b.call("POST", approve)[1]["code"], "conflict")
+        self.assertEqual(b.call("POST", approve, extra={"Idempotency-Key": "approve"})[1]["code"], "conflict")
         self.assertEqual(len(self.server.operate("GET", "/v1/operator-tokens")["items"]), 1)
 
 
