@@ -242,6 +242,15 @@ class Repeats(unittest.TestCase):
             states.append(self.server.operate("GET", f"/v1/users/{user['user']}/keys")["items"][0]["state"])
         self.assertEqual(states, ["frozen", "active", "frozen"])
 
+    def test_an_operator_who_was_refused_may_be_tried_again(self):
+        """His user was made all the same, by an act of its own; the key stands for the operator."""
+        body = {"staff_no": "A1001", "name": "王建国", "role": "auditor"}
+        self.database("CREATE TRIGGER refused BEFORE INSERT ON operator BEGIN SELECT RAISE(ABORT, 'no'); END")
+        self.assertGreaterEqual(self.post("/v1/operators", body)[0], 400)
+        self.assertEqual(len(self.server.operate("GET", "/v1/users")["items"]), 1)
+        self.database("DROP TRIGGER refused")
+        self.assertEqual(self.post("/v1/operators", body)[0], 201)
+
     def test_a_repetition_that_cannot_be_recorded_is_not_answered(self):
         path = f"/v1/systems/{self.post('/v1/systems', {'name': 'HIS', 'scopes': ['tasks']}, 's')[1]['system']}/credentials"
         made = self.post(path, {})[1]
@@ -348,7 +357,7 @@ class Repeats(unittest.TestCase):
         headers = {"Authorization": f"Bearer {token['token']}", "Idempotency-Key": "k"}
         body = {"name": "LIS", "scopes": ["tasks"]}
         self.assertEqual([self.server.http.json("POST", "/v1/systems", body, headers)[0] for _ in range(2)], [201, 201])
-        self.server.operate("DELETE", f"/v1/operator-tokens/{token['token_id']}", expect=(200,))
+        self.server.operate("DELETE", f"/v1/operator-tokens/{token['token'].split('.')[0]}", expect=(200,))
         self.assertEqual(self.server.http.json("POST", "/v1/systems", body, headers)[0], 401)
 
     def test_a_restart_forgets_nothing_and_a_lost_answer_is_said(self):
