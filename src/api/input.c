@@ -136,7 +136,8 @@ err input_idempotency(call *c, const http_request *request, idempotency *out)
         return ERR_OK;
     while (out->key && out->key[n] > ' ' && out->key[n] < 0x7f)
         n++;
-    return n >= 1 && n <= IDEMPOTENCY_KEY_MAX && !out->key[n] ? ERR_OK : fault_field(&c->fault, ERR_FIELD_VALUE, header);
+    return n >= 1 && n <= IDEMPOTENCY_KEY_MAX && !out->key[n] ? ERR_OK
+                                                              : fault_field(&c->fault, ERR_FIELD_VALUE, header);
 }
 
 /* In DER: an octet before one that would be a sign, and none that says nothing (X.690 8.3.2). */

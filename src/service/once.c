@@ -129,8 +129,7 @@ err once_keep(call *c, const struct call_once *once, bytes answer)
     if (!context.p || !sealed || !unit)
         return ERR_MEMORY;
     TRY(keystore_seal(c->service->options.keystore, context, answer, sealed, &c->service->options.rng));
-    store_unit_add(unit, 1, ERR_INTERNAL,
-                   "UPDATE idempotency SET made = $3 WHERE actor = $1 AND idempotency_key = $2",
+    store_unit_add(unit, 1, ERR_INTERNAL, "UPDATE idempotency SET made = $3 WHERE actor = $1 AND idempotency_key = $2",
                    (store_value[]){store_text(once->actor), store_text(once->key), store_blob(sealed, n)}, 3);
     return store_commit(c->service->options.store, unit);
 }
@@ -147,9 +146,7 @@ err once_housekeeping(call *c)
         return ERR_MEMORY;
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE idempotency SET made = $1 WHERE created_at >= $2 AND created_at < $3 AND length(made) > 16",
-                   (store_value[]){store_blob(NULL, 0), store_int(s->answers_forgotten_until),
-                                   store_int(until)},
-                   3);
+                   (store_value[]){store_blob(NULL, 0), store_int(s->answers_forgotten_until), store_int(until)}, 3);
     TRY(store_commit(s->options.store, unit));
     s->answers_forgotten_until = until;
     return ERR_OK;

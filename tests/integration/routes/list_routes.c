@@ -11,7 +11,8 @@ int main(void)
         char callers[CALLERS_TEXT];
         callers_text(row->who, callers);
         printf("%s %s %zu %d %s\t%s\t%d\n", row->method, row->pattern, row->body_max,
-               (row->who & (WHO_ANYONE | WHO_TSA)) != 0, row->audit_event ? row->audit_event : "-", callers, (row->who & WHO_ONCE) != 0);
+               (row->who & (WHO_ANYONE | WHO_TSA)) != 0, row->audit_event ? row->audit_event : "-", callers,
+               (row->who & WHO_ONCE) != 0);
     }
     return 0;
 }

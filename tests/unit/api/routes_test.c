@@ -160,7 +160,8 @@ static void every_row_says_who_may_call(void **state)
 
 /* Of the POSTs that act once under no key: those that read their key themselves, and those that set a state, check, log in or sign, which are the same however
  * often they come or have a rule of their own. A new row goes here, or is flagged. */
-static const char *const own_key[] = {"/v1/logins", "/v1/scans", "/v1/task-batches", "/v1/tasks", "/v1/users", "/v1/workstations"};
+static const char *const own_key[] = {"/v1/logins", "/v1/scans", "/v1/task-batches",
+                                      "/v1/tasks",  "/v1/users", "/v1/workstations"};
 static const char *const no_key[] = {
     "/tsa",
     "/tsa/gm",
@@ -260,8 +261,9 @@ static void each_post_acts_once_under_a_key_or_was_decided_not_to(void **state)
         if (listed == ((r->who & WHO_ONCE) != 0))
             fail_msg("POST %s: WHO_ONCE or a place in the list, one of the two", r->pattern);
         /* Operators' alone: nobody else has a key space of this kind; and a repetition leaves a row. */
-        if (r->who & WHO_ONCE && (!r->audit_event || r->who & (WHO_ANYONE | WHO_DEVICE | WHO_WORKSTATION | WHO_TSA | WHO_TASKS | WHO_USERS |
-                                                               WHO_VERIFY | WHO_TIMESTAMPS | WHO_METRICS)))
+        if (r->who & WHO_ONCE &&
+            (!r->audit_event || r->who & (WHO_ANYONE | WHO_DEVICE | WHO_WORKSTATION | WHO_TSA | WHO_TASKS | WHO_USERS |
+                                          WHO_VERIFY | WHO_TIMESTAMPS | WHO_METRICS)))
             fail_msg("POST %s is not an operators' act", r->pattern);
     }
     assert_int_equal(others, sizeof own_key / sizeof *own_key + sizeof no_key / sizeof *no_key);

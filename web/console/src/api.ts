@@ -1,5 +1,5 @@
 // The server's API, typed by docs/api/openapi.yaml (schema.d.ts is made of it in the build).
-import { once } from './once'
+import { forgetLost, once } from './once'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
@@ -48,8 +48,8 @@ export interface Options {
 }
 type Typed<P extends keyof paths, M extends Method> = Omit<Options, 'query' | 'body'> & { query?: M extends 'get' ? Query<P> : object; body?: Body<P, M> }
 
-/** What the session gives: session.ts sets them. */
-export const hooks = { csrf: '', ended: () => {}, asked: 0 /* when the last request for a person was sent (ms) */ }
+/** What the session gives: session.ts sets them. repeated (frame/Layout.vue): the answer is that of an act that was done before, when its first answer was lost. */
+export const hooks = { csrf: '', ended: () => {}, repeated: () => {}, asked: 0 /* when the last request for a person was sent (ms) */ }
 
 /** An address of the server's, whatever path a proxy serves all this under: the console is at <base>/console/. */
 export const address = (path: string): string => new URL(`..${path}`, document.baseURI.replace(/#.*$/, '')).href
@@ -97,7 +97,10 @@ export async function request(method: string, path: string, options: Options = {
     if (options.signal?.aborted) throw error
     throw silence(method)
   }
-  if (answer.ok) return answer
+  if (answer.ok) {
+    if (method !== 'GET') forgetLost()
+    return answer
+  }
   const problem = await problemOf(answer)
   // Asked before somebody logged in, it says nothing of him.
   if (problem.status === 401 && csrf === hooks.csrf) hooks.ended()
@@ -108,11 +111,14 @@ export async function request(method: string, path: string, options: Options = {
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const answer = await request(method, path, options)
   const text = await answer.text().catch(() => { throw silence(method) })
+  let said: T
   try {
-    return (text ? JSON.parse(text) : undefined) as T
+    said = (text ? JSON.parse(text) : undefined) as T
   } catch {
     throw new Problem(answer.status, 'bad_answer', '', '')
   }
+  if (answer.headers.get('idempotency-replayed')) hooks.repeated()
+  return said
 }
 
 /** What an act is remembered by may hold none. */

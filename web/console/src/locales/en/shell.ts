@@ -1,6 +1,6 @@
 export default {
   shell: {
-    product: 'Yiqian console', skip: 'To the page', toList: 'Back to the list', serverUser: 'Local user, uid {uid}', missed: 'Made, but not shown', menu: 'Menu', wide: 'Widen the menu', narrow: 'Narrow the menu', sandbox: 'Sandbox, for integration only', account: 'My account', logout: 'Log out',
+    product: 'Yiqian console', skip: 'To the page', toList: 'Back to the list', serverUser: 'Local user, uid {uid}', missed: 'Made, but not shown', repeated: 'This was done before, when its answer was lost. What you get now was made then, and no second one.', menu: 'Menu', wide: 'Widen the menu', narrow: 'Narrow the menu', sandbox: 'Sandbox, for integration only', account: 'My account', logout: 'Log out',
     again: 'Try again', cancel: 'Cancel', save: 'Save', close: 'Close', add: 'Add', edit: 'Edit', remove: 'Delete', search: 'Search', refresh: 'Refresh', back: 'Back', next: 'Next', details: 'Details', yes: 'Yes', no: 'No', pair: '{name}: {value}', comma: ', ', semicolon: '; ', none: 'None', all: 'All',
     reason: 'Reason (goes into the audit log)', typeIt: 'Type "{text}" to confirm', copy: 'Copy', copied: 'Copied', shownOnce: 'Shown this once only: keep it now.', download: 'Export', loadingN: '{n} rows so far…',
     shown: '{n} in all', shownOfMore: '{n} shown', more: 'Show more', required: 'Required', saved: 'Saved', nowhere: 'There is no such page', nowhereHint: 'The address may be wrong, or the page has another name now.', toHome: 'To the home page',

@@ -1,6 +1,6 @@
 export default {
   shell: {
-    product: '医签管理控制台', skip: '跳到页面内容', toList: '返回列表', serverUser: '本机用户 uid {uid}', missed: '已生成，但没有显示', menu: '菜单', wide: '展开菜单', narrow: '收起菜单', sandbox: '沙箱，仅供联调', account: '我的账户', logout: '退出登录',
+    product: '医签管理控制台', skip: '跳到页面内容', toList: '返回列表', serverUser: '本机用户 uid {uid}', missed: '已生成，但没有显示', repeated: '此操作先前已完成，只是当时没有收到应答。现在得到的是当时的结果，没有重复执行。', menu: '菜单', wide: '展开菜单', narrow: '收起菜单', sandbox: '沙箱，仅供联调', account: '我的账户', logout: '退出登录',
     again: '重试', cancel: '取消', save: '保存', close: '关闭', add: '新增', edit: '编辑', remove: '删除', search: '搜索', refresh: '刷新', back: '返回', next: '下一步', details: '详情', yes: '是', no: '否', pair: '{name}：{value}', comma: '、', semicolon: '；', none: '无', all: '全部',
     reason: '原因（记入审计日志）', typeIt: '请输入“{text}”以确认', copy: '复制', copied: '已复制', shownOnce: '只显示这一次，请立即保存。', download: '导出', loadingN: '已取 {n} 条…',
     shown: '共 {n} 条', shownOfMore: '已显示 {n} 条', more: '显示更多', required: '必填', saved: '已保存', nowhere: '没有这个页面', nowhereHint: '地址可能有误，或页面已改名。', toHome: '回到首页',
