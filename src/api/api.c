@@ -106,6 +106,12 @@ static bool may_scrape(const api *a, const http_request *request)
            address_ranges_have_exactly(a->metrics, &from);
 }
 
+/* Somebody who is logged in to the console may, by some permission or by being there, and no token. */
+static bool is_for_people_alone(const http_route *route)
+{
+    return route->who & (WHO_CONSOLE | PERMISSION_ALL << WHO_PERMISSIONS_AT) && !auth_token_may(route);
+}
+
 static err admit(api *a, http_request *request, call *c)
 {
     uint64_t who;
@@ -122,7 +128,7 @@ static err admit(api *a, http_request *request, call *c)
         return ERR_OK;
     TRY(auth_check(a->auth, request, c, &who));
     if (!(who & request->route->who))
-        return c->token_id && !auth_token_may(request->route) ? ERR_TOKEN_FORBIDDEN : ERR_FORBIDDEN;
+        return c->token_id && is_for_people_alone(request->route) ? ERR_TOKEN_FORBIDDEN : ERR_FORBIDDEN;
     return request->route->who & WHO_TIMESTAMPS ? tsa_access_check(c, c->origin) : ERR_OK;
 }
 

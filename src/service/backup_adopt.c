@@ -11,7 +11,7 @@
 #include "service/column.h"
 #include "service/internal.h"
 
-enum { ADOPT_ARENA = 1 << 20, NAME_MAX_ADOPTED = 128, FILES_MAX = 1000, VANISHED_MAX = 1000 };
+enum { ADOPT_ARENA = 1 << 20, NAME_MAX_ADOPTED = 128, FILES_MAX = 1000, PAGE = 500 };
 #define YEAR_10000 INT64_C(253402300800000)
 
 typedef struct adopting {
@@ -96,31 +96,52 @@ static err look_at(void *context, const char *name)
     return known ? ERR_OK : add(w, name, &h, size);
 }
 
-/* Rows of files that are gone, and of those that were still being copied: the same look finds these anew. What was found of one that was read is kept while it
+/* Whether the row is of a file that is gone, or that was still being copied: the same look finds it anew. What was found of one that was read is kept while it
  * is away: a directory that is not mounted for a while is empty, too, and its files come back as they were. */
-static err forget_vanished(const adopting *w)
+static bool has_vanished(const adopting *w, const store_value *v)
 {
-    const service *s = w->c->service;
+    const char *file = column_text(&v[1]), *path = file ? backup_path(w->c->service, w->arena, file) : NULL;
+    uint64_t size;
+    if (!path)
+        return false;
+    if (!file_exists(path))
+        return v[3].type == STORE_NULL;
+    return file_size(path, &size) == ERR_OK && (int64_t)size != column_int(&v[2]);
+}
+
+/* after: the last row that was looked at; afterwards this page's. */
+static err forget_page(const adopting *w, uint8_t after[16], size_t *looked_at)
+{
+    store *db = w->c->service->options.store;
     store_result rows;
-    arena_reset(w->arena);
-    TRY(store_query(s->options.store, w->arena, &rows,
-                    "SELECT id, file, size, verified_at FROM backup WHERE state = 'done' AND digest IS NULL LIMIT $1",
-                    (store_value[]){store_int(VANISHED_MAX)}, 1));
-    store_unit *unit = store_unit_begin(w->arena);
     size_t gone = 0;
+    arena_reset(w->arena);
+    TRY(store_query(db, w->arena, &rows,
+                    "SELECT id, file, size, verified_at FROM backup WHERE state = 'done' AND digest IS NULL AND id > $2 "
+                    "ORDER BY id LIMIT $1",
+                    (store_value[]){store_int(PAGE), store_id(after)}, 2));
+    store_unit *unit = store_unit_begin(w->arena);
     for (size_t i = 0; i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
-        const char *file = column_text(&v[1]), *path = file ? backup_path(s, w->arena, file) : NULL;
-        uint64_t size;
-        bool there = path && file_exists(path);
-        if (!path || (!there && v[3].type != STORE_NULL) ||
-            (there && (file_size(path, &size) != ERR_OK || (int64_t)size == column_int(&v[2]))))
+        TRY(store_column_id(after, v));
+        if (!has_vanished(w, v))
             continue;
         gone++;
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM backup_permit WHERE backup_id = $1", v, 1);
         store_unit_add(unit, STORE_ANY, ERR_OK, "DELETE FROM backup WHERE id = $1 AND digest IS NULL", v, 1);
     }
-    return gone > 0 ? store_commit(s->options.store, unit) : ERR_OK;
+    *looked_at = rows.rows;
+    return gone > 0 ? store_commit(db, unit) : ERR_OK;
+}
+
+/* Every row is looked at, however many stay before it. */
+static err forget_vanished(const adopting *w)
+{
+    uint8_t after[16] = {0};
+    size_t looked_at = PAGE;
+    while (looked_at == PAGE)
+        TRY(forget_page(w, after, &looked_at));
+    return ERR_OK;
 }
 
 err backup_adopt(call *c)

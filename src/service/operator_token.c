@@ -185,6 +185,17 @@ static err add_children(call *c, store_unit *unit, const char *id, const store_r
     return ERR_OK;
 }
 
+/* told: of how many of them a row tells. */
+static err say_with(call *c, int64_t with, size_t told)
+{
+    c->detail = NULL;
+    if (with == 0)
+        return ERR_OK;
+    c->detail = with > (int64_t)told ? arena_printf(c->arena, "with=%lld told=%zu", (long long)with, told)
+                                     : arena_printf(c->arena, "with=%lld", (long long)with);
+    return c->detail ? ERR_OK : ERR_MEMORY;
+}
+
 /* What was made with $1, and with that. */
 #define BELOW                                                                                                          \
     "WITH RECURSIVE below (id) AS (SELECT id FROM operator_token WHERE parent = $1 UNION "                             \
@@ -213,7 +224,7 @@ static err revoke(call *c, const char *id, bool whatever, int64_t *with)
                    "SELECT id FROM below)",
                    params, 1);
     TRY(add_children(c, unit, id, &below));
-    c->detail = *with > 0 ? arena_printf(c->arena, "with=%lld", (long long)*with) : NULL;
+    TRY(say_with(c, *with, below.rows));
     return call_commit(c, unit);
 }
 

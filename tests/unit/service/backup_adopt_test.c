@@ -67,10 +67,32 @@ static void what_was_still_being_copied_is_looked_at_anew(void **state)
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM audit WHERE event = 'backup.adopt'"), 2);
 }
 
+/* Of files that are away, and that were verified: more than are looked at in one go. */
+static void a_row_behind_many_that_stay_is_looked_at(void **state)
+{
+    fixture *f = *state;
+    store_unit *unit = store_unit_begin(f->arena);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "INSERT INTO backup (id, scope, cause, state, file, size, made_by, created_at, verified_at, finding) "
+                   "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) "
+                   "SELECT CAST(printf('%016d', i) AS BLOB), 'all', 'manual', 'done', 'a' || i || '.yqb', 1, 'unknown', 1, 1, "
+                   "'backup_damaged' FROM n",
+                   NULL, 0);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "INSERT INTO backup (id, scope, cause, state, file, size, made_by, created_at) VALUES "
+                   "(CAST('9999999999999999' AS BLOB), 'all', 'manual', 'done', 'gone.yqb', 1, 'unknown', 1)",
+                   NULL, 0);
+    assert_int_equal(store_commit(f->store, unit), ERR_OK);
+    assert_int_equal(backup_adopt(fixture_call(f, NULL)), ERR_OK);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM backup WHERE file = 'gone.yqb'"), 0);
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM backup"), 1200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_still_being_copied_is_looked_at_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_row_behind_many_that_stay_is_looked_at, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,6 +263,28 @@ static void what_was_made_with_a_token_is_revoked_with_it(void **state)
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM audit WHERE event = 'operator.token.revoke' AND outcome = 'ok'"), 4);
 }
 
+/* All of them go; beyond a number the row says of how many there are rows. */
+static void of_very_many_some_are_told(void **state)
+{
+    fixture *f = *state;
+    int64_t with;
+    operator_token top;
+    const char *token;
+    make(f, SCOPE_ADMINISTRATOR, 3600, &top, &token);
+    store_unit *unit = store_unit_begin(f->arena);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "INSERT INTO operator_token (id, name, secret_hash, scopes, state, created_at, expires_at, parent) "
+                   "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 501) "
+                   "SELECT 'ot_' || i, '子', zeroblob(32), 'auditor', 'active', 1, 2, $1 FROM n",
+                   (store_value[]){store_text(top.id)}, 1);
+    assert_int_equal(store_commit(f->store, unit), ERR_OK);
+    assert_int_equal(operator_token_revoke(fixture_call(f, "operator.token.revoke"), top.id, &with), ERR_OK);
+    assert_int_equal(with, 501);
+    assert_int_equal(shown(f, "revoked"), 502);
+    assert_string_equal(fixture_last_audit(f).detail, "with=501 told=500");
+    assert_int_equal(fixture_number(f, "SELECT count(*) FROM audit WHERE event = 'operator.token.revoke'"), 501);
+}
+
 /* It was there when the request was let in, and is revoked when its child is written. */
 static void a_revoked_parent_has_no_more_children(void **state)
 {
@@ -311,6 +333,7 @@ int main(void)
         WITH_FIXTURE(a_maker_without_permission_has_none),
         WITH_FIXTURE(a_child_ends_with_its_parent_at_the_latest),
         WITH_FIXTURE(what_was_made_with_a_token_is_revoked_with_it),
+        WITH_FIXTURE(of_very_many_some_are_told),
         WITH_FIXTURE(a_revoked_parent_has_no_more_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
