@@ -21,12 +21,14 @@ enum { LOOK_MS = 60000, RECORD_ARENA = 1 << 20, ACTOR_MAX = 200, FILE_MAX = 200 
 
 struct backup_job {
     service *service;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of what follows: never held while something is written */
     pthread_t thread;
     bool joinable; /* there was a thread that nobody has joined */
+    bool settling; /* somebody has the place, to say what came of the one before */
     backup_job_state state;
-    backup_making made; /* unrecorded: what came of the newest one, which nothing says yet, as on a full disk */
-    bool unrecorded;
+    backup_making made;     /* these are of whoever has the place */
+    atomic_bool unrecorded; /* nothing says yet what came of the newest one, as on a full disk */
+    atomic_bool lost;       /* nothing ever will: its row says that it is being made */
     int64_t looked_ms;   /* for files that no row knows */
     int64_t last_try_ms; /* of a scheduled one, where not even its row could be written */
     atomic_bool stop;    /* these are not under the lock */
@@ -133,14 +135,49 @@ static bool is_passing(err e)
     return e == ERR_DISK_FULL || e == ERR_IO || e == ERR_BUSY || e == ERR_MEMORY;
 }
 
-/* Under the lock: nothing new begins before it is known what came of the one before, or its row said for good that it is being made. */
-static err record_late(struct backup_job *j)
+/* A whole file whose row still says that it is being made is one that was renamed a moment before a crash: nobody was told of it, so it goes. */
+static err end_running(service *s, arena *a)
 {
-    if (!j->unrecorded)
+    store_result rows;
+    TRY(store_query(s->options.store, a, &rows, "SELECT file FROM backup WHERE state = 'running'", NULL, 0));
+    for (size_t i = 0; i < rows.rows; i++) {
+        const char *path = backup_path(s, a, rows.values[i * rows.columns].p);
+        if (path && file_exists(path) && file_remove(path) != ERR_OK)
+            log_write(LOG_ERROR, "backup", "%s cannot be removed", path);
+    }
+    if (rows.rows == 0)
         return ERR_OK;
-    err e = record(j, &j->made, j->state.outcome);
-    j->unrecorded = is_passing(e);
-    return j->unrecorded ? e : ERR_OK;
+    store_unit *unit = store_unit_begin(a);
+    store_unit_add(unit, STORE_ANY, ERR_OK,
+                   "UPDATE backup SET state = 'failed', finished_at = $1, error = $2 WHERE state = 'running'",
+                   (store_value[]){store_int(clock_unix_ms()), store_text(err_code(ERR_BACKUP_INTERRUPTED))}, 2);
+    return store_commit(s->options.store, unit);
+}
+
+static void note(struct backup_job *j, err outcome, err recorded)
+{
+    j->unrecorded = is_passing(recorded);
+    j->lost = recorded != ERR_OK && !is_passing(recorded) && !j->order.verifies;
+    if (recorded == ERR_OK && outcome == ERR_OK && j->order.scheduled)
+        expire(j);
+}
+
+/* For whoever has the place: nothing new begins before it is known what came of the one before, or its row said for good that it is being made. */
+static err settle(struct backup_job *j)
+{
+    if (j->unrecorded) {
+        err e = record(j, &j->made, j->state.outcome);
+        note(j, j->state.outcome, e);
+        if (j->unrecorded)
+            return e;
+    }
+    if (!j->lost)
+        return ERR_OK;
+    arena *a = arena_create(RECORD_ARENA);
+    err e = a ? end_running(j->service, a) : ERR_MEMORY;
+    j->lost = e != ERR_OK;
+    arena_destroy(a);
+    return e;
 }
 
 static void *run(void *context)
@@ -154,12 +191,10 @@ static void *run(void *context)
     err recorded = record(j, &m, e);
     if (recorded != ERR_OK)
         log_write(LOG_ERROR, "backup", "what came of a backup could not be recorded code=%s", err_code(recorded));
-    if (e == ERR_OK && recorded == ERR_OK && j->order.scheduled)
-        expire(j);
+    note(j, e, recorded);
+    j->made = m;
     pthread_mutex_lock(&j->lock);
     j->state.outcome = e;
-    j->made = m;
-    j->unrecorded = is_passing(recorded);
     j->state.running = false;
     pthread_mutex_unlock(&j->lock);
     return NULL;
@@ -167,14 +202,30 @@ static void *run(void *context)
 
 /* ---- starting ---- */
 
+static err take_place(struct backup_job *j)
+{
+    pthread_mutex_lock(&j->lock);
+    bool taken = j->state.running || j->settling || j->stop;
+    j->settling |= !taken;
+    pthread_mutex_unlock(&j->lock);
+    return taken ? ERR_BACKUP_RUNNING : ERR_OK;
+}
+
+static void leave_place(struct backup_job *j, bool begins)
+{
+    pthread_mutex_lock(&j->lock);
+    j->settling = false;
+    if (begins)
+        j->state = (backup_job_state){.running = true};
+    pthread_mutex_unlock(&j->lock);
+}
+
 err backup_job_reserve(service *s)
 {
     struct backup_job *j = s->backup_job;
-    pthread_mutex_lock(&j->lock);
-    err e = j->state.running || j->stop ? ERR_BACKUP_RUNNING : record_late(j);
-    if (e == ERR_OK)
-        j->state = (backup_job_state){.running = true};
-    pthread_mutex_unlock(&j->lock);
+    TRY(take_place(j));
+    err e = settle(j);
+    leave_place(j, e == ERR_OK);
     return e;
 }
 
@@ -231,16 +282,23 @@ static err read_last(call *c, int64_t *good_ms, int64_t *try_ms)
     return ERR_OK;
 }
 
+/* Unless somebody is about to: then he does it. */
+static err settle_late(struct backup_job *j)
+{
+    if ((!j->unrecorded && !j->lost) || take_place(j) != ERR_OK)
+        return ERR_OK;
+    err e = settle(j);
+    leave_place(j, false);
+    return e;
+}
+
 err backup_job_housekeeping(call *c)
 {
     struct backup_job *j = c->service->backup_job;
     backup_setting setting;
     backup made;
     int64_t good_ms, try_ms;
-    pthread_mutex_lock(&j->lock);
-    err e = j->state.running ? ERR_OK : record_late(j);
-    pthread_mutex_unlock(&j->lock);
-    TRY(e);
+    TRY(settle_late(j));
     if (c->now_ms - j->looked_ms >= LOOK_MS || c->now_ms < j->looked_ms) {
         j->looked_ms = c->now_ms;
         TRY(backup_adopt(c));
@@ -255,7 +313,7 @@ err backup_job_housekeeping(call *c)
     call act = *c;
     act.audit_event = "backup.create";
     act.recorded = false;
-    e = backup_start(&act, setting.scope, NULL, &made);
+    err e = backup_start(&act, setting.scope, NULL, &made);
     if (e == ERR_BACKUP_RUNNING) /* once that is done */
         return ERR_OK;
     j->last_try_ms = c->now_ms;
@@ -285,27 +343,13 @@ static err remove_files_of(service *s, arena *a)
     return gone > 0 ? store_commit(s->options.store, unit) : ERR_OK;
 }
 
-/* A whole file whose row still says that it is being made is one that was renamed a moment before a crash: nobody was told of it, so it goes. */
 static err clear_up(service *s, arena *a)
 {
-    store_result rows;
     if (!s->options.data_dir)
         return ERR_OK;
     backup_sweep(s, a);
     TRY(remove_files_of(s, a));
-    TRY(store_query(s->options.store, a, &rows, "SELECT file FROM backup WHERE state = 'running'", NULL, 0));
-    for (size_t i = 0; i < rows.rows; i++) {
-        const char *path = backup_path(s, a, rows.values[i * rows.columns].p);
-        if (path && file_exists(path) && file_remove(path) != ERR_OK)
-            log_write(LOG_ERROR, "backup", "%s cannot be removed", path);
-    }
-    if (rows.rows == 0)
-        return ERR_OK;
-    store_unit *unit = store_unit_begin(a);
-    store_unit_add(unit, STORE_ANY, ERR_OK,
-                   "UPDATE backup SET state = 'failed', finished_at = $1, error = $2 WHERE state = 'running'",
-                   (store_value[]){store_int(clock_unix_ms()), store_text(err_code(ERR_BACKUP_INTERRUPTED))}, 2);
-    return store_commit(s->options.store, unit);
+    return end_running(s, a);
 }
 
 err backup_job_open(service *s)

@@ -1,6 +1,9 @@
 #include "service/backup.h"
 
 #include "fixture.h"
+#include "os/file.h"
+#include "service/backup_job.h"
+#include "service/backup_make.h"
 #include "service/console_session.h"
 #include "service/operator.h"
 
@@ -90,6 +93,80 @@ static void a_removed_ones_row_goes_with_its_permits(void **state)
     }
 }
 
+/* ---- what came of one that could not be noted ---- */
+
+static void write_any(shelf *s, const char *sql)
+{
+    store_unit *unit = store_unit_begin(s->f.arena);
+    store_unit_add(unit, STORE_ANY, ERR_OK, sql, NULL, 0);
+    assert_int_equal(store_commit(s->f.store, unit), ERR_OK);
+}
+
+/* A scheduled one, to its end. */
+static void make_scheduled(shelf *s)
+{
+    backup_job_state now = {.running = true};
+    backup_job_order order = {
+        .scheduled = true, .scope = BACKUP_CONFIGURATION, .created_ms = s->f.now_ms, .file = "new.yqb"};
+    static const char words[] = "不是口令而是一句长话";
+    memset(order.id, 9, sizeof order.id);
+    memcpy(order.passphrase.text, words, sizeof words - 1);
+    order.passphrase.n = sizeof words - 1;
+    fixture_write(&s->f,
+                  "INSERT INTO backup (id, scope, cause, state, file, made_by, created_at) VALUES ($1, 'configuration', "
+                  "'scheduled', 'running', 'new.yqb', 'server', $2)",
+                  (store_value[]){store_id(order.id), store_int(s->f.now_ms)}, 2);
+    assert_int_equal(backup_directory_check(s->f.service, s->f.arena), ERR_OK);
+    assert_int_equal(backup_job_reserve(s->f.service), ERR_OK);
+    assert_int_equal(backup_job_start(s->f.service, &order, "server", "server"), ERR_OK);
+    while (now.running) {
+        usleep(10000);
+        backup_job_read(s->f.service, &now);
+    }
+    assert_int_equal(now.outcome, ERR_OK);
+}
+
+static int64_t rows_of(shelf *s, const char *file, const char *state)
+{
+    return fixture_number(&s->f, arena_printf(s->f.arena, "SELECT count(*) FROM backup WHERE file = '%s' AND state = '%s'",
+                                              file, state));
+}
+
+static void what_is_noted_late_makes_room_too(void **state)
+{
+    shelf *s = *state;
+    write_any(s, "UPDATE backup_setting SET keep = 1");
+    write_any(s, "UPDATE backup SET scope = 'configuration', cause = 'scheduled'");
+    /* The disk is full. */
+    write_any(s, "CREATE TEMP TRIGGER full AFTER UPDATE ON backup BEGIN INSERT INTO request_nonce VALUES "
+                 "(hex(zeroblob(500000)), 'x', 1); END");
+    write_any(s, "PRAGMA max_page_count = 1");
+    make_scheduled(s);
+    assert_int_equal(rows_of(s, "new.yqb", "running"), 1);
+    assert_int_equal(backup_job_reserve(s->f.service), ERR_DISK_FULL);
+    assert_int_equal(backup_job_housekeeping(fixture_call(&s->f, NULL)), ERR_DISK_FULL);
+    assert_int_equal(rows_of(s, "x.yqb", "done"), 1);
+    write_any(s, "DROP TRIGGER full");
+    write_any(s, "PRAGMA max_page_count = 1000000");
+    assert_int_equal(backup_job_housekeeping(fixture_call(&s->f, NULL)), ERR_OK);
+    assert_int_equal(rows_of(s, "new.yqb", "done"), 1);
+    assert_int_equal(rows_of(s, "x.yqb", "done"), 0);
+    assert_int_equal(backup_job_reserve(s->f.service), ERR_OK);
+    backup_job_release(s->f.service);
+}
+
+static void what_can_never_be_noted_is_not_being_made_for_ever(void **state)
+{
+    shelf *s = *state;
+    write_any(s, "CREATE TEMP TRIGGER never BEFORE UPDATE ON backup WHEN NEW.state = 'done' BEGIN "
+                 "SELECT RAISE(ABORT, 'never'); END");
+    make_scheduled(s);
+    assert_int_equal(rows_of(s, "new.yqb", "running"), 1);
+    assert_int_equal(backup_job_housekeeping(fixture_call(&s->f, NULL)), ERR_OK);
+    assert_int_equal(rows_of(s, "new.yqb", "failed"), 1);
+    assert_false(file_exists(backup_path(s->f.service, s->f.arena, "new.yqb")));
+}
+
 #define WITH_SHELF(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -98,6 +175,8 @@ int main(void)
         WITH_SHELF(a_permit_is_of_what_is_done),
         WITH_SHELF(a_permit_that_meets_a_removal_is_none),
         WITH_SHELF(a_removed_ones_row_goes_with_its_permits),
+        WITH_SHELF(what_is_noted_late_makes_room_too),
+        WITH_SHELF(what_can_never_be_noted_is_not_being_made_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
