@@ -116,8 +116,15 @@ static err read_reason(bytes value, crl_reason *reason)
     return ERR_OK;
 }
 
+/* The first that is not understood is kept. */
+static void keep_critical(bytes *critical, const extension *x)
+{
+    if (x->critical && critical->n == 0)
+        *critical = x->type;
+}
+
 /* What stands inside a SEQUENCE OF Extension of an entry. */
-static err read_entry_extensions(bytes content, crl_entry *entry, bool *said, bool *unknown_critical)
+static err read_entry_extensions(bytes content, crl_entry *entry, bool *said, bytes *critical)
 {
     extension_list list;
     extension x;
@@ -128,14 +135,14 @@ static err read_entry_extensions(bytes content, crl_entry *entry, bool *said, bo
         if (type == OID_CRL_REASON) {
             TRY(read_reason(x.value, &entry->reason));
             *said = true;
-        } else if (type != OID_INVALIDITY_DATE && x.critical)
-            *unknown_critical = true;
+        } else if (type != OID_INVALIDITY_DATE)
+            keep_critical(critical, &x);
     }
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* said: a reason is given, though it be unspecified. */
-static err read_entry(der_reader *entries, crl_entry *entry, bool *said, bool *unknown_critical)
+static err read_entry(der_reader *entries, crl_entry *entry, bool *said, bytes *critical)
 {
     der_reader sequence;
     bytes extensions;
@@ -146,7 +153,7 @@ static err read_entry(der_reader *entries, crl_entry *entry, bool *said, bool *u
     *said = false;
     if (!der_at_end(&sequence)) {
         TRY(der_value(&sequence, &extensions, DER_SEQUENCE));
-        TRY(read_entry_extensions(extensions, entry, said, unknown_critical));
+        TRY(read_entry_extensions(extensions, entry, said, critical));
     }
     return der_finish(&sequence);
 }
@@ -158,7 +165,7 @@ static err read_entries(der_reader *tbs, crl *out)
     for (; !der_at_end(&entries); out->entries_n++) {
         crl_entry entry;
         bool said;
-        TRY(read_entry(&entries, &entry, &said, &out->unknown_critical));
+        TRY(read_entry(&entries, &entry, &said, &out->critical));
     }
     return ERR_OK;
 }
@@ -189,7 +196,7 @@ static err read_extensions(der_reader *tbs, crl *out)
         else if (type == OID_CRL_NUMBER)
             TRY(read_number(x.value, &out->number));
         else
-            out->unknown_critical |= x.critical;
+            keep_critical(&out->critical, &x);
     }
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
@@ -224,6 +231,7 @@ static err read_tbs(const signed_value *whole, crl *out)
         TRY(read_entries(&tbs, out));
     if (version_2 && !der_at_end(&tbs))
         TRY(read_extensions(&tbs, out));
+    out->unknown_critical = out->critical.n > 0;
     return der_finish(&tbs);
 }
 
@@ -252,9 +260,9 @@ err crl_find_said(const crl *list, bytes serial, crl_entry *entry, bool *said)
     der_reader entries = der_reader_over(list->entries);
     serial = without_leading_zeros(serial);
     while (!der_at_end(&entries)) {
-        bool unknown_critical;
+        bytes critical = bytes_of(NULL, 0);
         crl_entry candidate;
-        TRY(read_entry(&entries, &candidate, said, &unknown_critical));
+        TRY(read_entry(&entries, &candidate, said, &critical));
         if (bytes_equal(candidate.serial, serial)) {
             *entry = candidate;
             return ERR_OK;

@@ -53,6 +53,7 @@ typedef struct crl {
     bytes entries;          /* what stands inside revokedCertificates, for crl_find */
     size_t entries_n;
     bool unknown_critical; /* of the list or of an entry: the list must not be relied on */
+    bytes critical;        /* which: the first one's OBJECT IDENTIFIER, its content */
     bool signed_by_sm2;
     uint8_t signature[64];
 } crl;

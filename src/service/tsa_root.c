@@ -4,6 +4,7 @@
 
 #include "asn1/name.h"
 #include "base/text.h"
+#include "crypto/sm3.h"
 #include "os/clock.h"
 #include "os/entropy.h"
 #include "pki/crl.h"
@@ -11,9 +12,10 @@
 #include "service/column.h"
 #include "service/crl.h"
 #include "service/internal.h"
+#include "service/tsa_root_list.h"
 #include "tsa/token_chain.h"
 
-enum { OWN_UNITS = 32 /* whose certificates are at hand */, ISSUERS = PATH_CERTS_MAX - 1 };
+enum { OWN_UNITS = 32 /* whose certificates are at hand */ };
 
 /* ---- reading ---- */
 
@@ -179,88 +181,54 @@ err tsa_root_remove(call *c, const uint8_t id[16])
     return call_commit(c, unit);
 }
 
-/* Nobody goes back behind a list that is known already: an old one does not say who was revoked since. */
-static err check_newer(call *c, const uint8_t id[16], const crl *list)
+/* The key of a list's row: the issuer's name, and behind it, where there is another CA of the name already, a digest of this one's key. A CA that goes over to a
+ * new key has two lists: the old key's speaks of what was certified with that. */
+static err make_key(call *c, const crl *list, const cert *issuer, bool named, bytes *out)
+{
+    size_t n = list->issuer.n;
+    uint8_t *key = arena_alloc(c->arena, n + SM3_SIZE);
+    if (!key)
+        return ERR_MEMORY;
+    memcpy(key, list->issuer.p, n);
+    sm3(key + n, issuer->spki.p, issuer->spki.n);
+    *out = bytes_of(key, named ? n + SM3_SIZE : n);
+    return ERR_OK;
+}
+
+/* Nobody goes back behind a list that is known already: an old one does not say who was revoked since. *key: of the row that is written. */
+static err check_newer(call *c, const uint8_t id[16], const crl *list, const cert *issuer, bytes *key)
 {
     store_result rows;
+    bool named = false;
     TRY(store_query(c->service->options.store, c->arena, &rows,
                     "SELECT issuer, crl FROM tsa_root_crl WHERE root_id = $1", (store_value[]){store_id(id)}, 1));
     for (size_t i = 0; i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
         crl there;
-        if (!bytes_equal(column_bytes(&v[0]), list->issuer))
+        *key = column_bytes(&v[0]);
+        if (key->n < list->issuer.n || memcmp(key->p, list->issuer.p, list->issuer.n) != 0)
             continue;
         if (crl_parse(&there, column_bytes(&v[1])) != ERR_OK)
             return ERR_CORRUPT;
+        named = true;
+        if (!tsa_chain_is_list_of(&there, issuer))
+            continue;
         if (list->this_update_ms < there.this_update_ms)
             return fault_field(&c->fault, fault_set(&c->fault, ERR_CONFLICT, "there is a newer list of this issuer"),
                                "crl");
         return ERR_OK;
     }
-    return rows.rows < TSA_ROOT_LISTS_MAX
-               ? ERR_OK
-               : fault_set(&c->fault, ERR_LIMIT, "%d lists of a root at the most", TSA_ROOT_LISTS_MAX);
-}
-
-/* One in DER, or those of a PEM text, which may have none. */
-static err read_issuers(call *c, bytes given, const char *field, cert *out, size_t *n)
-{
-    bytes der = given, rest = bytes_of(NULL, 0);
-    bool pem = given.n == 0 || given.p[0] != DER_SEQUENCE;
-    for (rest = pem ? given : rest; *n < ISSUERS; (*n)++) {
-        err e = pem ? pem_decode(c->arena, PEM_CERTIFICATE, rest, &der, &rest) : ERR_OK;
-        if (e == ERR_NOT_FOUND)
-            return ERR_OK;
-        if (e == ERR_OK)
-            e = cert_parse(&out[*n], der);
-        if (e != ERR_OK)
-            return e == ERR_MEMORY ? e : fault_field(&c->fault, e, "%s", field);
-        if (!pem) {
-            (*n)++;
-            return ERR_OK;
-        }
-    }
-    return ERR_OK;
-}
-
-/* Of another CA it would be counted, and never speak of anybody. */
-static err check_issuer(call *c, const cert *root, const crl *list, const cert *issuers, size_t n)
-{
-    tsa_chain chain;
-    if (tsa_chain_is_list_of(list, root))
-        return ERR_OK;
-    if (bytes_equal(list->issuer, root->subject))
-        return fault_field(&c->fault,
-                           fault_set(&c->fault, ERR_SIGNATURE, "签名不是此根的 / its signature is not this root's"), "crl");
-    for (size_t i = 0; i < n; i++) {
-        if (!tsa_chain_is_list_of(list, &issuers[i]))
-            continue;
-        TRY(tsa_chain_find(c->arena, &issuers[i], issuers, n, root, 1, c->now_ms, &chain));
-        if (chain.state == TSA_CHAIN_TRUSTED)
-            return ERR_OK;
-    }
-    return fault_field(&c->fault,
-                       fault_set(&c->fault, ERR_CHAIN,
-                                 "不是此根签发的；其下级 CA 的列表须附该 CA 的证书 / not of this root; a list of a CA below "
-                                 "it comes with that CA's certificate"),
-                       "crl");
-}
-
-static err check_list(call *c, const tsa_root *root, const crl *list, bytes given, bytes with)
-{
-    cert self, issuers[ISSUERS];
-    size_t n = 0;
-    TRY(cert_parse(&self, root->certificate));
-    TRY(read_issuers(c, with, "issuer", issuers, &n));
-    if (given.n > 0 && given.p[0] != DER_SEQUENCE)
-        TRY(read_issuers(c, given, "crl", issuers, &n));
-    return check_issuer(c, &self, list, issuers, n);
+    if (rows.rows >= TSA_ROOT_LISTS_MAX)
+        return fault_set(&c->fault, ERR_LIMIT, "%d lists of a root at the most", TSA_ROOT_LISTS_MAX);
+    return make_key(c, list, issuer, named, key);
 }
 
 err tsa_root_set_crl(call *c, const uint8_t id[16], bytes given, bytes issuers, tsa_root *out)
 {
-    bytes der;
+    bytes der, key;
     crl list;
+    cert root;
+    const cert *issuer;
     char at[CLOCK_TEXT];
     c->subject = call_subject(c, "tsa_root", id);
     TRY(tsa_root_get(c, id, out));
@@ -268,8 +236,9 @@ err tsa_root_set_crl(call *c, const uint8_t id[16], bytes given, bytes issuers, 
     err e = crl_parse(&list, der);
     if (e != ERR_OK)
         return fault_field(&c->fault, e, "crl");
-    TRY(check_list(c, out, &list, given, issuers));
-    TRY(check_newer(c, id, &list));
+    TRY(cert_parse(&root, out->certificate));
+    TRY(tsa_root_list_check(c, &root, &list, given, issuers, &issuer));
+    TRY(check_newer(c, id, &list, issuer, &key));
     clock_text(at, list.this_update_ms);
     c->detail = arena_printf(c->arena, "name=%s this_update=%s revoked=%zu", out->name, at, list.entries_n);
     store_unit *unit = store_unit_begin(c->arena);
@@ -279,7 +248,7 @@ err tsa_root_set_crl(call *c, const uint8_t id[16], bytes given, bytes issuers, 
                    "INSERT INTO tsa_root_crl (root_id, issuer, crl, updated_at) "
                    "SELECT id, $2, $3, $4 FROM tsa_root WHERE id = $1 "
                    "ON CONFLICT (root_id, issuer) DO UPDATE SET crl = excluded.crl, updated_at = excluded.updated_at",
-                   (store_value[]){store_id(id), store_blob(list.issuer.p, list.issuer.n), store_blob(der.p, der.n),
+                   (store_value[]){store_id(id), store_blob(key.p, key.n), store_blob(der.p, der.n),
                                    store_int(c->now_ms)},
                    4);
     TRY(call_commit(c, unit));

@@ -37,8 +37,8 @@ MUST_CHECK err tsa_root_list(call *c, const tsa_root **out, size_t *n);
 MUST_CHECK err tsa_root_remove(call *c, const uint8_t id[16]);
 
 /* A list of the root, or of a CA below it whose certificate comes with it: in `issuers` (DER, or PEM of several; empty: none) or in the list's own PEM text. It
- * takes the place of the last one of the same issuer. ERR_NOT_FOUND, ERR_ENCODING, ERR_DER, ERR_CHAIN (of another CA), ERR_SIGNATURE, ERR_CONFLICT (older than
- * the one that is there), ERR_LIMIT. */
+ * takes the place of the last one of the same issuer's same key. ERR_NOT_FOUND, ERR_ENCODING, ERR_DER, and what service/tsa_root_list.h says of one that is refused;
+ * ERR_CONFLICT (older than the one that is there), ERR_LIMIT. */
 MUST_CHECK err tsa_root_set_crl(call *c, const uint8_t id[16], bytes crl, bytes issuers, tsa_root *out);
 
 /* Those that are trusted for signatures, at most TSA_ROOTS_MAX. */

@@ -70,12 +70,14 @@ err verify_trust_path(call *c, const verify_request *r, const subject_matter *m,
 
 enum { DAY_MS = 86400000 };
 
-/* A list from after the end of the certificate that it would speak of may have left it out (RFC 5280 3.3): of what was revoked before, it says nothing. */
+/* A list from after the end of the certificate that it would speak of may have left it out (RFC 5280 3.3): of what was revoked before, it says nothing. It speaks of
+ * what its own key certified: of a CA that went over to a new key there are lists of both, under one name. */
 static bool is_in_time(const path_result *path, const crl *list)
 {
     for (size_t i = 0; i + 1 < path->chain_n; i++)
-        if (bytes_equal(path->chain[i]->issuer, list->issuer))
-            return list->this_update_ms <= path->chain[i]->not_after_ms + DAY_MS;
+        if (list->this_update_ms <= path->chain[i]->not_after_ms + DAY_MS &&
+            crl_verify(list, path->chain[i + 1]) == ERR_OK)
+            return true;
     return false;
 }
 

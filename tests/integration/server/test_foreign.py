@@ -40,6 +40,14 @@ authorityKeyIdentifier=keyid
 [any_use]
 subjectKeyIdentifier=hash
 authorityKeyIdentifier=keyid
+[silent]
+basicConstraints=critical,CA:TRUE
+keyUsage=critical,keyCertSign
+subjectKeyIdentifier=hash
+[of_some]
+issuingDistributionPoint=critical,@some
+[some]
+onlyuser=TRUE
 [req]
 distinguished_name=dn
 [dn]
@@ -85,12 +93,12 @@ class Hospital:
     def der(self, name):
         return base64.b64encode(self.run("x509", "-in", f"{name}.pem", "-outform", "DER")).decode()
 
-    def crl(self, name, revoked=None, made=0):
+    def crl(self, name, revoked=None, made=0, extensions=None):
         """made: in days from now; it holds a week."""
         serial = revoked and self.run("x509", "-in", f"{revoked}.pem", "-noout", "-serial").decode().strip().partition("=")[2]
         (self.folder / "index.txt").write_text(f"R\t401231235959Z\t{REVOKED:%y%m%d%H%M%S}Z,keyCompromise\t{serial}\tunknown\t/CN=x\n" if revoked else "")
         self.run("ca", "-config", "ca.cnf", "-gencrl", "-cert", f"{name}.pem", "-keyfile", f"{name}.key", "-sigopt", ID, "-crl_lastupdate", f"{days(made):%Y%m%d%H%M%SZ}", "-crl_nextupdate",
-                 f"{days(made + 7):%Y%m%d%H%M%SZ}", "-out", "crl.pem")
+                 f"{days(made + 7):%Y%m%d%H%M%SZ}", "-out", "crl.pem", *(("-crlexts", extensions) if extensions else ()))
         return base64.b64encode((self.folder / "crl.pem").read_bytes()).decode()
 
     def sign(self, name, document):
@@ -117,9 +125,9 @@ class Foreign(unittest.TestCase):
     def trust(self, name="root", purposes=("signature",), expect=(201,)):
         return self.server.operate("POST", "/v1/tsa/roots", {"name": "示例医院", "certificate": self.there.der(name), "purposes": list(purposes)}, expect=expect)
 
-    def give(self, root, *lists):
+    def give(self, root, *lists, there=None):
         for one in lists:
-            self.server.operate("PATCH", f"/v1/tsa/roots/{root['root']}", {"crl": one, "issuer": self.there.der("issuing")})
+            self.server.operate("PATCH", f"/v1/tsa/roots/{root['root']}", {"crl": one, "issuer": (there or self.there).der("issuing")})
 
     def verify(self, **change):
         body = {"form": "raw", "document": base64.b64encode(DOCUMENT).decode(), "signature": self.signature, "certificate": self.there.der("doctor"),
@@ -172,8 +180,11 @@ class Foreign(unittest.TestCase):
             status, problem = self.server.operator.json("PATCH", path, body)
             self.assertEqual((problem.get("code"), problem.get("field")), (code, "crl"), problem)
             self.assertIn(" / ", problem["detail"])
+            return problem["detail"]
         try:
             refused("signature_invalid", {"crl": other.crl("root")})
+            self.assertIn("issuingDistributionPoint", refused("unsupported", {"crl": self.there.crl("root", extensions="of_some")}))
+            self.assertIn("issuingDistributionPoint", refused("unsupported", {"crl": self.there.crl("issuing", extensions="of_some"), "issuer": self.there.der("issuing")}))
             refused("chain_invalid", {"crl": other.crl("issuing"), "issuer": self.there.der("issuing")})
             refused("chain_invalid", {"crl": other.crl("issuing"), "issuer": other.der("issuing")})
             refused("chain_invalid", {"crl": self.there.crl("issuing")})
@@ -232,12 +243,44 @@ class Foreign(unittest.TestCase):
             root = self.server.operate("POST", "/v1/tsa/roots", {"name": "旧院区", "certificate": there.der("root"), "purposes": ["signature"]})
             then = lambda: self.verify(certificate=there.der("former"), intermediates=[there.der("issuing")], signature=there.sign("former", DOCUMENT), time=f"{days(-150):%Y-%m-%dT%H:%M:%SZ}")
             # The root's list speaks of the issuing CA, whose certificate has not ended.
-            self.give(root, there.crl("root"), there.crl("issuing", made=-120))
+            self.give(root, there.crl("root"), there.crl("issuing", made=-120), there=there)
             answer, codes = then()
             self.assertEqual((answer["valid"], codes["revocation"]), (True, "not_revoked"))
-            self.give(root, there.crl("issuing"))
+            self.give(root, there.crl("issuing"), there=there)
             answer, codes = then()
             self.assertEqual((answer["valid"], codes["revocation"]), (False, "no_revocation_data"))
+        finally:
+            there.place.cleanup()
+
+    def test_a_root_with_a_new_key(self):
+        """Of the same name, certified by the old one: each key has its own list, which speaks of what it certified."""
+        there = Hospital(-300)
+        try:
+            there.certify("renewed", "root", "Example Root", "issuing", -300)
+            there.certify("former", "renewed", "Wang Wu", "leaf", -300, -100)
+            root = self.server.operate("POST", "/v1/tsa/roots", {"name": "旧院区", "certificate": there.der("root"), "purposes": ["signature"]})
+            hand_in = lambda **body: self.server.operate("PATCH", f"/v1/tsa/roots/{root['root']}", body, expect=(200, 422))
+            then = lambda: self.verify(certificate=there.der("former"), intermediates=[there.der("renewed")], signature=there.sign("former", DOCUMENT), time=f"{days(-150):%Y-%m-%dT%H:%M:%SZ}")
+            self.assertEqual(hand_in(crl=there.crl("renewed"))["code"], "signature_invalid")
+            self.assertEqual(hand_in(crl=there.crl("root"))["crls"], 1)
+            self.assertEqual(hand_in(crl=there.crl("renewed", made=-120), issuer=there.der("renewed"))["crls"], 2)
+            # The old key's list is from after the signer's end, and speaks of the new key's certificate.
+            answer, codes = then()
+            self.assertEqual((answer["valid"], codes["revocation"]), (True, "not_revoked"))
+            self.assertEqual(hand_in(crl=there.crl("root"))["crls"], 2)
+            self.assertEqual(hand_in(crl=there.crl("renewed"), issuer=there.der("renewed"))["crls"], 2)
+            self.assertEqual(then()[1]["revocation"], "no_revocation_data")
+        finally:
+            there.place.cleanup()
+
+    def test_a_ca_that_signs_no_lists(self):
+        there = Hospital()
+        try:
+            there.certify("root", None, "Example Root", "silent")
+            root = self.server.operate("POST", "/v1/tsa/roots", {"name": "示例医院", "certificate": there.der("root"), "purposes": ["signature"]})
+            problem = self.server.operate("PATCH", f"/v1/tsa/roots/{root['root']}", {"crl": there.crl("root")}, expect=(422,))
+            self.assertEqual(problem["code"], "chain_invalid")
+            self.assertIn("cRLSign", problem["detail"])
         finally:
             there.place.cleanup()
 
