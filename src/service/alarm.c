@@ -136,7 +136,16 @@ static const char *severity_of(check_state state)
     return state == CHECK_FAILED ? "critical" : "warning";
 }
 
-static err open_one(call *c, store_unit *unit, const check_result *r, const char *subject)
+/* Whether the log does not say so yet. */
+static bool is_new(alarm_trend *t, alarm_step step)
+{
+    bool is = !t || t->said != step;
+    if (t)
+        t->said = step;
+    return is;
+}
+
+static err open_one(call *c, store_unit *unit, const check_result *r, alarm_trend *t)
 {
     uint8_t *id = arena_alloc(c->arena, 16);
     if (!id)
@@ -145,12 +154,13 @@ static err open_one(call *c, store_unit *unit, const check_result *r, const char
     store_unit_add(unit, 1, ERR_INTERNAL,
                    "INSERT INTO alarm (id, kind, subject, severity, state, value, count, opened_at, seen_at) VALUES "
                    "($1, $2, $3, $4, 'open', $5, 1, $6, $6)",
-                   (store_value[]){store_id(id), store_text(r->kind->id), store_text(subject),
+                   (store_value[]){store_id(id), store_text(r->kind->id), store_text(t->subject),
                                    store_text(severity_of(r->state)), store_text(r->value), store_int(c->now_ms)},
                    6);
-    log_write(LOG_WARN, "alarm", "opened %s %s value=%s", r->kind->id, subject, r->value);
+    if (is_new(t, ALARM_OPEN))
+        log_write(LOG_WARN, "alarm", "opened %s %s value=%s", r->kind->id, t->subject, r->value);
     TRY(alarm_channel_notify(c, unit, id, "opened", severity_of(r->state)));
-    return record(c, unit, "alarm.open", id, r->kind->id, subject);
+    return record(c, unit, "alarm.open", id, r->kind->id, t->subject);
 }
 
 /* What grows worse is told again, acknowledged or not. */
@@ -166,12 +176,14 @@ static err see_one(call *c, store_unit *unit, const check_result *r, const alarm
     return worse ? alarm_channel_notify(c, unit, known->id, "opened", "critical") : ERR_OK;
 }
 
-static err close_one(call *c, store_unit *unit, const alarm_entry *known)
+/* t: NULL where nobody checks that any more. */
+static err close_one(call *c, store_unit *unit, const alarm_entry *known, alarm_trend *t)
 {
     store_unit_add(unit, STORE_ANY, ERR_OK,
                    "UPDATE alarm SET state = 'closed', closed_at = $2 WHERE id = $1 AND state <> 'closed'",
                    (store_value[]){store_id(known->id), store_int(c->now_ms)}, 2);
-    log_write(LOG_INFO, "alarm", "closed %s %s", known->kind, known->subject);
+    if (is_new(t, ALARM_CLOSE))
+        log_write(LOG_INFO, "alarm", "closed %s %s", known->kind, known->subject);
     TRY(alarm_channel_notify(c, unit, known->id, "closed", known->severity));
     return record(c, unit, "alarm.close", known->id, known->kind, known->subject);
 }
@@ -185,12 +197,15 @@ static err follow_one(call *c, store_unit *unit, const check_result *r, const al
     const alarm_entry *known = find_open(open_now, open_n, r->kind->id, t->subject);
     switch (alarm_decide(t, r->state, known != NULL)) {
     case ALARM_OPEN:
-        return open_one(c, unit, r, t->subject);
+        return open_one(c, unit, r, t);
     case ALARM_SEE:
+        t->said = ALARM_OPEN;
         return see_one(c, unit, r, known);
     case ALARM_CLOSE:
-        return close_one(c, unit, known);
+        return close_one(c, unit, known, t);
     case ALARM_NOTHING:
+        if (!known && t->good > 0)
+            t->said = ALARM_NOTHING;
         break;
     }
     return ERR_OK;
@@ -201,12 +216,12 @@ static err follow_absent(call *c, store_unit *unit, const alarm_entry *open_now,
 {
     for (size_t i = 0; i < open_n; i++) {
         if (!open_now[i].check) {
-            TRY(close_one(c, unit, &open_now[i]));
+            TRY(close_one(c, unit, &open_now[i], NULL));
             continue;
         }
         alarm_trend *t = find_trend(c->service->monitor, open_now[i].check, open_now[i].subject);
         if (t && !t->seen && alarm_decide(t, CHECK_OK, true) == ALARM_CLOSE)
-            TRY(close_one(c, unit, &open_now[i]));
+            TRY(close_one(c, unit, &open_now[i], t));
     }
     return ERR_OK;
 }

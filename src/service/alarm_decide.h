@@ -10,20 +10,21 @@ enum {
     ALARM_GOOD_ROUNDS = 5 /* an alarm ends when nothing is wrong so often in a row */
 };
 
-/* How a check of one subject has been. Zeros at first. */
-typedef struct alarm_trend {
-    const check_kind *kind;
-    char subject[520];
-    unsigned bad, good; /* rounds in a row */
-    bool seen;          /* in this round */
-} alarm_trend;
-
 typedef enum alarm_step {
     ALARM_NOTHING,
     ALARM_OPEN,
     ALARM_SEE, /* it is open, and seen again */
     ALARM_CLOSE
 } alarm_step;
+
+/* How a check of one subject has been. Zeros at first. */
+typedef struct alarm_trend {
+    const check_kind *kind;
+    char subject[520];
+    unsigned bad, good; /* rounds in a row */
+    bool seen;          /* in this round */
+    alarm_step said;    /* in the log: where nothing can be recorded each round comes to the same */
+} alarm_trend;
 
 /* One more round. What is not known is neither good nor bad. */
 alarm_step alarm_decide(alarm_trend *t, check_state state, bool is_open);

@@ -18,7 +18,7 @@
 #include "service/callback_endpoint.h"
 #include "service/column.h"
 #include "service/internal.h"
-#include "service/monitor.h"
+#include "service/monitor_internal.h"
 #include "service/time_watch.h"
 
 enum { TIMEOUT_MS = 15000, LOOK_MS = 1000, ARENA = 8 << 20 };
@@ -152,7 +152,7 @@ typedef struct due {
     alarm_news *news;
     size_t n;
     int64_t total;
-    const store_value *last; /* notices up to this id are told by the message */
+    uint8_t last[16]; /* notices up to this id are told by the message */
 } due;
 
 /* In quiet time only what is critical; the rest stays queued. */
@@ -169,7 +169,7 @@ static err list_due(service *s, arena *a, const alarm_channel *ch, bool quiet, d
     out->total = count[0].i;
     if (out->total == 0)
         return ERR_OK;
-    out->last = &count[1];
+    TRY(store_column_id(out->last, &count[1]));
     TRY(store_query(
         s->options.store, a, &rows,
         "SELECT " ALARM_COLUMNS ", n.event FROM alarm_notice n JOIN alarm ON alarm.id = n.alarm_id WHERE "
@@ -186,23 +186,26 @@ static err list_due(service *s, arena *a, const alarm_channel *ch, bool quiet, d
     return ERR_OK;
 }
 
-/* Before it goes out: where it cannot be noted that it went, it would go out again at every look. */
+/* Before it goes out. ERR_CONFLICT: another is at it. */
 static err claim(service *s, arena *a, const alarm_channel *ch, int64_t now_ms)
 {
     store_unit *unit = store_unit_begin(a);
-    store_unit_add(unit, STORE_ANY, ERR_OK, "UPDATE alarm_channel SET next_at = $2 WHERE id = $1",
-                   (store_value[]){store_id(ch->id), store_int(now_ms + alarm_backoff_ms(ch->failures + 1))}, 2);
+    store_unit_add(unit, 1, ERR_CONFLICT, "UPDATE alarm_channel SET next_at = $2 WHERE id = $1 AND next_at <= $3",
+                   (store_value[]){store_id(ch->id), store_int(now_ms + alarm_backoff_ms(ch->failures + 1)),
+                                   store_int(now_ms)},
+                   3);
     return store_commit(s->options.store, unit);
 }
 
-static err settle(service *s, arena *a, const alarm_channel *ch, const due *d, bool quiet, int64_t now_ms)
+/* last: what is told goes up to this notice. */
+static err settle(service *s, arena *a, const alarm_channel *ch, const uint8_t last[16], bool quiet, int64_t now_ms)
 {
     store_unit *unit = store_unit_begin(a);
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
         "UPDATE alarm_notice SET state = 'sent', finished_at = $3 WHERE channel_id = $1 AND state = 'queued' "
         "AND id <= $2 AND ($4 = '' OR alarm_id IN (SELECT id FROM alarm WHERE severity = $4))",
-        (store_value[]){store_id(ch->id), *d->last, store_int(now_ms), store_text(quiet ? "critical" : "")}, 4);
+        (store_value[]){store_id(ch->id), store_id(last), store_int(now_ms), store_text(quiet ? "critical" : "")}, 4);
     store_unit_add(
         unit, STORE_ANY, ERR_OK,
         "UPDATE alarm_channel SET sent_at = $2, failures = 0, last_error = NULL, next_at = $3 WHERE id = $1",
@@ -228,23 +231,65 @@ static err postpone(service *s, arena *a, const alarm_channel *ch, const char *w
     return store_commit(s->options.store, unit);
 }
 
+/* Where it cannot be noted that it goes out, or that it went: that is remembered, or it would go out again at every look. */
+static err send(service *s, arena *a, const alarm_channel *ch, const due *d, bool quiet, bool claimed, int64_t now_ms,
+                size_t *sent)
+{
+    char words[ALARM_WORDS], reply[MAIL_REPLY];
+    uint8_t id[16];
+    alarm_claim *m = claimed ? NULL : alarm_claim_make(s->monitor->claims, ch->id);
+    TRY(uuid7_create(id));
+    if (m)
+        m->next_ms = now_ms + alarm_backoff_ms(ch->failures + ++m->failures);
+    bool told = alarm_delivery_send(
+                    s, a, ch, &(alarm_message){.id = id, .news = d->news, .n = d->n, .total = d->total, .at_ms = now_ms},
+                    words, reply) == ERR_OK;
+    *sent += told;
+    if (!told && claimed)
+        return postpone(s, a, ch, words, now_ms);
+    if (!told) {
+        log_write(LOG_WARN, "alarm", "alarms cannot be told over a channel, nor that noted: %s", words);
+        return ERR_OK;
+    }
+    err e = claimed ? settle(s, a, ch, d->last, quiet, now_ms) : ERR_OK;
+    if (claimed && e == ERR_OK)
+        return ERR_OK;
+    m = alarm_claim_make(s->monitor->claims, ch->id);
+    m->sent = true;
+    m->quiet = quiet;
+    memcpy(m->last, d->last, sizeof m->last);
+    return e;
+}
+
+static err settle_late(service *s, arena *a, const alarm_channel *ch, alarm_claim *m, int64_t now_ms)
+{
+    err e = settle(s, a, ch, m->last, m->quiet, now_ms);
+    if (e == ERR_OK)
+        *m = (alarm_claim){0};
+    else
+        m->next_ms = now_ms + minute_ms;
+    return e;
+}
+
 static err look_at(service *s, arena *a, const alarm_channel *ch, int64_t now_ms, size_t *sent)
 {
-    uint8_t id[16];
-    char words[ALARM_WORDS], reply[MAIL_REPLY];
     due d;
     int64_t minute = (now_ms / minute_ms + time_watch_zone(s)) % ALARM_DAY_MINUTES;
     bool quiet = alarm_is_quiet(ch->quiet_from, ch->quiet_to, minute);
+    alarm_claim *m = alarm_claim_find(s->monitor->claims, ch->id);
+    if (m && now_ms < m->next_ms)
+        return ERR_OK;
+    if (m && m->sent)
+        return settle_late(s, a, ch, m, now_ms);
     TRY(list_due(s, a, ch, quiet, &d));
     if (d.n == 0) /* none, or somebody saw to them between the two readings */
         return ERR_OK;
-    TRY(uuid7_create(id));
-    alarm_message m = {.id = id, .news = d.news, .n = d.n, .total = d.total, .at_ms = now_ms};
-    TRY(claim(s, a, ch, now_ms));
-    if (alarm_delivery_send(s, a, ch, &m, words, reply) != ERR_OK)
-        return postpone(s, a, ch, words, now_ms);
-    (*sent)++;
-    return settle(s, a, ch, &d, quiet, now_ms);
+    err e = claim(s, a, ch, now_ms);
+    if (e == ERR_CONFLICT)
+        return ERR_OK;
+    if (m && e == ERR_OK)
+        *m = (alarm_claim){0};
+    return send(s, a, ch, &d, quiet, e == ERR_OK, now_ms, sent);
 }
 
 err alarm_delivery_round(service *s, arena *a, int64_t now_ms, size_t *sent)
@@ -252,6 +297,7 @@ err alarm_delivery_round(service *s, arena *a, int64_t now_ms, size_t *sent)
     store_result rows;
     call c = {
         .service = s, .arena = a, .now_ms = now_ms, .actor = ACTOR_SERVER, .actor_text = "server", .origin = "server"};
+    err first = ERR_OK;
     *sent = 0;
     TRY(alarm_unrecorded_tell(s, a, now_ms, sent));
     TRY(store_query(
@@ -266,13 +312,23 @@ err alarm_delivery_round(service *s, arena *a, int64_t now_ms, size_t *sent)
         err e = alarm_channel_get(&c, id, &ch);
         if (e == ERR_OK)
             e = look_at(s, a, &ch, now_ms, sent);
-        if (e != ERR_OK && e != ERR_NOT_FOUND)
-            return e;
+        if (e != ERR_OK && e != ERR_NOT_FOUND && first == ERR_OK)
+            first = e;
     }
-    return ERR_OK;
+    return first;
 }
 
 /* ---- the thread ---- */
+
+/* A line each second would be written onto a disk that is full. */
+static bool may_say(uint64_t *said_ns)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    if (*said_ns != 0 && now_ns - *said_ns < (uint64_t)minute_ms * 1000000)
+        return false;
+    *said_ns = now_ns;
+    return true;
+}
 
 static bool pause_for(alarm_delivery *d, int64_t ms)
 {
@@ -291,9 +347,10 @@ static void *run(void *context)
     alarm_delivery *d = context;
     arena *a = arena_create(ARENA);
     size_t sent;
+    uint64_t said_ns = 0;
     while (a && pause_for(d, LOOK_MS)) {
         err e = alarm_delivery_round(d->service, a, clock_unix_ms(), &sent);
-        if (e != ERR_OK)
+        if (e != ERR_OK && may_say(&said_ns))
             log_write(LOG_ERROR, "alarm", "the queue of alarms cannot be sent code=%s", err_code(e));
         arena_reset(a);
     }

@@ -8,7 +8,7 @@
 #include "service/monitor_internal.h"
 
 static const char kind[] = "database.write";
-static const int64_t again_ms = 3600000;
+static const int64_t again_ms = 3600000, day_ms = 86400000;
 
 void alarm_unrecorded_note(service *s, err outcome, int64_t now_ms)
 {
@@ -21,24 +21,39 @@ void alarm_unrecorded_note(service *s, err outcome, int64_t now_ms)
     atomic_store(&u->why, (int)outcome);
 }
 
-/* The channel's place; ALARM_CHANNELS_MAX: there is none. */
-static size_t place_of(alarm_unrecorded *u, const uint8_t id[16])
+/* The channel's place; NULL: there is none. */
+static alarm_told *find_told(alarm_unrecorded *u, const uint8_t id[16])
 {
-    size_t empty = ALARM_CHANNELS_MAX;
-    for (size_t i = 0; i < ALARM_CHANNELS_MAX; i++) {
-        if (u->channels[i].used && memcmp(u->channels[i].id, id, 16) == 0)
-            return i;
-        if (!u->channels[i].used && empty == ALARM_CHANNELS_MAX)
-            empty = i;
-    }
-    if (empty < ALARM_CHANNELS_MAX) {
-        u->channels[empty].used = true;
-        memcpy(u->channels[empty].id, id, 16);
-    }
-    return empty;
+    for (size_t i = 0; i < ALARM_CHANNELS_MAX; i++)
+        if (u->channels[i].used && memcmp(u->channels[i].channel_id, id, 16) == 0)
+            return &u->channels[i];
+    return NULL;
 }
 
-static err send_word(service *s, arena *a, const alarm_channel *ch, bool over, int64_t now_ms)
+static alarm_told *make_told(alarm_unrecorded *u, const uint8_t id[16])
+{
+    for (size_t i = 0; i < ALARM_CHANNELS_MAX; i++) {
+        if (u->channels[i].used)
+            continue;
+        u->channels[i].used = true;
+        memcpy(u->channels[i].channel_id, id, 16);
+        return &u->channels[i];
+    }
+    return NULL;
+}
+
+static void forget_removed(alarm_unrecorded *u, const alarm_channel *channels, size_t n)
+{
+    for (size_t i = 0; i < ALARM_CHANNELS_MAX; i++) {
+        bool there = false;
+        for (size_t k = 0; k < n; k++)
+            there |= memcmp(channels[k].id, u->channels[i].channel_id, 16) == 0;
+        if (!there)
+            u->channels[i] = (alarm_told){0};
+    }
+}
+
+static err send_word(service *s, arena *a, const alarm_channel *ch, const alarm_told *t, bool over, int64_t now_ms)
 {
     alarm_unrecorded *u = &s->monitor->unrecorded;
     char words[ALARM_WORDS], reply[MAIL_REPLY];
@@ -51,10 +66,10 @@ static err send_word(service *s, arena *a, const alarm_channel *ch, bool over, i
                                  .state = over ? "closed" : "open",
                                  .value = err_code((err)u->told_why),
                                  .count = 1,
-                                 .opened_ms = atomic_load(&u->since_ms),
+                                 .opened_ms = t->since_ms,
                                  .seen_ms = now_ms,
-                                 .closed_ms = over ? now_ms : 0}};
-    memcpy(news.alarm.id, u->alarm_id, 16);
+                                 .closed_ms = u->over_ms}};
+    memcpy(news.alarm.id, t->alarm_id, 16);
     TRY(uuid7_create(id));
     err e = alarm_delivery_send(
         s, a, ch, &(alarm_message){.id = id, .news = &news, .n = 1, .total = 1, .at_ms = now_ms}, words, reply);
@@ -63,40 +78,85 @@ static err send_word(service *s, arena *a, const alarm_channel *ch, bool over, i
     return e;
 }
 
-static void tell_one(service *s, arena *a, const alarm_channel *ch, bool over, int64_t now_ms, size_t *sent)
+static void tell_one(service *s, arena *a, const alarm_channel *ch, int64_t now_ms, size_t *sent)
 {
     alarm_unrecorded *u = &s->monitor->unrecorded;
-    size_t i = strcmp(ch->state, "active") == 0 ? place_of(u, ch->id) : ALARM_CHANNELS_MAX;
-    if (i == ALARM_CHANNELS_MAX || (over && !u->channels[i].told) || (now_ms < u->channels[i].next_ms && !over))
+    bool over = u->over_ms != 0;
+    alarm_told *t = find_told(u, ch->id);
+    if (!t && !over)
+        t = make_told(u, ch->id);
+    if (!t || now_ms < t->next_ms || strcmp(ch->state, "active") != 0)
         return;
-    bool told = send_word(s, a, ch, over, now_ms) == ERR_OK;
+    if (!t->told) {
+        memcpy(t->alarm_id, u->alarm_id, 16);
+        t->since_ms = atomic_load(&u->since_ms);
+    }
+    bool told = send_word(s, a, ch, t, over, now_ms) == ERR_OK;
     *sent += told;
-    u->channels[i].told = told || u->channels[i].told;
-    u->channels[i].failures = told ? 0 : u->channels[i].failures + 1;
-    u->channels[i].next_ms = now_ms + (told ? again_ms : alarm_backoff_ms(u->channels[i].failures));
+    if (told && over) {
+        *t = (alarm_told){0};
+        return;
+    }
+    t->told |= told;
+    t->failures = told ? 0 : t->failures + 1;
+    t->next_ms = now_ms + (told ? again_ms : alarm_backoff_ms(t->failures));
+}
+
+/* Who was told of the one before, and not yet that it was over, still has that. */
+static err begin(alarm_unrecorded *u)
+{
+    if (u->told_why == ERR_OK || u->over_ms != 0)
+        TRY(uuid7_create(u->alarm_id));
+    u->over_ms = 0;
+    return ERR_OK;
+}
+
+static void end(alarm_unrecorded *u, int64_t now_ms)
+{
+    if (u->over_ms != 0)
+        return;
+    u->over_ms = now_ms;
+    for (size_t i = 0; i < ALARM_CHANNELS_MAX; i++) {
+        alarm_told *t = &u->channels[i];
+        if (!t->told)
+            *t = (alarm_told){0};
+        t->next_ms = t->failures = 0;
+    }
+}
+
+/* Whoever cannot be told that it is over for a day sees it in the console. */
+static void finish(alarm_unrecorded *u, int64_t now_ms)
+{
+    bool waits = false;
+    for (size_t i = 0; i < ALARM_CHANNELS_MAX; i++)
+        waits |= u->channels[i].used;
+    if (u->over_ms == 0 || (waits && now_ms - u->over_ms < day_ms))
+        return;
+    u->told_why = ERR_OK;
+    u->over_ms = 0;
+    memset(u->channels, 0, sizeof u->channels);
 }
 
 err alarm_unrecorded_tell(service *s, arena *a, int64_t now_ms, size_t *sent)
 {
     alarm_unrecorded *u = &s->monitor->unrecorded;
     err why = (err)atomic_load(&u->why);
-    bool over = why == ERR_OK;
     const alarm_channel *channels;
     size_t n;
     call c = {
         .service = s, .arena = a, .now_ms = now_ms, .actor = ACTOR_SERVER, .actor_text = "server", .origin = "server"};
-    if (over && u->told_why == ERR_OK)
+    if (why == ERR_OK && u->told_why == ERR_OK)
         return ERR_OK;
-    if (u->told_why == ERR_OK)
-        TRY(uuid7_create(u->alarm_id));
-    if (!over)
+    if (why == ERR_OK) {
+        end(u, now_ms);
+    } else {
+        TRY(begin(u));
         u->told_why = (int)why;
-    TRY(alarm_channel_list(&c, &channels, &n));
-    for (size_t i = 0; i < n; i++)
-        tell_one(s, a, &channels[i], over, now_ms, sent);
-    if (over) { /* who cannot be told that it is over sees it in the console */
-        u->told_why = ERR_OK;
-        memset(u->channels, 0, sizeof u->channels);
     }
+    TRY(alarm_channel_list(&c, &channels, &n));
+    forget_removed(u, channels, n);
+    for (size_t i = 0; i < n; i++)
+        tell_one(s, a, &channels[i], now_ms, sent);
+    finish(u, now_ms);
     return ERR_OK;
 }

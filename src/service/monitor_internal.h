@@ -3,6 +3,7 @@
 #define YIQIAN_SERVICE_MONITOR_INTERNAL_H
 
 #include "os/host.h"
+#include "service/alarm_claim.h"
 #include "service/alarm_decide.h"
 #include "service/alarm_unrecorded.h"
 #include "service/check.h"
@@ -45,6 +46,7 @@ struct monitor {
     alarm_trend *trends; /* of the rounds: how long each check has been as it is */
     size_t trends_n;
     alarm_unrecorded unrecorded;
+    alarm_claim claims[ALARM_CHANNELS_MAX]; /* of the thread that tells alarms */
 };
 
 /* Counters of this moment. */

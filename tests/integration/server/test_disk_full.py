@@ -84,8 +84,12 @@ class DiskFull(unittest.TestCase):
                 rounds = lambda: sum("its checks failed code=disk_full" in line for line in list(server.log))
                 self.wait(lambda: len(told()) > 1, told)
                 self.assertIn(("opened", "disk.space"), told()[0])
+                # Each round comes to the same: the log, which is on the full disk, says so once.
+                opened = lambda: sum("opened database.write" in line for line in list(server.log))
+                self.wait(opened, rounds)
                 before = rounds()
                 self.wait(lambda: rounds() > before + 3, rounds)
+                self.assertEqual(opened(), 1)
                 self.assertEqual(told()[1:], [[("opened", "database.write")]])
                 os.unlink(flag)
                 self.wait(lambda: [("closed", "database.write")] in told(), told)
