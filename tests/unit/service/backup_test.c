@@ -136,7 +136,7 @@ static void what_is_noted_late_makes_room_too(void **state)
 {
     shelf *s = *state;
     write_any(s, "UPDATE backup_setting SET keep = 1");
-    write_any(s, "UPDATE backup SET scope = 'configuration', cause = 'scheduled'");
+    write_any(s, "UPDATE backup SET scope = 'configuration', cause = 'scheduled', digest = zeroblob(32)");
     /* The disk is full. */
     write_any(s, "CREATE TEMP TRIGGER full AFTER UPDATE ON backup BEGIN INSERT INTO request_nonce VALUES "
                  "(hex(zeroblob(500000)), 'x', 1); END");
