@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_block.h"
 #include "audit/audit_head.h"
-#include "audit/audit_node.h"
 #include "audit/audit_row.h"
 #include "audit/merkle.h"
 #include "base/ct.h"
@@ -169,7 +169,7 @@ static err read_tree(audit *a, arena *memory, const audit_head *head, uint64_t b
 {
     uint8_t root[SM3_SIZE];
     merkle_init(&a->durable);
-    TRY(audit_node_each(a->store, (int64_t)blocks, append_block, a));
+    TRY(audit_block_each(a->store, (int64_t)blocks, append_block, a));
     TRY(read_leaves(a, memory));
     merkle_root(root, &a->durable);
     return head->size == a->durable.size && memcmp(root, head->root, sizeof root) == 0 ? ERR_OK : ERR_CORRUPT;

@@ -26,7 +26,7 @@ typedef struct audit_record {
     const char *detail;  /* a short text or JSON, at most 2000 bytes; the texts before at most 500 */
 } audit_record;
 
-/* Reads the tree's frontier (from the subtrees' roots that are kept, audit_node.h, and behind them from the rows' leaf hashes; where that does not give
+/* Reads the tree's frontier (from the subtrees' roots that are kept, audit_block.h, and behind them from the rows' leaf hashes; where that does not give
  * the recorded head, from all leaf hashes) and sets the store's group hooks. A log of millions of rows opens in no time; whether each row is what it was
  * audit_fsck says.
  * ERR_CORRUPT where they disagree: the server then refuses to start and `yiqian audit fsck` says more. ERR_IO, ERR_MEMORY,
@@ -50,7 +50,7 @@ typedef struct audit_finding {
 } audit_finding;
 
 /* Recomputes the whole tree from the rows' fields and compares it with the recorded head: a changed, missing, inserted or
- * truncated row is found, and a head that was not written with mac_key. Reads in pages; works on a live server too (it then
+ * truncated row is found, and a head that was not written with mac_key; and where all rows are right, a block (audit_block.h) that is not what they give. Reads in pages; works on a live server too (it then
  * judges the log as it was at the beginning). ERR_IO, ERR_MEMORY, ERR_CORRUPT (the database file itself is damaged). */
 MUST_CHECK err audit_fsck(store *s, const uint8_t mac_key[32], audit_finding *out);
 

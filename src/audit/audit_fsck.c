@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "audit/audit_block.h"
 #include "audit/audit_head.h"
 #include "audit/audit_row.h"
 #include "audit/merkle.h"
@@ -79,6 +80,21 @@ static void check_end(audit_finding *f, const merkle *tree, const audit_head *he
         note(f, "the rows do not give the recorded root: some were replaced together with their hashes");
 }
 
+/* Where the rows are right: whether the searches that go by their blocks see all of them. */
+static err check_blocks(audit_finding *f, store *s, const atomic_bool *stop)
+{
+    int64_t block;
+    err e = audit_block_check(s, stop, &block);
+    if (e == ERR_INTERNAL || e == ERR_CORRUPT) { /* the statement fits no table any more, or what is in it is of another kind */
+        note(f, "the search's summaries of the rows (audit_block) cannot be read");
+        return ERR_OK;
+    }
+    if (e == ERR_OK && block >= 0)
+        note(f, "the search's summary of the rows from %" PRId64 " to %" PRId64 " is not what they give",
+             block * AUDIT_BLOCK_ROWS + 1, (block + 1) * AUDIT_BLOCK_ROWS);
+    return e;
+}
+
 static err check(audit_finding *f, store *s, arena *a, const uint8_t mac_key[32], audit_progress *progress)
 {
     audit_head head;
@@ -98,7 +114,7 @@ static err check(audit_finding *f, store *s, arena *a, const uint8_t mac_key[32]
     f->rows = tree.size;
     merkle_root(f->root, &tree);
     check_end(f, &tree, &head);
-    return ERR_OK;
+    return f->intact ? check_blocks(f, s, &progress->stop) : ERR_OK;
 }
 
 err audit_fsck(store *s, const uint8_t mac_key[32], audit_finding *out)

@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit_block.h"
 #include "audit/audit_head.h"
 #include "base/text.h"
 #include "os/clock.h"
-#include "service/audit_block.h"
 #include "service/column.h"
 #include "service/internal.h"
 #include "service/time_signer.h"
@@ -142,11 +142,11 @@ static err take_root(void *ctx, const uint8_t root[SM3_SIZE])
 static err read_blocks(call *c, block_roots *out)
 {
     int64_t blocks;
-    TRY(audit_block_count(c->service, c->arena, &blocks));
+    TRY(audit_block_count(c->service->options.store, c->arena, &blocks));
     if (blocks > BLOCKS_MAX)
         blocks = BLOCKS_MAX;
     *out = (block_roots){arena_alloc(c->arena, (size_t)blocks * SM3_SIZE), 0};
-    return out->at ? audit_node_each(c->service->options.store, blocks, take_root, out) : ERR_MEMORY;
+    return out->at ? audit_block_each(c->service->options.store, blocks, take_root, out) : ERR_MEMORY;
 }
 
 /* What the blocks say is believed where it gives the root; otherwise the leaves decide. */

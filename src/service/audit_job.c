@@ -8,7 +8,6 @@
 #include "base/ct.h"
 #include "os/clock.h"
 #include "os/log.h"
-#include "service/audit_block.h"
 #include "service/internal.h"
 
 enum { RECORD_ARENA = 1 << 20, ACTOR_MAX = 200 };
@@ -44,20 +43,6 @@ static err record(struct audit_job *j, const audit_finding *f)
     return e;
 }
 
-/* Where the rows are right: whether the searches that go by their blocks see all of them. */
-static err check_blocks(struct audit_job *j, audit_finding *f)
-{
-    int64_t block;
-    TRY(audit_block_check(j->service, &j->progress.stop, &block));
-    if (block < 0)
-        return ERR_OK;
-    f->intact = false;
-    (void)snprintf(f->what, sizeof f->what,
-                   "the search's summary of the rows from %" PRId64 " to %" PRId64 " is not what they give",
-                   block * AUDIT_BLOCK_ROWS + 1, (block + 1) * AUDIT_BLOCK_ROWS);
-    return ERR_OK;
-}
-
 static void *run(void *context)
 {
     struct audit_job *j = context;
@@ -66,8 +51,6 @@ static void *run(void *context)
     keystore_derive(j->service->options.keystore, AUDIT_KEY_PURPOSE, key);
     err e = audit_fsck_watched(j->service->options.store, key, &finding, &j->progress);
     wipe(key, sizeof key);
-    if (e == ERR_OK && finding.intact)
-        e = check_blocks(j, &finding);
     if (e == ERR_OK && !finding.intact)
         log_write(LOG_ERROR, "audit", "THE AUDIT LOG IS NOT INTACT: %s", finding.what);
     /* Written down before anybody can read it. */

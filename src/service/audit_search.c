@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "audit/audit_block.h"
 #include "os/clock.h"
-#include "service/audit_block.h"
 #include "service/column.h"
 #include "service/internal.h"
 
@@ -185,7 +185,7 @@ static err search_open(search *s)
     TRY(read_ranges(s));
     TRY(choose(s));
     TRY(one_number(s, "SELECT coalesce(max(sequence), 0) FROM audit", NULL, 0, &last));
-    TRY(audit_block_count(s->c->service, s->c->arena, &blocks));
+    TRY(audit_block_count(store_of(s), s->c->arena, &blocks));
     s->tail = blocks * AUDIT_BLOCK_ROWS;
     s->low = f->after > last ? last : f->after > 0 ? f->after : 0;
     s->high = f->before > 0 && f->before <= last ? f->before : last + 1;
@@ -218,7 +218,9 @@ static err skip(search *s, int64_t *stop)
         *stop = down && s->tail > s->low ? s->tail : *stop;
         return ERR_OK;
     }
-    TRY(audit_block_find(s->c, s->filter, by_origin(s), (at - 1) / AUDIT_BLOCK_ROWS, &found));
+    const audit_block_wanted wanted = {s->filter->from_ms, s->filter->to_ms > 0 ? s->filter->to_ms : INT64_MAX,
+                                       by_origin(s) ? s->filter->origin : NULL};
+    TRY(audit_block_find(store_of(s), &wanted, (at - 1) / AUDIT_BLOCK_ROWS, down, &found));
     int64_t from = found * AUDIT_BLOCK_ROWS, end = from + AUDIT_BLOCK_ROWS + 1; /* its rows lie between them */
     if (down) {
         s->high = found < 0 ? s->low + 1 : s->high < end ? s->high : end;

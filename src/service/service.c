@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_block.h"
 #include "base/ct.h"
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
 #include "service/approval.h"
-#include "service/audit_block.h"
 #include "service/audit_job.h"
 #include "service/authorisation.h"
 #include "service/authorisation_share.h"
@@ -347,7 +347,7 @@ err service_housekeeping(service *s, arena *a, int64_t now_ms)
     TRY(system_use_flush(s, a));
     err timestamps = timestamps_housekeeping(&c), counted = statistics_day_roll_up(s, now_ms);
     timestamps = timestamps == ERR_OK ? counted : timestamps;
-    counted = audit_block_roll_up(s);
+    counted = audit_block_roll_up(s->options.store);
     timestamps = timestamps == ERR_OK ? counted : timestamps;
     counted = backup_job_housekeeping(&c);
     timestamps = timestamps == ERR_OK ? counted : timestamps;

@@ -1,7 +1,7 @@
 #include "server.h"
 
 #include "audit/audit.h"
-#include "service/audit_block.h"
+#include "audit/audit_block.h"
 
 static void the_log_is_read_by_sequence(void **state)
 {
@@ -63,8 +63,8 @@ static void fill(fixture *f)
     }
     arena_destroy(a);
     for (int i = 0; i < 3 && blocks < 3; i++) {
-        assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
-        assert_int_equal(audit_block_count(f->service, f->arena, &blocks), ERR_OK);
+        assert_int_equal(audit_block_roll_up(f->store), ERR_OK);
+        assert_int_equal(audit_block_count(f->store, f->arena, &blocks), ERR_OK);
     }
     assert_int_equal(blocks, 3);
 }

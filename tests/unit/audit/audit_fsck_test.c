@@ -232,6 +232,30 @@ static void a_live_log_is_no_false_alarm(void **state)
     assert_int_equal(found.rows, 600 + atomic_load(&l.written));
 }
 
+static void a_block_that_hides_rows_is_found(void **state)
+{
+    static const char *const hiding[] = {"UPDATE audit_block SET from_ms = 0, to_ms = 1 WHERE block = 1",
+                                         "UPDATE audit_block SET origins = zeroblob(length(origins)) WHERE block = 0",
+                                         "UPDATE audit_block SET node = zeroblob(32) WHERE block = 0",
+                                         "UPDATE audit_block SET to_ms = 'none' WHERE block = 0",
+                                         "UPDATE audit_block SET block = 2 WHERE block = 1",
+                                         "INSERT INTO audit_block SELECT 2, node, from_ms, to_ms, origins FROM "
+                                         "audit_block WHERE block = 1"};
+    log_fixture *f = *state;
+    log_fill_with_blocks(f, 2 * AUDIT_BLOCK_ROWS + 100);
+    for (size_t i = 0; i < sizeof hiding / sizeof *hiding; i++) {
+        assert_true(log_check(f).intact);
+        log_tamper(f, hiding[i]);
+        audit_finding found = log_check(f);
+        if (found.intact || !strstr(found.what, "summar"))
+            fail_msg("\"%s\" was found after: %s", found.what, hiding[i]);
+        log_tamper(f, "DELETE FROM audit_block");
+        assert_int_equal(audit_block_roll_up(f->store), ERR_OK);
+    }
+    log_tamper(f, "DROP TABLE audit_block");
+    assert_string_equal(log_check(f).what, "the search's summaries of the rows (audit_block) cannot be read");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, log_set_up, log_tear_down)
@@ -258,6 +282,7 @@ int main(void)
         TEST(a_head_of_another_key_is_found),
         TEST(an_older_head_put_back_is_found),
         TEST(a_row_changed_together_with_its_hash_is_found),
+        TEST(a_block_that_hides_rows_is_found),
         TEST(a_live_log_is_no_false_alarm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

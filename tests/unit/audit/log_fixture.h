@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "audit/audit.h"
+#include "audit/audit_block.h"
 
 static const uint8_t log_key[32] = {0x6b, 0x65, 0x79};
 
@@ -77,6 +78,25 @@ static inline void log_fill(log_fixture *f, int n)
         log_add(f, u, arena_printf(f->arena, "%d", i));
         assert_int_equal(store_commit(f->store, u), ERR_OK);
     }
+}
+
+/* Many records a unit. */
+static inline void log_fill_fast(log_fixture *f, int64_t rows)
+{
+    enum { A_UNIT = 2500 };
+    for (int64_t done = 0; done < rows; done += A_UNIT) {
+        arena_reset(f->arena);
+        store_unit *u = store_unit_begin(f->arena);
+        for (int64_t k = done; k < rows && k < done + A_UNIT; k++)
+            log_add(f, u, "long");
+        assert_int_equal(store_commit(f->store, u), ERR_OK);
+    }
+}
+
+static inline void log_fill_with_blocks(log_fixture *f, int64_t rows)
+{
+    log_fill_fast(f, rows);
+    assert_int_equal(audit_block_roll_up(f->store), ERR_OK);
 }
 
 static inline audit_finding log_check(log_fixture *f)

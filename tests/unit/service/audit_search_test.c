@@ -1,7 +1,7 @@
 #include "service/audit_search.h"
 
 #include "fixture.h"
-#include "service/audit_block.h"
+#include "audit/audit_block.h"
 #include "service/audit_export.h"
 
 enum { ROWS = 3 * AUDIT_BLOCK_ROWS - 1000, A_UNIT = 400, FILTERS = 200, LONG_AGO = 1000 };
@@ -165,12 +165,12 @@ static void finds_what_a_plain_filter_finds(void **state)
     read_first(f);
     fill(f);
     search_in_many_ways(f); /* there are no blocks yet */
-    assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
-    assert_int_equal(audit_block_count(f->service, fixture_call(f, NULL)->arena, &blocks), ERR_OK);
+    assert_int_equal(audit_block_roll_up(f->store), ERR_OK);
+    assert_int_equal(audit_block_count(f->store, fixture_call(f, NULL)->arena, &blocks), ERR_OK);
     assert_int_equal(blocks, ROWS / AUDIT_BLOCK_ROWS);
     search_in_many_ways(f);
-    assert_int_equal(audit_block_roll_up(f->service), ERR_OK); /* nothing is to do */
-    assert_int_equal(audit_block_count(f->service, fixture_call(f, NULL)->arena, &blocks), ERR_OK);
+    assert_int_equal(audit_block_roll_up(f->store), ERR_OK); /* nothing is to do */
+    assert_int_equal(audit_block_count(f->store, fixture_call(f, NULL)->arena, &blocks), ERR_OK);
     assert_int_equal(blocks, ROWS / AUDIT_BLOCK_ROWS);
 }
 
@@ -191,8 +191,8 @@ static void fill_long(fixture *f)
         (store_value[]){store_int(LONG_ROWS), store_int(APART), store_blob(rows, SM3_SIZE)}, 3);
     assert_int_equal(store_commit(f->store, unit), ERR_OK);
     for (int i = 0; i < LONG_BLOCKS && blocks < LONG_BLOCKS; i++) {
-        assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
-        assert_int_equal(audit_block_count(f->service, fixture_call(f, NULL)->arena, &blocks), ERR_OK);
+        assert_int_equal(audit_block_roll_up(f->store), ERR_OK);
+        assert_int_equal(audit_block_count(f->store, fixture_call(f, NULL)->arena, &blocks), ERR_OK);
     }
     assert_int_equal(blocks, LONG_BLOCKS);
 }
@@ -216,7 +216,7 @@ static int64_t wrong_block(fixture *f)
 {
     const atomic_bool stop = false;
     int64_t block;
-    assert_int_equal(audit_block_check(f->service, &stop, &block), ERR_OK);
+    assert_int_equal(audit_block_check(f->store, &stop, &block), ERR_OK);
     return block;
 }
 
@@ -228,9 +228,9 @@ static void a_block_that_hides_rows_is_found(void **state)
     read_first(f);
     fill(f);
     assert_int_equal(wrong_block(f), -1); /* there are none */
-    assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
+    assert_int_equal(audit_block_roll_up(f->store), ERR_OK);
     assert_int_equal(wrong_block(f), -1);
-    assert_int_equal(audit_block_check(f->service, &stop, &block), ERR_BUSY);
+    assert_int_equal(audit_block_check(f->store, &stop, &block), ERR_BUSY);
     fixture_write(f, "UPDATE audit_block SET to_ms = to_ms - 1 WHERE block = 1", NULL, 0);
     assert_int_equal(wrong_block(f), 1);
     fixture_write(f, "UPDATE audit_block SET origins = zeroblob(8192) WHERE block = 0", NULL, 0);
@@ -238,7 +238,7 @@ static void a_block_that_hides_rows_is_found(void **state)
     fixture_write(f, "DELETE FROM audit_block WHERE block = 0", NULL, 0);
     assert_int_equal(wrong_block(f), 0);
     fixture_write(f, "DELETE FROM audit_block", NULL, 0); /* housekeeping makes them anew */
-    assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
+    assert_int_equal(audit_block_roll_up(f->store), ERR_OK);
     assert_int_equal(wrong_block(f), -1);
 }
 
@@ -274,7 +274,7 @@ static void an_export_is_whole_with_blocks_and_without(void **state)
             for (int64_t n = 1; n <= 100; n += 33)
                 assert_root(f, at[i], n);
         if (round == 0)
-            assert_int_equal(audit_block_roll_up(f->service), ERR_OK);
+            assert_int_equal(audit_block_roll_up(f->store), ERR_OK);
         else /* what a block says is not believed where it does not give the root */
             fixture_write(f, "UPDATE audit_block SET node = $1 WHERE block = 0",
                           (store_value[]){store_blob("01234567890123456789012345678901", 32)}, 1);
