@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "service/column.h"
+#include "service/holder.h"
 #include "service/internal.h"
 #include "service/like.h"
 #include "service/statistics_day.h"
@@ -30,7 +31,7 @@ enum {
 #define SEARCH(candidates)                                                                                             \
     "SELECT g.task_id, g.signed_at, g.method, g.form, t.kind, t.title, t.reference, t.record_type, t.department, "     \
     "t.state, t.system_id, g.signer, s.name, u.staff_no, u.name, d.platform, w.name, g.serial, "                       \
-    "c.state, x.task_id, x.serial, c.not_after "                                                                       \
+    "c.state, x.task_id, x.serial, c.not_after, c.certificate "                                                        \
     "FROM (SELECT g.* FROM (" candidates ") g JOIN task t ON t.id = g.task_id WHERE " FITS NEWEST_FIRST "$5) g "       \
     "JOIN task t ON t.id = g.task_id JOIN system s ON s.id = t.system_id JOIN app_user u ON u.id = g.signer "          \
     "LEFT JOIN certificate c ON c.serial = g.serial LEFT JOIN device_key k ON k.id = g.key_id "                        \
@@ -151,7 +152,7 @@ static err search_open(search *s)
 
 /* ---- going through ---- */
 
-static err read_entry(const store_value *v, int64_t now_ms, signature_entry *out)
+static err read_entry(arena *a, const store_value *v, int64_t now_ms, signature_entry *out)
 {
     memset(out, 0, sizeof *out);
     TRY(store_column_id(out->place.task, &v[0]));
@@ -164,7 +165,7 @@ static err read_entry(const store_value *v, int64_t now_ms, signature_entry *out
     TRY(store_column_id(out->user_id, &v[11]));
     out->system = column_text(&v[12]);
     out->staff_no = column_text(&v[13]);
-    out->name = column_text(&v[14]);
+    out->name = holder_name(a, column_bytes(&v[22]), column_text(&v[14]));
     out->platform = column_text(&v[15]);
     out->workstation = column_text(&v[16]);
     out->serial = column_bytes(&v[17]);
@@ -199,7 +200,7 @@ static err one_chunk(search *s, int64_t from, signature_place *place, bool *end)
     s->params[4] = store_int(wanted);
     TRY(store_query(db, c->arena, &rows, statements[s->source], s->params, PARAMS));
     for (size_t i = 0; i < rows.rows; i++)
-        TRY(read_entry(rows.values + i * rows.columns, c->now_ms, &s->entries[s->n++]));
+        TRY(read_entry(c->arena, rows.values + i * rows.columns, c->now_ms, &s->entries[s->n++]));
     *end = false;
     if ((int64_t)rows.rows == wanted) {
         *place = s->entries[s->n - 1].place;

@@ -37,7 +37,7 @@ typedef struct signature_entry {
     const char *method, *form, *kind, *title, *reference, *record_type, *department;
     const char *task_state; /* "signed", "withdrawn" */
     uint8_t system_id[16], user_id[16];
-    const char *system, *staff_no, *name;
+    const char *system, *staff_no, *name; /* name: that of the certificate */
     const char *platform;    /* of the phone; NULL: unknown */
     const char *workstation; /* of a signature under an authorisation; else NULL */
     bytes serial;

@@ -4,6 +4,7 @@
 
 #include "service/column.h"
 #include "service/device.h"
+#include "service/holder.h"
 #include "service/internal.h"
 #include "service/timestamp.h"
 
@@ -36,7 +37,7 @@ static err read_timestamp(const store_value *v, task_timestamp *out)
     return ERR_OK;
 }
 
-static err read_task(const store_value *v, task *t)
+static err read_task(arena *a, const store_value *v, task *t)
 {
     memset(t, 0, sizeof *t);
     TRY(store_column_id(t->id, &v[0]));
@@ -62,6 +63,7 @@ static err read_task(const store_value *v, task *t)
         TRY(store_column_blob(t->signature.e, sizeof t->signature.e, &v[21]));
         t->signature.serial = bytes_of(v[22].p, v[22].n);
         t->signature.certificate = bytes_of(v[23].p, v[23].n);
+        t->signer_name = holder_name(a, t->signature.certificate, t->signer_name);
         t->signature.method = column_text(&v[24]);
         t->signature.signed_ms = v[25].i;
         t->signature.attributes = column_bytes(&v[34]);
@@ -89,7 +91,7 @@ static err read_tasks(call *c, const store_result *rows, const task **out, size_
     if (!tasks)
         return ERR_MEMORY;
     for (size_t i = 0; i < rows->rows; i++)
-        TRY(read_task(rows->values + i * rows->columns, &tasks[i]));
+        TRY(read_task(c->arena, rows->values + i * rows->columns, &tasks[i]));
     *out = tasks;
     *n = rows->rows;
     return ERR_OK;
@@ -105,7 +107,7 @@ err task_load(call *c, const uint8_t id[16], task *out)
     const store_value *row;
     TRY(store_query_one(c->service->options.store, c->arena, &row, ERR_TASK_NOT_FOUND,
                         "SELECT " TASK_COLUMNS TASK_TABLES "WHERE t.id = $1", (store_value[]){store_id(id)}, 1));
-    return read_task(row, out);
+    return read_task(c->arena, row, out);
 }
 
 err task_get(call *c, const uint8_t id[16], task *out)

@@ -4,12 +4,12 @@
 
 #include "asn1/ecsig.h"
 #include "asn1/message_form.h"
-#include "asn1/name.h"
 #include "crypto/sm2.h"
 #include "crypto/sm3.h"
 #include "pki/path.h"
 #include "pki/pem.h"
 #include "service/certificate.h"
+#include "service/holder.h"
 #include "service/internal.h"
 #include "service/task.h"
 #include "service/verify_cms.h"
@@ -307,17 +307,6 @@ static void check_form(const verify_request *r, verification *v)
         verify_find(v, VERIFY_DOCUMENT, VERIFY_FAILED, &document_ambiguous);
 }
 
-/* Text of a name or of one attribute; NULL where there is none that can be read. */
-static const char *name_string(arena *a, bytes name, oid attribute)
-{
-    size_t cap = 4 * name.n + 64;
-    buffer b = buffer_over(arena_alloc(a, cap), cap - 1);
-    if (!b.p)
-        return NULL;
-    err e = attribute == OID_UNKNOWN ? name_text(&b, name) : name_value(&b, name, attribute);
-    return e == ERR_OK && !b.overflow && memchr(b.p, 0, b.n) == NULL ? (const char *)b.p : NULL;
-}
-
 static err describe_signer(call *c, const cert *leaf, verification *v)
 {
     void *copy = arena_copy(c->arena, leaf->der.p, leaf->der.n);
@@ -326,10 +315,10 @@ static err describe_signer(call *c, const cert *leaf, verification *v)
         return ERR_MEMORY;
     v->certificate = bytes_of(copy, leaf->der.n);
     v->serial = bytes_of(serial, leaf->serial.n);
-    v->subject = name_string(c->arena, leaf->subject, OID_UNKNOWN);
-    v->issuer = name_string(c->arena, leaf->issuer, OID_UNKNOWN);
-    v->name = name_string(c->arena, leaf->subject, OID_COMMON_NAME);
-    v->staff_no = name_string(c->arena, leaf->subject, OID_SERIAL_NUMBER);
+    v->subject = holder_attribute(c->arena, leaf->subject, OID_UNKNOWN);
+    v->issuer = holder_attribute(c->arena, leaf->issuer, OID_UNKNOWN);
+    v->name = holder_attribute(c->arena, leaf->subject, OID_COMMON_NAME);
+    v->staff_no = holder_attribute(c->arena, leaf->subject, OID_SERIAL_NUMBER);
     v->not_before_ms = leaf->not_before_ms;
     v->not_after_ms = leaf->not_after_ms;
     return ERR_OK;

@@ -82,6 +82,18 @@ class Records(unittest.TestCase):
         self.assertIsNone(open_story["verification"])
         self.assertEqual([(event["event"], event["outcome"]) for event in open_story["events"]][-1], ("task.claim", "pin_wrong"))
 
+    def test_who_signed_keeps_the_name_he_signed_under(self):
+        user = self.server.user("D3", "赵晓棠", ("内科",))
+        phone = self.people["D3"] = Phone(self.server.new_client())
+        phone.enrol("D3", self.server.code(user), PIN)
+        signed, unsigned = self.sign("D3", self.emr), self.emr.create("D3", b"y")["task"]
+        self.server.operate("PATCH", f"/v1/users/{user['user']}", {"name": "赵小唐"})
+        entry = next(item for item in self.get("/v1/signatures", person="D3")["items"])
+        self.assertEqual(entry["signer"]["name"], "赵晓棠")
+        self.assertEqual(self.get(f"/v1/signatures/{signed}")["task"]["signer"]["name"], "赵晓棠")
+        self.assertEqual(self.emr.task(signed)["signer"]["name"], "赵晓棠")
+        self.assertEqual(self.emr.task(unsigned)["signer"]["name"], "赵小唐")
+
     def rows(self):
         with sqlite3.connect(os.path.join(self.server.data_dir, "yiqian.db")) as db:
             return db.execute("SELECT count(*) FROM signature").fetchone()[0]
