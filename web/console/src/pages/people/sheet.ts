@@ -1,4 +1,5 @@
 // A file as rows of texts: .xlsx, or CSV in whatever encoding a hospital's computer wrote it.
+import { fillDown, openWorkbook, type Merged } from './workbook'
 
 export const FILE_MAX = 20 << 20
 export const ROWS_MAX = 20_000
@@ -54,28 +55,49 @@ function cellText(value: unknown): string {
   return String(value).replace(/[\u200b-\u200f\u2028-\u202e\ufeff]/g, '').replace(/\u00a0|\u3000/g, ' ').trim().replace(/^'(?=\s*[=+\-@])/, '')
 }
 
-export interface Sheet { rows: string[][]; encoding: string }
+/** numbers: of each row, as the spreadsheet counts. pages: what the workbook has, of which page is the one that was read; merged: whose ranges were filled down. */
+export interface Sheet { rows: string[][]; numbers: number[]; encoding: string; page: string; pages: string[]; merged: string[] }
+
+function sheetOf(rows: unknown[][], merged: Merged[], more: Pick<Sheet, 'encoding' | 'page' | 'pages'>): Sheet {
+  const texts = rows.map(row => row.slice(0, COLUMNS_MAX).map(cellText))
+  fillDown(texts, merged)
+  const kept = texts.map((row, i) => ({ row, number: i + 1 })).filter(one => one.row.some(cell => cell !== ''))
+  return { rows: kept.map(one => one.row), numbers: kept.map(one => one.number), merged: merged.filter(one => one.column < COLUMNS_MAX && texts[one.first - 1]?.[one.column]).map(one => one.ref), ...more }
+}
+
+/** The page that is asked for; else the first that somebody can see and that has rows. */
+async function readWorkbook(bytes: Uint8Array, wanted: string | undefined): Promise<Sheet> {
+  try {
+    const book = await openWorkbook(bytes)
+    const seen = book.pages.filter(one => !one.hidden), pages = seen.length ? seen : book.pages
+    const names = pages.map(one => one.name)
+    let last: Sheet | null = null
+    for (const page of pages.filter(one => wanted === undefined || one.name === wanted)) {
+      last = sheetOf(await book.rows(page.name), page.merged, { encoding: 'Excel', page: page.name, pages: names })
+      if (last.rows.length > 1) break
+    }
+    if (!last) throw new FileProblem('notSheet')
+    return last
+  } catch (error) { throw error instanceof FileProblem ? error : new FileProblem('notSheet') }
+}
 
 /** Throws FileProblem. */
-export async function readSheet(file: File): Promise<Sheet> {
+export async function readSheet(file: File, page?: string): Promise<Sheet> {
   if (file.size === 0) throw new FileProblem('empty')
   if (file.size > FILE_MAX) throw new FileProblem('large')
   const bytes = new Uint8Array(await file.arrayBuffer())
-  let rows: unknown[][], encoding = 'Excel'
+  let read: Sheet
   if (starts(bytes, 0xd0, 0xcf, 0x11, 0xe0)) throw new FileProblem('old')
   if (starts(bytes, 0x50, 0x4b, 0x03, 0x04)) {
-    const { default: read } = await import('read-excel-file')
-    try { rows = await read(file) } catch { throw new FileProblem('notSheet') }
+    read = await readWorkbook(bytes, page)
   } else {
     if (!starts(bytes, 0xff, 0xfe) && !starts(bytes, 0xfe, 0xff) && bytes.subarray(0, 4096).includes(0)) throw new FileProblem('binary')
     const decoded = decode(bytes)
     if (/[\u0001-\u0008\u000e-\u001f]/.test(decoded.text.slice(0, 4096))) throw new FileProblem('binary')
-    encoding = decoded.encoding
-    rows = csvRows(decoded.text.replace(/^\ufeff/, ''))
+    read = sheetOf(csvRows(decoded.text.replace(/^\ufeff/, '')), [], { encoding: decoded.encoding, page: '', pages: [] })
   }
-  const texts = rows.map(row => row.slice(0, COLUMNS_MAX).map(cellText)).filter(row => row.some(cell => cell !== ''))
-  if (texts.length === 0) throw new FileProblem('empty')
-  if (texts.length === 1) throw new FileProblem('noRows')
-  if (texts.length > ROWS_MAX + 1) throw new FileProblem('rows')
-  return { rows: texts, encoding }
+  if (read.rows.length === 0) throw new FileProblem('empty')
+  if (read.rows.length === 1) throw new FileProblem('noRows')
+  if (read.rows.length > ROWS_MAX + 1) throw new FileProblem('rows')
+  return read
 }
