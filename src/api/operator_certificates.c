@@ -97,7 +97,7 @@ err operator_certificates_own_post(void *app, http_request *request, http_respon
 {
     call *c = app;
     if (!console_session_is_fresh(c))
-        return fault_set(&c->fault, ERR_FORBIDDEN, "log in again first: this session is older than 15 minutes");
+        return ERR_LOGIN_OLD;
     return post(c, c->console->operator_id, request, response);
 }
 

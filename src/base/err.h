@@ -46,6 +46,7 @@
     X(ERR_UNAUTHENTICATED, "unauthenticated") \
     X(ERR_FORBIDDEN, "forbidden") \
     X(ERR_TOKEN_FORBIDDEN, "token_forbidden") \
+    X(ERR_LOGIN_OLD, "login_too_old") \
     X(ERR_FINGERPRINT_FORBIDDEN, "fingerprint_forbidden") \
     X(ERR_REPLAY, "request_replayed") \
     X(ERR_CLOCK_SKEW, "clock_skew") \

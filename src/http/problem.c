@@ -77,6 +77,9 @@ static const problem_row rows[ERR_COUNT] = {
                              "任何权限的令牌都不行：请由有此权限的操作员登录控制台进行，或由服务器自身用户在服务器上用 yiqian 进行",
                              "None of any scope may: an operator who logged in to the console and may does it, or the server's own user, "
                              "with yiqian on the server"},
+    [ERR_LOGIN_OLD] = {403, "请重新登录", "Log in again first",
+                       "登录已超过 15 分钟，此操作须在登录后 15 分钟内进行：请退出后重新登录，再做一次",
+                       "This is done within 15 minutes of a login, and yours is older: log out, log in again, and do it once more"},
     [ERR_FINGERPRINT_FORBIDDEN] = {403, "医院不允许用指纹签名", "The hospital does not allow signing by fingerprint",
                                    "请输入 PIN", "Enter the PIN"},
     [ERR_REPLAY] = {401, "请求已被使用过", "The request was used before", "每次请求须使用新的随机数（nonce）并重新签名",

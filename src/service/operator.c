@@ -138,9 +138,9 @@ void operator_keep_administrator_without(store_unit *unit, const uint8_t user_id
 
 void operator_guard_phone(const call *c, store_unit *unit, const uint8_t user_id[16])
 {
-    bool own = c->console && memcmp(c->console->user_id, user_id, 16) == 0 && console_session_is_fresh(c);
-    if (!own && !c->own_socket)
-        store_unit_add(unit, 0, ERR_FORBIDDEN,
+    bool own = c->console && memcmp(c->console->user_id, user_id, 16) == 0;
+    if (!(own && console_session_is_fresh(c)) && !c->own_socket)
+        store_unit_add(unit, 0, own ? ERR_LOGIN_OLD : ERR_FORBIDDEN,
                        "SELECT id FROM operator WHERE user_id = $1 AND state <> 'removed' LIMIT 1",
                        (store_value[]){store_id(user_id)}, 1);
 }

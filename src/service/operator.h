@@ -68,9 +68,9 @@ void operator_add(call *c, store_unit *unit, const uint8_t id[16], const uint8_t
 void operator_keep_administrator(store_unit *unit);
 void operator_keep_administrator_without(store_unit *unit, const uint8_t user_id[16]);
 
-/* Adds to a unit that whoever asks may have a phone activated for this user; fails it with ERR_FORBIDDEN, which operator_phone_fault explains. Who has an
- * operator's phone logs in to the console as him (service/operator_phone.h), so for an operator only he himself asks, shortly after he logged in, or the
- * server's own user. */
+/* Adds to a unit that whoever asks may have a phone activated for this user; fails it with ERR_LOGIN_OLD (he himself, too late) or ERR_FORBIDDEN, which
+ * operator_phone_fault explains. Who has an operator's phone logs in to the console as him (service/operator_phone.h), so for an operator only he himself
+ * asks, shortly after he logged in, or the server's own user. */
 void operator_guard_phone(const call *c, store_unit *unit, const uint8_t user_id[16]);
 MUST_CHECK err operator_phone_fault(call *c, err e);
 

@@ -67,9 +67,7 @@ err operator_phone_confirm(call *c, const uint8_t id[16])
         return ERR_MEMORY;
     TRY(load(c, id, &phone));
     if (!console_session_is_fresh(c))
-        return fault_set(
-            &c->fault, ERR_FORBIDDEN,
-            "登录已超过 15 分钟，请重新登录 / log in again first: this session is older than 15 minutes");
+        return ERR_LOGIN_OLD;
     if (!phone.how)
         store_unit_add(unit, STORE_ANY, ERR_OK,
                        "INSERT INTO operator_phone (operator_id, enrolment_id, how, added_at) "

@@ -431,7 +431,11 @@ test('a device is enrolled by a code to scan or to type', async () => {
   await page.click('[data-act="make-code"]')
   assert.match(await page.innerText('[data-dialog="activate"] [data-code]'), /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/)
   await shot(page, 'activate-code')
+  // A code that is shown this once does not go by a key that is pressed on the way.
+  assert.match(await page.innerText('[data-dialog="activate"] [data-whose]'), /\S+ [A-Z]\w+/)
   await page.keyboard.press('Escape')
+  assert.ok(await page.isVisible('[data-dialog="activate"] [data-code]'))
+  await page.click('[data-dialog="activate"] [data-act="finish"]')
   await page.waitForSelector('[data-dialog="activate"] [data-code]', { state: 'hidden' })
 })
 

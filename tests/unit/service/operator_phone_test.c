@@ -88,7 +88,7 @@ static void a_phone_from_before_opens_no_console(void **state)
     assert_string_equal(list[0].name, "测试手机");
     assert_int_equal(list[0].enrolled_ms, l->f.now_ms);
     const int64_t old = l->f.now_ms - CONSOLE_FRESH_MINUTES * INT64_C(60000) - 1;
-    assert_int_equal(operator_phone_confirm(hers(l, &o, old, "operator.phone_confirm"), list[0].id), ERR_FORBIDDEN);
+    assert_int_equal(operator_phone_confirm(hers(l, &o, old, "operator.phone_confirm"), list[0].id), ERR_LOGIN_OLD);
     assert_int_equal(
         operator_phone_confirm(hers(l, &o, l->f.now_ms, "operator.phone_confirm"), l->her_phone.enrolment_id),
         ERR_NOT_FOUND);

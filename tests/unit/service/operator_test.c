@@ -150,7 +150,7 @@ static void an_operators_phone_is_his_own_to_ask_for(void **state)
     assert_int_equal(ask_for_phone(f, clerk.user_id, f->now_ms, clerk.user_id), ERR_OK);
     assert_int_equal(ask_for_phone(f, clerk.user_id, f->now_ms - FRESH_MS, clerk.user_id), ERR_OK);
     int64_t offers = fixture_number(f, "SELECT count(*) FROM enrolment");
-    assert_int_equal(ask_for_phone(f, clerk.user_id, f->now_ms - FRESH_MS - 1, clerk.user_id), ERR_FORBIDDEN);
+    assert_int_equal(ask_for_phone(f, clerk.user_id, f->now_ms - FRESH_MS - 1, clerk.user_id), ERR_LOGIN_OLD);
     assert_int_equal(ask_for_phone(f, clerk.user_id, f->now_ms, admin.user_id), ERR_FORBIDDEN);
     assert_non_null(strstr(f->c.fault.detail, "an operator"));
     assert_int_equal(ask_for_phone(f, NULL, 0, admin.user_id), ERR_FORBIDDEN); /* a token is nobody */

@@ -2,6 +2,8 @@
 import { ElMessage, ElNotification } from 'element-plus'
 import { Problem } from './api'
 import { either, has, t } from './i18n'
+import { confirm } from './parts/confirm'
+import { loginAgain } from './session'
 
 export interface Told { title: string; hint: string }
 
@@ -21,10 +23,18 @@ function halves(text: string): [string, string] {
   return at > 0 && /[\u4e00-\u9fff]/.test(text.slice(0, at)) && !/[\u4e00-\u9fff]/.test(text.slice(at)) ? [text.slice(0, at), text.slice(at + 3)] : [text, text]
 }
 
+/** It may be done by who logged in a short while ago. */
+export const isOldLogin = (error: unknown): boolean => error instanceof Problem && error.code === 'login_too_old'
+async function offerLogin(error: unknown) {
+  const { title, hint } = explain(error)
+  if (await confirm({ title, text: hint, act: t('shell.loginAgain') }) !== null) await loginAgain()
+}
+
 /** Shown over the page for as long as it takes to read. */
 export function toast(error: unknown) {
   if (error instanceof DOMException && error.name === 'AbortError') return
   if (error instanceof Problem && error.status === 401) return // the login page says so
+  if (isOldLogin(error)) return void offerLogin(error)
   const { title, hint } = explain(error)
   ElNotification({ type: 'error', title, message: hint, duration: 8000, customClass: 'told' })
 }

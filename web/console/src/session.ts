@@ -5,7 +5,7 @@ import { api, hooks, Problem, type Body, type Schemas } from './api'
 export type Session = Schemas['ConsoleSession']
 export type Permission = Schemas['Permission']
 /** Why nobody is logged in any more. */
-export type Why = '' | 'ended' | 'idle' | 'out'
+export type Why = '' | 'ended' | 'idle' | 'out' | 'again'
 
 /** known: whether the server was asked; now: null where nobody is logged in. last: who is, or was before; a page that
  * waits for its person stays as it is for him. acted: when somebody last did something, here or in another page (ms).
@@ -67,6 +67,11 @@ export function entered(now: Session) {
 }
 export async function login(proof: Body<'/v1/console/sessions', 'post'>): Promise<void> {
   entered(await api.post('/v1/console/sessions', { body: proof }))
+}
+/** What is done shortly after a login only: out, and in again, and the page is as it was. */
+export async function loginAgain(): Promise<void> {
+  await api.del('/v1/console/session').catch(() => undefined)
+  forget('again')
 }
 /** Also where the server is not reached: this page forgets, and the session goes idle there. */
 export async function logout(why: 'idle' | 'out' = 'out'): Promise<void> {

@@ -3,7 +3,7 @@ export default {
     product: 'Yiqian console', skip: 'To the page', toList: 'Back to the list', serverUser: 'Local user, uid {uid}', missed: 'Made, but not shown', repeated: 'This was done before, when its answer was lost. What you get now was made then, and no second one.', menu: 'Menu', wide: 'Widen the menu', narrow: 'Narrow the menu', sandbox: 'Sandbox, for integration only', account: 'My account', logout: 'Log out',
     again: 'Try again', cancel: 'Cancel', save: 'Save', close: 'Close', add: 'Add', edit: 'Edit', remove: 'Delete', search: 'Search', refresh: 'Refresh', back: 'Back', next: 'Next', details: 'Details', yes: 'Yes', no: 'No', pair: '{name}: {value}', comma: ', ', semicolon: '; ', none: 'None', all: 'All',
     reason: 'Reason (goes into the audit log)', typeIt: 'Type "{text}" to confirm', copy: 'Copy', copied: 'Copied', shownOnce: 'Shown this once only: keep it now.', download: 'Export', loadingN: '{n} rows so far…',
-    shown: '{n} in all', shownOfMore: '{n} shown', more: 'Show more', required: 'Required', saved: 'Saved', nowhere: 'There is no such page', nowhereHint: 'The address may be wrong, or the page has another name now.', toHome: 'To the home page',
+    shown: '{n} in all', shownOfMore: '{n} shown', more: 'Show more', required: 'Required', loginAgain: 'Log in again', savedIt: 'I have saved it', saved: 'Saved', nowhere: 'There is no such page', nowhereHint: 'The address may be wrong, or the page has another name now.', toHome: 'To the home page',
     forbidden: 'Your role may not open this page', forbiddenHint: 'If you need it, ask an administrator to change your role.', idle: 'You are about to be logged out', idleText: 'Nobody did anything for a while: you are logged out in {n} seconds.', stay: 'Stay', approvalsN: 'Approvals, {n} for me to decide', pending: 'Handed in: another person has to approve it', pendingHint: 'It runs as soon as it is approved; see Approvals.',
   },
   menu: { home: 'Home', people: 'People and devices', certificates: 'Certificates', systems: 'Business systems', records: 'Signature records', timestamps: 'Timestamps', system: 'System', access: 'Access' },
@@ -22,6 +22,7 @@ export default {
     unreachable: { title: 'The server cannot be reached', hint: 'Check the network. It connects again by itself; what you have not saved stays on the page.' },
     unanswered: { title: 'The server cannot be reached: it may have been done, or not', hint: 'When it is back, reload and look before you try again; what you have not saved stays on the page.' },
     bad_answer: { title: 'The server gave an answer that makes no sense', hint: 'A proxy may have changed it: tell your IT department.' },
+    login_too_old: { title: 'Log in again first', hint: 'This is done within 15 minutes of a login, and yours is older. Log in again; this page comes back, and do it once more.' },
     changed_meanwhile: { title: 'Somebody else has changed this', hint: 'Another person changed it after you opened it. Reload it and make your change again, so that theirs is kept.' },
   },
 }

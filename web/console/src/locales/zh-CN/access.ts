@@ -3,7 +3,7 @@ export default {
   login: {
     title: '登录', scan: '扫码登录', file: '密钥文件', command: 'USB Key / 命令行', app: '打开移动端应用', linking: '正在用一次性链接登录…', refused: '登录未成功', enter: '登录',
     out: '您已退出登录。', idle: '长时间无操作，已自动退出。登录后回到刚才的页面。', ended: '登录已失效：已到期，或在别处被结束。登录后回到刚才的页面。',
-    kept: '由您本人登录，填写的内容还在，只有口令、密钥等须重新填写；由他人登录，则不留下。',
+    again: '此操作须重新登录。登录后回到刚才的页面。', kept: '由您本人登录，填写的内容还在，只有口令、密钥等须重新填写；由他人登录，则不留下。',
     chooseFile: '选择密钥文件', chooseOther: '点击改选其他文件', dropFile: '也可拖放到此处（.pem）', notKeyFile: '这不是密钥文件：应为含“ENCRYPTED PRIVATE KEY”的 PEM 文件。', fileHint: '私钥只在本浏览器内使用，不会上传。',
     command1: '用 USB Key 厂商的程序对下面的内容（Base64）签名：SM2，SM3，默认标识 1234567812345678', byCommand: '在命令行运行，把打印的登录凭据贴到下面：', usb: '用 USB Key 的签名程序', answer: '登录凭据', answerHint: '命令打印的凭据；或证书（PEM）与签名（Base64）', badAnswer: '无法识别：需要命令打印的凭据，或一张 PEM 证书和一个 Base64 签名。',
     scanHint: '用医签应用扫码，在手机上确认并输入 PIN。', noCamera: '不能扫码？在应用中输入短码', number: '请在手机上输入这两位数字', scanned: '已扫码，请在手机上确认', over: '二维码已过期', overHint: '出于安全，登录码只在几分钟内有效。', renew: '换一个', declined: '手机上已拒绝此次登录',
@@ -54,5 +54,5 @@ export default {
     how: { enrolled: '可登录：由本人或在服务器上发起激活', confirmed: '可登录：本人已确认', earlier: '可登录：升级前已用于登录' },
     mine: '这是我的手机', mineText: '{name}（{platform}），激活于 {at}。\n请拿出这部手机核对型号与时间。确认后，持有它的人即可登录控制台。须在登录后 15 分钟内。', confirmed: '已确认，可扫码登录', take: '不再用于登录', takeText: '{name} 不能再登录控制台，以扫码登录的会话立即结束；签署不受影响。', taken: '已取消', enrol: '登记手机', enrolAbout: '在手机上打开应用 {app}，输入工号与下面的激活码（有效至 {at}）。登记后即可扫码登录。',
   },
-  account: { first: '登录后 15 分钟内，请在下面制作密钥文件或登记手机：链接不能再用，下次登录靠它们。', about: '我的登录证书、手机、登录会话与界面语言。', language: '界面语言', sessions: '我的登录会话' },
+  account: { byLink: '您用一次性链接登录，链接不能再用。登录后 15 分钟内，请制作密钥文件，或登记、确认自己的手机，下次登录靠它们：', first: '登录后 15 分钟内，请在下面制作密钥文件或登记手机：链接不能再用，下次登录靠它们。', about: '我的登录证书、手机、登录会话与界面语言。', language: '界面语言', sessions: '我的登录会话' },
 }

@@ -12,7 +12,7 @@ export default {
       verify: '提交签名、证书或时间戳作验证。', timestamps: '申请时间戳，受时间戳访问名单与限额约束。',
     },
     network: { form: '不是 IP 地址或网段', bits: '前缀以外的位须为零', twice: '重复', example: '10.1.0.0/16\n192.0.2.7\n2001:db8::/32', about: '每行一个 IPv4、IPv6 地址或网段（CIDR），至多 64 个。来自别处的请求即使凭证正确也被拒绝，并记入审计日志。经过受信反向代理时按客户端的真实地址判断。', any: '留空表示不限制。建议只填业务系统服务器所在的地址：凭证即使泄露，别处也用不了。' },
-    tab: { about: '业务系统', credentials: '凭证', callbacks: '回调' }, keyId: '凭证标识', secret: '密钥', secretTitle: '新凭证', saveFile: '保存为凭证文件', saveFileAbout: '供 yiqian 命令行与示例程序使用；请只让该系统的运行账户可读。', savedIt: '我已保存', sample: '第一个请求',
+    tab: { about: '业务系统', credentials: '凭证', callbacks: '回调' }, keyId: '凭证标识', secret: '密钥', secretTitle: '新凭证', saveFile: '保存为凭证文件', saveFileAbout: '供 yiqian 命令行与示例程序使用；请只让该系统的运行账户可读。', sample: '第一个请求',
     sampleAbout: '可直接运行：按接口文档对请求签名（HMAC-SM3）并调用本服务器。', leaveTitle: '密钥还没有保存', leaveText: '密钥只显示这一次，离开后不能再看到；届时只能轮换出新的凭证。', leaveAct: '仍要离开',
     suspend: '停用', resume: '恢复', suspended: '已停用，其凭证立即失效', resumed: '已恢复', suspendText: '停用“{name}”后，它的所有凭证立即不能使用；已发起的任务照旧，医护人员仍可签名，结果照常回调。业务系统不能删除，可随时恢复。', isSuspended: '已停用：它的所有凭证都不能使用。',
     credentialsAbout: '同时可以有多个（至多 16 个），每台服务器一个便于追查。最近使用约一分钟更新一次。', newCredential: '发放凭证', noCredential: '还没有凭证，它还不能调用。',
@@ -25,7 +25,7 @@ export default {
     happened: '发生时间', eventLabel: '事件', tries: '次数', last: '最近一次结果', next: '下次重试', finished: '结束时间', task: '任务（或人员）', id: '消息标识', one: '一条回调', push: '推送', notYet: '还没有发送', replay: '重发', replayed: '已重新排队', replayAll: '重发失败的', replayAllText: '把 {since} 以来失败的全部重新排队，消息标识不变；接收方按标识去重。', replayedN: '已重新排队 {n} 条',
     event: { task_signed: '已签名', task_declined: '已拒签', task_cancelled: '已取消', task_expired: '已过期', task_withdrawn: '已撤回', task_pending: '待签名', task_stamped: '已补时间戳', task_waiting: '有待签任务', test: '测试' },
     endpointsAbout: '任务有了结果即通知这些地址：以 HMAC-SM3 签名、同一任务按序、失败后一天内重试。至多 4 个。', pushAbout: '唤醒手机的推送服务：只告诉它谁有待签任务，不含患者信息。至多 4 个。', add: '添加端点', edit: '更改端点', atMost: '至多 4 个', noEndpoint: '还没有端点。', url: '地址', urlAbout: 'https:// 任意地址；http:// 仅限院内私有地址。不跟随重定向。', events: '通知哪些事件', counts: '消息', queued: '等待 {n}', failedN: '失败 {n}', deliveredN: '一天内送达 {n}', previousUntil: '旧密钥仍同时签名，直到',
-    test: '测试', took: '（{ms} 毫秒）', suspend: '暂停', resume: '恢复', rotate: '换密钥', rotateText: '新密钥立即启用；24 小时内新旧密钥同时签名，接收方在此期间换上新密钥即可。', rotated: '已换密钥', remove: '移除', removed: '已移除', removeText: '移除 {url}：等待中的 {n} 条消息不再发送。', secretTitle: '回调密钥', secret: '密钥', secretAbout: '接收方用它核验 YQ1-Signature 头，见 docs/integration/callbacks.md。',
+    test: '测试', took: '（{ms} 毫秒）', suspend: '暂停', resume: '恢复', rotate: '换密钥', rotateText: '新密钥立即启用；24 小时内新旧密钥同时签名，接收方在此期间换上新密钥即可。', rotated: '已换密钥', remove: '移除', removed: '已移除', removeText: '移除 {url}：等待中的 {n} 条消息不再发送。', secretTitle: '回调密钥', secret: '密钥', secretAbout: '接收方用它核验 Yiqian-Signature 头，见 docs/integration/callbacks.md。',
     said: {
       ok: '成功：对方应答 {status}。', s401: '对方应答 401：它要求登录。请让它按签名而不是登录识别回调。', s403: '对方应答 403：它拒绝了请求。请检查它的签名校验与防火墙规则。', s404: '对方应答 404：地址存在，但没有这个路径。请核对路径。', s405: '对方应答 405：它不接受 POST。', s410: '对方应答 410：它表示不再接收，此消息不再重试。', s413: '对方应答 413：它嫌消息过大。', s429: '对方应答 429：它嫌请求太频繁，稍后自动重试。',
       s500: '对方应答 500：接收程序出错，请查看它的日志。', s502: '对方应答 502：它前面的代理连不上接收程序。', s503: '对方应答 503：接收程序暂不可用。', s4xx: '对方应答 {status}：它不接受此请求，请查看它的日志。', s5xx: '对方应答 {status}：接收方出错，请查看它的日志。', redirect: '对方要求重定向，按规定不跟随：请填写最终地址。',
