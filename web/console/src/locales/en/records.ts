@@ -12,7 +12,7 @@ export default {
     evidence: 'Evidence (.json)', cmsFile: 'Signature file (.p7s)', derFile: 'Signature value (.sig)', chainFile: 'Certificates (.pem)',
     tokenFile: 'Timestamp (.tst)', valid: 'The signature is valid', invalid: 'The signature is NOT valid', judgedAt: 'judged as of',
     unsigned: 'This task has no signature.', withdrawn: 'The signature was withdrawn by its system',
-    certificateLater: 'The certificate was good at signing; since then it is {state}.', line: 'What happened', auditRow: 'audit row',
+    certificateLater: 'The certificate was good at signing; since then: {state}.', line: 'What happened', auditRow: 'audit row',
     notWhole: 'These are the first ones; the others are in the audit log.', verification: 'Verification, now',
     timestampChecks: 'The timestamp\'s verification', tokenValid: 'The timestamp is valid', tokenInvalid: 'The timestamp is NOT valid', what: 'What',
     description: 'Description', form: 'Form', digest: 'Digest (SM3)', how: 'How', device: 'Device', keyNow: 'Key, now', failures: 'Wrong PINs before',

@@ -11,7 +11,7 @@ export default {
   state: {
     active: 'Active', ok: 'OK', passed: 'Passed', delivered: 'Delivered', finished: 'Finished', signed: 'Signed', approved: 'Approved', valid: 'Valid', enabled: 'On', on: 'On', off: 'Off', done: 'Done',
     pending: 'Pending', waiting: 'Waiting', running: 'Running', queued: 'Queued', open: 'Open', new: 'New', suspended: 'Suspended', frozen: 'Frozen', stopped: 'Stopped', expiring: 'Expiring', warning: 'Warning', retrying: 'Retrying', locked: 'Locked',
-    revoked: 'Revoked', failed: 'Failed', rejected: 'Rejected', lost: 'Lost', error: 'Error', expired: 'Expired', retired: 'Retired', withdrawn: 'Withdrawn', cancelled: 'Cancelled', closed: 'Closed', superseded: 'Superseded',
+    revoked: 'Revoked', failed: 'Failed', rejected: 'Rejected', lost: 'Lost', error: 'Error', expired: 'Expired', retired: 'Retired', withdrawn: 'Withdrawn', cancelled: 'Cancelled', closed: 'Closed', destroyed: 'Destroyed', enrolling: 'Enrolling', declined: 'Declined', superseded: 'Superseded',
   },
   conflict: {
     title: 'Somebody else has changed this', who: '{who} changed it at {at}, after you opened it. Your changes are not saved yet.', somebody: 'Somebody else changed it after you opened it. Your changes are not saved yet.', both: 'Both of you changed some of it: writing yours takes the place of theirs there.', apart: 'You changed different things: writing yours keeps both.',

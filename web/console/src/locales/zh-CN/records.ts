@@ -7,7 +7,7 @@ export default {
     signaturesAbout: '按人员、系统、病历号、科室与时间查询每一次签名；条件保留在地址中，可收藏或转发。', notSearched: '条件有误，未查询', noneYet: '已查的时间内没有，可继续往前查', noneFound: '没有符合条件的签名',
     noneAtAll: '还没有签名。业务系统发起任务、医护人员签名后，会出现在这里。', searchedTo: '，已查到', searchOn: '继续查找', evidence: '证据文件 (.json)', cmsFile: '签名文件 (.p7s)',
     derFile: '签名值 (.sig)', chainFile: '证书链 (.pem)', tokenFile: '时间戳 (.tst)', valid: '签名有效', invalid: '签名无效', judgedAt: '判断时间', unsigned: '此任务没有签名。',
-    withdrawn: '签名已被业务系统撤回', certificateLater: '签名时证书有效；此后证书{state}。', line: '经过', auditRow: '审计日志', notWhole: '以上仅为最早的记录，其余请查审计日志。',
+    withdrawn: '签名已被业务系统撤回', certificateLater: '签名时证书有效；此后{state}。', line: '经过', auditRow: '审计日志', notWhole: '以上仅为最早的记录，其余请查审计日志。',
     verification: '验证（此刻）', timestampChecks: '时间戳验证', tokenValid: '时间戳有效', tokenInvalid: '时间戳无效', what: '内容', description: '说明', form: '签名形式',
     digest: '文档摘要 (SM3)', how: '签名', device: '设备', keyNow: '密钥现状', failures: '此前输错 PIN', workstation: '授权工作站', authorised: '授权时间', certificate: '证书',
     then: '签名时', now: '现在', period: '有效期', subject: '主体', issuer: '颁发者', trustedRoot: '信任的外部根证书', certificateChain: 'PEM 文件可在其后附上中间 CA 的证书', timestamp: '时间戳', noStamp: '业务系统未要求时间戳。',

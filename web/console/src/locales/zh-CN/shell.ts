@@ -11,7 +11,7 @@ export default {
   state: {
     active: '正常', ok: '正常', passed: '通过', delivered: '已送达', finished: '已完成', signed: '已签名', approved: '已批准', valid: '有效', enabled: '启用', on: '启用', off: '停用', done: '完成',
     pending: '待处理', waiting: '等待中', running: '进行中', queued: '排队中', open: '进行中', new: '新', suspended: '已停用', frozen: '已冻结', stopped: '已停止', expiring: '即将到期', warning: '提醒', retrying: '重试中', locked: '已锁定',
-    revoked: '已吊销', failed: '失败', rejected: '已拒绝', lost: '已挂失', error: '错误', expired: '已过期', retired: '已退役', withdrawn: '已撤回', cancelled: '已取消', closed: '已关闭', superseded: '已被替换',
+    revoked: '已吊销', failed: '失败', rejected: '已拒绝', lost: '已挂失', error: '错误', expired: '已过期', retired: '已退役', withdrawn: '已撤回', cancelled: '已取消', closed: '已关闭', destroyed: '已销毁', enrolling: '登记中', declined: '已拒签', superseded: '已被替换',
   },
   conflict: {
     title: '内容已被他人修改', who: '您打开之后，{who} 在 {at} 改过它；您的修改还没有保存。', somebody: '您打开之后，另一位同事改过它；您的修改还没有保存。', both: '有的项你们都改了：写入会以您的内容覆盖他的。', apart: '你们改的项互不相同：写入会同时保留双方的修改。',

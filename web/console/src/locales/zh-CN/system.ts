@@ -20,6 +20,7 @@ export default {
     name: '名称', host: '邮件服务器', port: '端口', security: '加密', clear: '不加密', sender: '发件人', username: '用户名', password: '密码', passwordKept: '不改则留空', passwordAsIs: '不变', recipients: '收件人', recipientsHint: '每行一个，至多 10 个', least: '通知哪些', language: '语言', digest: '两封至少相隔（分钟）', quiet: '安静时段（只发严重的）', secret: '签名密钥', secretAbout: '通道已建。用这个密钥验证消息的签名（HMAC-SM3，与回调相同）。',
     audit: '审计日志', auditAbout: '每个操作一行，不能修改也不能删除；可查询、导出与核验。', business: '业务日志', businessAbout: '签名任务、回调、扫码登录与授权的全部经过。', verify: '核验完整性', notChecked: '启动以来尚未核验。核验会重新计算全部记录的散列树。', intact: '日志完整，共 {n} 行', upTo: '核验到第 {n} 行（{at}），树根', checkedAt: '核验于', nobody: '未登录者', server: '服务器', broken: '日志不完整：', brokenHint: '请保留现场（数据目录与备份），不要重启服务器，并通知安全负责人。',
     event: '事件', outcome: '结果', done: '成功', refused: '被拒绝', actor: '操作者', subject: '对象', origin: '来源', detail: '说明', no: '序号', time: '时间', start: '开始时间', end: '结束时间', same: '查相同的', asCsv: 'CSV（供阅读，按当前条件）', asJsonl: 'JSON 行（可离线核验）', exportCut: '还有未导出的行：请缩小条件或时间，再导出其余部分。', noRows: '没有符合条件的记录。', story: '查看任务的完整经过',
+    said: { repeated: '重复的请求：答复先前的结果', started: '已开始' },
     finding: {
       summary: '各行无误，但供查询用的第 {a} 至 {b} 行摘要与其内容不符：查询可能漏掉它们。', unnumbered: '有一行的序号不是从 1 起的数。', missing: '缺第 {a} 行：其后是第 {b} 行。', changed: '第 {a} 行被改动：其内容与登记的散列值不符。', cut: '登记有 {a} 行，但第 {b} 行之后的已不在。', beyond: '登记有 {a} 行，却另有第 {b} 行。',
       replaced: '各行算不出登记的根值：有的行连同散列值一起被替换。', noHead: '没有登记的链头。', badHead: '登记的链头格式不对。', otherKey: '登记的链头不是用这个主密钥写的。',

@@ -8,7 +8,7 @@ export interface Step { time: string; event: string; who: string; device: string
 const good = new Set(['task.sign', 'timestamp'])
 const kindOf = (event: string, outcome: string): Step['kind'] => (outcome !== 'ok' ? 'bad' : good.has(event) ? 'ok' : /withdraw|decline|cancel|expire/.test(event) ? 'info' : '')
 
-const reasonOf = (reason: string) => (has(`certificates.reasons.${reason}`) ? t(`certificates.reasons.${reason}`) : reason)
+export const reasonOf = (reason: string) => (has(`certificates.reasons.${reason}`) ? t(`certificates.reasons.${reason}`) : reason)
 
 export function stepsOf(story: Story): Step[] {
   const { task } = story
