@@ -50,7 +50,8 @@ export default {
     sheet: {
       missed: '生成激活码时您离开了页面或登录失效：这次已生成的 {n} 个没有保留。请重新生成；没有保留的无人看到，到期自动失效。',
       title: '批量激活码', about: '为当前筛选出的在用人员各生成一个激活码，打印后裁开，当面交给本人。', many: '超过 {n} 人：请回到用户列表，按科室筛选后分批生成。', skip: '略过已有设备的人', make: '为 {n} 人生成', print: '打印 {n} 张', once: '已生成 {n} 个激活码，只在此页显示这一次，请立即打印。',
-      state: { made: '已生成', device: '已有设备，略过', error: '未生成' }, qr: '{name} 的登记页面', how: '手机扫码打开医签，输入激活码并设置 PIN；{until} 前有效，请勿转交他人。', leaveTitle: '激活码还没有打印', leaveText: '离开后这些激活码不再显示，只能重新生成。', leave: '仍要离开',
+      tooMany: '超过 {n} 人，请分批', operators: '{n} 名操作员未生成：其手机可登录控制台，须由本人登录后在“我的账户”登记手机。',
+      state: { made: '已生成', device: '已有设备，略过', operator: '操作员，须由本人登记', error: '未生成' }, qr: '{name} 的登记页面', how: '手机扫码打开医签，输入激活码并设置 PIN；{until} 前有效，请勿转交他人。', leaveTitle: '激活码还没有打印', leaveText: '离开后这些激活码不再显示，只能重新生成。', leave: '仍要离开',
     },
     activate: '发放激活码', activateTitle: '为 {name} 登记设备', byScan: '手机扫码', byCode: '激活码', scanHint: '请本人打开手机上的医签，扫描此码。', scanCode: '登记二维码', scanAgain: '重新生成', scan: { scanned: '手机已扫码，正在登记…', done: '手机已取得激活码，请在手机上继续。', declined: '登记未完成。', cancelled: '已取消。', expired: '二维码已过期。' },
     supersedes: '限一张证书：登记成功后，现有的 {n} 张证书将被取代。', codeAbout: '把激活码当面或经安全渠道交给本人；在手机上输入工号和激活码完成登记。', codeLasts: '有效期', lasts: { 3600: '1 小时', 86400: '1 天', 604800: '7 天' }, makeCode: '生成激活码', codeHint: '工号 {staff_no}，{until} 前有效：',

@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { Problem } from '../../api'
 import { presets } from '../certificates/profiles'
 import { readArchive } from './archive'
 import { guess, suggestedAttributes, templateAttributes } from './columns'
-import { enrolAddress, hasDevice, inOrder, isOver } from './slips'
+import { enrolAddress, hasDevice, inOrder, isOperators, isOver } from './slips'
 
 describe('slips with activation codes', () => {
   it('lead to the app, the staff number filled in', () => {
@@ -18,6 +19,13 @@ describe('slips with activation codes', () => {
     expect([0, 401, 403, 429, 500, 503].map(of)).toEqual([true, true, true, true, true, true])
     expect([400, 404, 409].map(of)).toEqual([false, false, false])
     expect(isOver(new Error())).toBe(false)
+  })
+  it('leave out operators, and go on with the next one', () => {
+    const said = readFileSync(new URL('../../../../../src/service/operator.c', import.meta.url), 'utf8')
+    const his = /fault_set\(&c->fault, e,\s*"([^"]*)"\s*"([^"]*)"/.exec(said) ?? []
+    const of = (code: string, detail = '') => { const error = new Problem(403, code, '', '', '', '', detail); return [isOperators(error), isOver(error)] }
+    expect(his.length).toBe(3)
+    expect([of('forbidden', `${his[1]}${his[2]}`), of('login_too_old'), of('forbidden')]).toEqual([[true, false], [true, false], [false, true]])
   })
 })
 

@@ -49,7 +49,7 @@ it('each thing that may be wrong with the audit log', () => {
 it('each error that the audit log may name as what became of an act, said as the server says it', () => {
   const codes = new Map([...source('src/base/err.h').matchAll(/X\((ERR_\w+), "([a-z_0-9]+)"\)/g)].map(([, name, code]) => [String(name), String(code)]))
   const text = '((?:"(?:[^"\\\\]|\\\\.)*"\\s*)+)', whole = (given: string | undefined) => [...String(given).matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(one => one[1]).join('').replaceAll('\\"', '"')
-  const said = [...source('src/http/problem.c').matchAll(new RegExp(`\\[(ERR_\\w+)\\] = \\{\\s*\\d+,\\s*${text},\\s*${text},`, 'g'))].map(([, name, zh, en]) => [codes.get(String(name)), [whole(zh), whole(en)]] as const)
+  const said = [...source('src/http/problem.c').matchAll(new RegExp(`\\[(ERR_\\w+)\\] =\\s*\\{\\s*\\d+,\\s*${text},\\s*${text},`, 'g'))].map(([, name, zh, en]) => [codes.get(String(name)), [whole(zh), whole(en)]] as const)
   expect(said.length).toBeGreaterThan(100)
   const [zh, en] = both(['outcomes']) as [Record<string, string>, Record<string, string>]
   expect(Object.fromEntries(Object.keys(zh).map(code => [code, [zh[code], en[code]]]))).toEqual(Object.fromEntries(said))
