@@ -35,7 +35,7 @@ err seals_put(void *app, http_request *request, http_response *response)
     seal s;
     const char *type = http_header(request, "Content-Type");
     if (!type || strcasecmp(type, "image/png") != 0)
-        return ERR_MEDIA_TYPE;
+        return fault_set(&c->fault, ERR_MEDIA_TYPE, "want Content-Type: image/png");
     TRY(api_param_uuid(c, request, 0, ERR_USER_NOT_FOUND, id));
     TRY(api_if_match(c, request, &version));
     TRY(seal_put(c, id, version, request->body, &s));

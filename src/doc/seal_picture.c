@@ -115,6 +115,18 @@ static err write_anew(arena *a, png_image *image, const void *pixels, bytes *out
     return clean ? ERR_OK : ERR_MEMORY;
 }
 
+/* Whether nobody would see anything on white paper: all of it is clear, or white (as the console looks for ink). */
+static bool is_blank(const uint8_t *pixels, size_t n)
+{
+    enum { CLEAR = 16, WHITE = 225 };
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *p = pixels + i * CHANNELS;
+        if (p[3] >= CLEAR && (p[0] <= WHITE || p[1] <= WHITE || p[2] <= WHITE))
+            return false;
+    }
+    return true;
+}
+
 static err decode(arena *a, bytes bare, seal_picture *out, const char **why)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};
@@ -133,6 +145,10 @@ static err decode(arena *a, bytes bare, seal_picture *out, const char **why)
     /* A warning, such as a wrong checksum or too little data, is damage as well. */
     if (!png_image_finish_read(&image, NULL, pixels, 0, NULL) || image.warning_or_error != 0)
         goto out;
+    if (is_blank(pixels, (size_t)image.width * image.height)) {
+        *why = "图片是空白的 / the picture is blank";
+        goto out;
+    }
     e = write_anew(a, &image, pixels, &out->png);
     out->width = image.width;
     out->height = image.height;

@@ -14,8 +14,8 @@ typedef struct seal_picture {
     unsigned width, height;
 } seal_picture;
 
-/* PNG (W3C PNG Third Edition) of at most SEAL_PICTURE_BYTES, each side SEAL_PICTURE_SIDE_MIN..SEAL_PICTURE_SIDE pixels. ERR_PICTURE for
- * everything else, with *why the reason in words of the caller's clients (static); ERR_MEMORY. */
+/* PNG (W3C PNG Third Edition) of at most SEAL_PICTURE_BYTES, each side SEAL_PICTURE_SIDE_MIN..SEAL_PICTURE_SIDE pixels, and
+ * something to be seen in it. ERR_PICTURE for everything else, with *why the reason in words of the caller's clients (static); ERR_MEMORY. */
 MUST_CHECK err seal_picture_read(arena *a, bytes given, seal_picture *out, const char **why);
 
 #endif

@@ -65,6 +65,7 @@ static void what_is_no_picture_is_refused(void **state)
     bytes picture = seal_png(s->f.arena, 40, 30, PNG_FORMAT_RGBA);
     put(s, NULL, path, "application/json", picture);
     assert_problem(s, 415, "media_type", NULL);
+    assert_non_null(strstr(server_text(s, "detail"), "image/png"));
     put(s, NULL, path, "image/png", bytes_of_text("GIF89a"));
     assert_problem(s, 422, "picture_refused", NULL);
     assert_non_null(strstr(server_text(s, "detail"), "not a PNG"));

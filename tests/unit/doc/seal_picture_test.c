@@ -115,6 +115,21 @@ static void what_is_no_png_is_refused(void **state)
     assert_refused(a, bytes_of(longer, png.n + 1), "after the PNG");
 }
 
+static void what_is_blank_is_refused(void **state)
+{
+    arena *a = *state;
+    seal_picture out;
+    const char *why;
+    uint8_t pixels[16 * 16 * 4];
+    memset(pixels, 0, sizeof pixels);
+    assert_refused(a, seal_png_of(a, 16, 16, pixels), "blank");
+    memset(pixels, 0xff, sizeof pixels);
+    assert_refused(a, seal_png_of(a, 16, 16, pixels), "blank");
+    /* Red ink is dark in two of its channels. */
+    pixels[5] = pixels[6] = 0x20;
+    assert_int_equal(seal_picture_read(a, seal_png_of(a, 16, 16, pixels), &out, &why), ERR_OK);
+}
+
 static void what_is_damaged_is_refused(void **state)
 {
     arena *a = *state;
@@ -171,6 +186,7 @@ int main(void)
         WITH_ARENA(what_is_not_pixels_is_not_handed_on),
         WITH_ARENA(sizes_have_limits),
         WITH_ARENA(what_is_no_png_is_refused),
+        WITH_ARENA(what_is_blank_is_refused),
         WITH_ARENA(what_is_damaged_is_refused),
         WITH_ARENA(kinds_that_are_not_taken_say_so),
     };

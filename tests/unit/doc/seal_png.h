@@ -25,14 +25,26 @@ static inline bytes seal_png(arena *a, unsigned width, unsigned height, png_uint
         for (unsigned x = 0; x < width; x++)
             if ((x + y) % 2 == 0) {
                 pixels[y * stride + x * pixel] = 0xc8;
-                if (pixel == 4)
-                    pixels[y * stride + x * pixel + 3] = 0xff;
+                if (pixel == 4 || pixel == 2)
+                    pixels[y * stride + x * pixel + pixel - 1] = 0xff;
             }
     png_alloc_size_t n = PNG_IMAGE_PNG_SIZE_MAX(image);
     uint8_t *png = arena_alloc(a, n);
     assert_non_null(png);
     assert_true(png_image_write_to_memory(&image, png, &n, 0, pixels, 0, NULL));
     free(pixels);
+    return bytes_of(png, n);
+}
+
+/* Of these pixels (RGBA). */
+static inline bytes seal_png_of(arena *a, unsigned width, unsigned height, const uint8_t *pixels)
+{
+    png_image image = {.version = PNG_IMAGE_VERSION, .width = width, .height = height};
+    image.format = PNG_FORMAT_RGBA;
+    png_alloc_size_t n = PNG_IMAGE_PNG_SIZE_MAX(image);
+    uint8_t *png = arena_alloc(a, n);
+    assert_non_null(png);
+    assert_true(png_image_write_to_memory(&image, png, &n, 0, pixels, 0, NULL));
     return bytes_of(png, n);
 }
 

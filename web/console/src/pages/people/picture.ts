@@ -84,12 +84,19 @@ export function findSeal(picture: ImageBitmap): Area | null {
   return area && { x: Math.round(area.x * scale), y: Math.round(area.y * scale), width: Math.min(picture.width, Math.round(area.width * scale)), height: Math.min(picture.height, Math.round(area.height * scale)) }
 }
 
+/** Nothing of it would be seen on a page. */
+export function isBlank(canvas: HTMLCanvasElement): boolean {
+  const pixels = canvas.getContext('2d', { willReadFrequently: true })?.getImageData(0, 0, canvas.width, canvas.height).data
+  return !pixels || inked(pixels, canvas.width, canvas.height) === null
+}
+
 /** As the server takes it: made smaller until it has few enough bytes. */
 export async function pngOf(picture: ImageBitmap, area: Area, white: number | null): Promise<Blob> {
   if (Math.min(area.width, area.height) < SIDE_MIN) throw new PictureProblem('small')
   for (let side = SIDE_MAX; side >= 100; side = Math.floor(side * 0.75)) {
     const canvas = cut(picture, area, { white, side })
     if (Math.min(canvas.width, canvas.height) < SIDE_MIN) throw new PictureProblem('small')
+    if (isBlank(canvas)) throw new PictureProblem('blank')
     const png = await new Promise<Blob | null>(done => canvas.toBlob(done, 'image/png'))
     if (png && png.size <= BYTES_MAX) return png
   }
