@@ -254,6 +254,19 @@ bool utf8_deceptive(const char *text, size_t n)
     return false;
 }
 
+bool utf8_blank(const char *text, size_t n)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = n > 0 ? at + n : at;
+    while (at < end) {
+        uint32_t c = next_character(&at);
+        bool blank = c == ' ' || c == '\t' || c == '\n' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+                     c == 0x202f || c == 0x205f || c == 0x3000;
+        if (!blank)
+            return false;
+    }
+    return true;
+}
+
 size_t utf8_length(const char *text, size_t n)
 {
     size_t length = 0;

@@ -38,6 +38,9 @@ bool utf8_valid(const char *text, size_t n);
  * and C1 controls, line separators, tags. A signer reads such text otherwise than it is. */
 bool utf8_deceptive(const char *text, size_t n);
 
+/* Whether valid UTF-8 has nothing but blanks in it, of whatever width (Unicode's Zs, tabs and line feeds). */
+bool utf8_blank(const char *text, size_t n);
+
 /* The number of characters (code points) of valid UTF-8. */
 size_t utf8_length(const char *text, size_t n);
 

@@ -123,6 +123,8 @@ static err read_text(arena *a, const json_field *field, const json_t *value, voi
         return fault_set(f, ERR_FIELD_VALUE, "control characters are not allowed");
     if (utf8_deceptive(text, n))
         return fault_set(f, ERR_FIELD_VALUE, "invisible and directional characters are not allowed");
+    if (field->min > 0 && utf8_blank(text, n))
+        return fault_set(f, ERR_FIELD_VALUE, "只有空白 / nothing but blanks");
     const char *copy = arena_text(a, text, n);
     if (!copy)
         return ERR_MEMORY;

@@ -8,7 +8,7 @@
 #include "http/problem.h"
 
 typedef enum json_kind {
-    JSON_TEXT_FIELD,   /* const char *: UTF-8 of min..max characters, no control, invisible or directional ones */
+    JSON_TEXT_FIELD,   /* const char *: UTF-8 of min..max characters, no control, invisible or directional ones, where min > 0 not blanks alone */
     JSON_LINES_FIELD,  /* the same, where line feeds and tabs are allowed */
     JSON_INT_FIELD,    /* int64_t: min..max */
     JSON_BOOL_FIELD,   /* bool */

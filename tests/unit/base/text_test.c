@@ -353,10 +353,22 @@ static void characters_that_deceive_are_seen(void **state)
         assert_false(utf8_deceptive(good[i], strlen(good[i])));
 }
 
+static void blanks_of_every_width_are_blank(void **state)
+{
+    (void)state;
+    static const char *const blank[] = {"", " ", "\t\n", "\u00a0", "\u1680\u2000\u200a", "\u202f\u205f\u3000"};
+    static const char *const seen[] = {"a", " a ", "\u3000王", "\u200b", "\u1fff", "\u3001", "0"};
+    for (size_t i = 0; i < sizeof blank / sizeof *blank; i++)
+        assert_true(utf8_blank(blank[i], strlen(blank[i])));
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+        assert_false(utf8_blank(seen[i], strlen(seen[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(characters_that_deceive_are_seen),
+        cmocka_unit_test(blanks_of_every_width_are_blank),
         WITH_ARENA(hex_both_ways),
         cmocka_unit_test(hex_of_another_length),
         cmocka_unit_test(hex_takes_digits_only),

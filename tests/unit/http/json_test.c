@@ -107,6 +107,8 @@ static void each_bad_field_is_refused_by_name(void **state)
         {"{\"name\":\"\"}", ERR_FIELD_LENGTH, "name"},
         {"{\"name\":\"abcde\"}", ERR_FIELD_LENGTH, "name"},
         {"{\"name\":\"a\\nb\"}", ERR_FIELD_VALUE, "name"},
+        {"{\"name\":\" \"}", ERR_FIELD_VALUE, "name"},
+        {"{\"name\":\"\\u3000 \\u00a0\"}", ERR_FIELD_VALUE, "name"},
         {"{\"name\":\"a\\u007f\"}", ERR_FIELD_VALUE, "name"},
         {"{\"name\":\"a\\u202eb\"}", ERR_FIELD_VALUE, "name"},
         {"{\"name\":\"a\",\"note\":\"a\\u009bb\"}", ERR_FIELD_VALUE, "note"},
