@@ -25,6 +25,8 @@ struct backup_job {
     pthread_t thread;
     bool joinable; /* there was a thread that nobody has joined */
     bool settling; /* somebody has the place, to say what came of the one before */
+    bool ending;   /* its work is done, and whoever reads its row may know it: who wants the place waits for the rest */
+    pthread_cond_t ended;
     backup_job_state state;
     backup_making made;     /* these are of whoever has the place */
     atomic_bool unrecorded; /* nothing says yet what came of the newest one, as on a full disk */
@@ -185,6 +187,9 @@ static void *run(void *context)
     struct backup_job *j = context;
     backup_making m;
     err e = work(j, &m);
+    pthread_mutex_lock(&j->lock);
+    j->ending = true;
+    pthread_mutex_unlock(&j->lock);
     if (e != ERR_OK)
         log_write(LOG_ERROR, "backup", "%s %s failed code=%s", j->order.verifies ? "verifying" : "making", j->file,
                   err_code(e));
@@ -195,7 +200,8 @@ static void *run(void *context)
     j->made = m;
     pthread_mutex_lock(&j->lock);
     j->state.outcome = e;
-    j->state.running = false;
+    j->state.running = j->ending = false;
+    pthread_cond_broadcast(&j->ended);
     pthread_mutex_unlock(&j->lock);
     return NULL;
 }
@@ -205,6 +211,8 @@ static void *run(void *context)
 static err take_place(struct backup_job *j)
 {
     pthread_mutex_lock(&j->lock);
+    while (j->ending)
+        pthread_cond_wait(&j->ended, &j->lock);
     bool taken = j->state.running || j->settling || j->stop;
     j->settling |= !taken;
     pthread_mutex_unlock(&j->lock);
@@ -360,6 +368,7 @@ err backup_job_open(service *s)
     if (e == ERR_OK) {
         j->service = s;
         pthread_mutex_init(&j->lock, NULL);
+        pthread_cond_init(&j->ended, NULL);
         s->backup_job = j;
         e = clear_up(s, a);
     } else {
@@ -377,6 +386,7 @@ void backup_job_close(service *s)
     j->stop = true;
     if (j->joinable)
         (void)pthread_join(j->thread, NULL);
+    pthread_cond_destroy(&j->ended);
     pthread_mutex_destroy(&j->lock);
     wipe(j, sizeof *j);
     free(j);

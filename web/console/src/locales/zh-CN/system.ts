@@ -22,7 +22,7 @@ export default {
     event: '事件', outcome: '结果', done: '成功', refused: '被拒绝', actor: '操作者', subject: '对象', origin: '来源', detail: '说明', no: '序号', time: '时间', start: '开始时间', end: '结束时间', same: '查相同的', asCsv: 'CSV（供阅读，按当前条件）', asJsonl: 'JSON 行（可离线核验）', exportCut: '还有未导出的行：请缩小条件或时间，再导出其余部分。', noRows: '没有符合条件的记录。', story: '查看任务的完整经过',
     said: { repeated: '重复的请求：答复先前的结果', started: '已开始' },
     finding: {
-      summary: '各行无误，但供查询用的第 {a} 至 {b} 行摘要与其内容不符：查询可能漏掉它们。', unnumbered: '有一行的序号不是从 1 起的数。', missing: '缺第 {a} 行：其后是第 {b} 行。', changed: '第 {a} 行被改动：其内容与登记的散列值不符。', cut: '登记有 {a} 行，但第 {b} 行之后的已不在。', beyond: '登记有 {a} 行，却另有第 {b} 行。',
+      summary: '各行无误，但供查询用的第 {a} 至 {b} 行摘要与其内容不符：查询可能漏掉它们。', noSummary: '各行无误，但供查询用的各段摘要无法读取：查询可能出错或漏掉一些行。', unnumbered: '有一行的序号不是从 1 起的数。', missing: '缺第 {a} 行：其后是第 {b} 行。', changed: '第 {a} 行被改动：其内容与登记的散列值不符。', cut: '登记有 {a} 行，但第 {b} 行之后的已不在。', beyond: '登记有 {a} 行，却另有第 {b} 行。',
       replaced: '各行算不出登记的根值：有的行连同散列值一起被替换。', noHead: '没有登记的链头。', badHead: '登记的链头格式不对。', otherKey: '登记的链头不是用这个主密钥写的。',
     },
   },

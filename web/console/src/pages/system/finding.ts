@@ -8,6 +8,7 @@ const kinds: [name: string, said: RegExp][] = [
   ['beyond', /^the head records (\d+) rows, but there is a row (\d+)$/],
   ['replaced', /^the rows do not give the recorded root: some were replaced together with their hashes$/],
   ['summary', /^the search's summary of the rows from (\d+) to (\d+) is not what they give$/],
+  ['noSummary', /^the search's summaries of the rows \(audit_block\) cannot be read$/],
   ['noHead', /^the recorded head is missing$/],
   ['badHead', /^the recorded head has no valid form$/],
   ['otherKey', /^the recorded head was not written with this master key$/],
