@@ -3,7 +3,7 @@ export default {
     product: '医签管理控制台', skip: '跳到页面内容', toList: '返回列表', serverUser: '本机用户 uid {uid}', missed: '已生成，但没有显示', repeated: '此操作先前已完成，只是当时没有收到应答。现在得到的是当时的结果，没有重复执行。', menu: '菜单', wide: '展开菜单', narrow: '收起菜单', sandbox: '沙箱，仅供联调', account: '我的账户', logout: '退出登录',
     again: '重试', cancel: '取消', save: '保存', close: '关闭', add: '新增', edit: '编辑', remove: '删除', search: '搜索', refresh: '刷新', back: '返回', next: '下一步', details: '详情', yes: '是', no: '否', pair: '{name}：{value}', comma: '、', semicolon: '；', none: '无', all: '全部',
     reason: '原因（记入审计日志）', typeIt: '请输入“{text}”以确认', copy: '复制', copied: '已复制', shownOnce: '只显示这一次，请立即保存。', download: '导出', loadingN: '已取 {n} 条…',
-    shown: '共 {n} 条', shownOfMore: '已显示 {n} 条', more: '显示更多', required: '必填', loginAgain: '重新登录', savedIt: '我已保存', saved: '已保存', nowhere: '没有这个页面', nowhereHint: '地址可能有误，或页面已改名。', toHome: '回到首页',
+    shown: '共 {n} 条', shownOfMore: '已显示 {n} 条', more: '显示更多', required: '必填', loginAgain: '重新登录', clockFast: '这台电脑的时钟快 {n} 分钟：请校准。默认的时间范围以服务器时间为准。', clockSlow: '这台电脑的时钟慢 {n} 分钟：请校准。默认的时间范围以服务器时间为准。', savedIt: '我已保存', saved: '已保存', nowhere: '没有这个页面', nowhereHint: '地址可能有误，或页面已改名。', toHome: '回到首页',
     forbidden: '您的角色无权打开此页', forbiddenHint: '需要时请联系系统管理员调整角色。', idle: '即将自动退出', idleText: '长时间无操作，{n} 秒后自动退出登录。', stay: '继续使用', approvalsN: '审批，{n} 项待我处理', pending: '已提交，等待另一位同事批准', pendingHint: '批准后自动执行，可在“审批”中查看。',
   },
   menu: { home: '首页', people: '人员与设备', certificates: '证书', systems: '业务系统', records: '签名记录', timestamps: '时间戳', system: '系统', access: '权限与审批' },

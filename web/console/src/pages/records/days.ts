@@ -1,8 +1,9 @@
 // Days in the address: "2026-03-01". A range is of whole days, both among them, in the computer's own time.
+import { now } from '../../clock'
 import { date } from '../../i18n'
 
 export const dayMs = 86_400_000
-export const today = () => date(new Date().toISOString())
+export const today = () => date(new Date(now()).toISOString())
 export const daysBefore = (day: string, n: number) => date(new Date(new Date(`${day}T12:00:00`).getTime() - n * dayMs).toISOString())
 const real = (day: unknown): day is string => typeof day === 'string' && /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(new Date(`${day}T00:00:00`).getTime())
 
