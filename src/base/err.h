@@ -62,6 +62,7 @@
     X(ERR_OPERATOR_NOT_FOUND, "operator_not_found") \
     X(ERR_OWN_ROLE, "own_role") \
     X(ERR_LAST_ADMINISTRATOR, "last_administrator") \
+    X(ERR_USER_OPERATOR, "user_is_operator") \
     X(ERR_SEPARATION, "duties_not_separate") \
     X(ERR_APPROVAL, "approval_not_possible") \
     X(ERR_USER_EXISTS, "user_exists") \

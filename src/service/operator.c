@@ -99,8 +99,8 @@ err operator_count_with(call *c, uint64_t permissions, const uint8_t *except, in
     store_result rows;
     *n = 0;
     TRY(store_query(c->service->options.store, c->arena, &rows,
-                    "SELECT o.id, o.role, r.permissions FROM operator o JOIN app_user u ON u.id = o.user_id "
-                    "LEFT JOIN role r ON r.id = o.role_id WHERE o.state = 'active' AND u.state = 'active'",
+                    "SELECT o.id, o.role, r.permissions FROM operator o LEFT JOIN role r ON r.id = o.role_id "
+                    "WHERE o.state = 'active'",
                     NULL, 0));
     for (size_t i = 0; i < rows.rows; i++) {
         const store_value *v = rows.values + i * rows.columns;
@@ -126,12 +126,32 @@ void operator_keep_administrator(store_unit *unit)
     store_unit_add(unit, 1, ERR_LAST_ADMINISTRATOR, OPERATOR_MANAGERS " LIMIT 1", NULL, 0);
 }
 
-void operator_keep_administrator_without(store_unit *unit, const uint8_t user_id[16])
+#define KEPT_USER                                                                                                      \
+    "SELECT o.id FROM operator o JOIN app_user u ON u.id = o.user_id WHERE o.user_id = $1 AND o.state = 'active' AND " \
+    "u.state = 'active'"
+
+void operator_guard_suspension(const call *c, store_unit *unit, const uint8_t user_id[16])
 {
+    if (!c->own_socket)
+        store_unit_add(unit, 0, ERR_USER_OPERATOR, KEPT_USER, (store_value[]){store_id(user_id)}, 1);
+}
+
+err operator_keeps_user(call *c, const uint8_t user_id[16], bool *keeps)
+{
+    store_result rows;
+    TRY(store_query(c->service->options.store, c->arena, &rows, KEPT_USER, (store_value[]){store_id(user_id)}, 1));
+    *keeps = !c->own_socket && rows.rows > 0;
+    return ERR_OK;
+}
+
+void operator_suspended_user(const call *c, store_unit *unit, const uint8_t user_id[16])
+{
+    console_session_end_of_user(unit, user_id, c->now_ms);
     store_unit_add(unit, 0, ERR_LAST_ADMINISTRATOR,
                    "SELECT p.id FROM operator p LEFT JOIN role q ON q.id = p.role_id WHERE p.user_id = $1 "
                    "AND " OPERATOR_MANAGES("p", "q") " AND NOT EXISTS (" OPERATOR_MANAGERS ")",
                    (store_value[]){store_id(user_id)}, 1);
+    operator_token_add_end(unit, c->now_ms);
 }
 
 /* ---- his phones ---- */

@@ -48,7 +48,8 @@ MUST_CHECK err operator_update(call *c, const uint8_t id[16], const operator_cha
 /* He is no operator any more; his certificates are revoked. */
 MUST_CHECK err operator_remove(call *c, const uint8_t id[16], int64_t version);
 
-/* How many operators, of those who may log in, have one of these permissions. except: not counted; NULL: everybody is. */
+/* How many active operators have one of these permissions, whether or not they can log in at this moment: his user suspended, no phone, no certificate, he
+ * still is somebody who would have to be asked. except: not counted; NULL: everybody is. */
 MUST_CHECK err operator_count_with(call *c, uint64_t permissions, const uint8_t *except, int64_t *n);
 
 /* Whether there is no operator at all: nobody was ever made one, or they are all removed. */
@@ -63,10 +64,17 @@ MUST_CHECK err operator_none(call *c, bool *none);
     "u.state = 'active' AND " OPERATOR_MANAGES("o", "r")
 
 /* Adds to a unit: a new operator, for whom codes and scans that would activate a phone are void; and that there is
- * still somebody who may manage operators, which fails it with ERR_LAST_ADMINISTRATOR: the second where this user, whom the unit suspends, was the last. */
+ * still somebody who may manage operators, which fails it with ERR_LAST_ADMINISTRATOR. */
 void operator_add(call *c, store_unit *unit, const uint8_t id[16], const uint8_t user_id[16], const role *r);
 void operator_keep_administrator(store_unit *unit);
-void operator_keep_administrator_without(store_unit *unit, const uint8_t user_id[16]);
+
+/* A user is suspended in two steps of a unit: operator_guard_suspension before his state is written, operator_suspended_user after it. The guard fails the unit
+ * with ERR_USER_OPERATOR where he is an active operator: who takes an operator's access are those who manage operators, with a second person; else one
+ * person could make himself the only one left, whom nobody has to approve. The server's own user may, but not the last who may manage operators
+ * (ERR_LAST_ADMINISTRATOR). operator_keeps_user says beforehand whether the guard would fail. */
+void operator_guard_suspension(const call *c, store_unit *unit, const uint8_t user_id[16]);
+void operator_suspended_user(const call *c, store_unit *unit, const uint8_t user_id[16]);
+MUST_CHECK err operator_keeps_user(call *c, const uint8_t user_id[16], bool *keeps);
 
 /* Adds to a unit that whoever asks may have a phone activated for this user; fails it with ERR_LOGIN_OLD (he himself, too late) or ERR_FORBIDDEN, which
  * operator_phone_fault explains. Who has an operator's phone logs in to the console as him (service/operator_phone.h), so for an operator only he himself

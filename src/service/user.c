@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "os/entropy.h"
-#include "service/console_session.h"
 #include "service/internal.h"
-#include "service/operator_token.h"
+#include "service/operator.h"
 #include "service/user_check.h"
 #include "service/user_read.h"
 #include "service/user_write.h"
@@ -119,11 +118,14 @@ err user_update(call *c, const uint8_t id[16], const user_change *change, user *
                                 .attributes = change->has_attributes ? change->attributes : NULL,
                                 .attributes_n = change->attributes_n}));
     c->detail = what_changes(c->arena, change);
+    bool suspends = change->state && strcmp(change->state, "suspended") == 0;
     store_unit *unit = store_unit_begin(c->arena);
     if (!unit)
         return ERR_MEMORY;
     store_unit_add(unit, 1, ERR_USER_NOT_FOUND, "SELECT id FROM app_user WHERE id = $1", (store_value[]){store_id(id)},
                    1);
+    if (suspends)
+        operator_guard_suspension(c, unit, id);
     store_unit_add(unit, 1, ERR_STALE,
                    "UPDATE app_user SET name = coalesce($2, name), state = coalesce($3, state), "
                    "certificates = coalesce($5, certificates), updated_at = $4, version = version + 1, "
@@ -138,11 +140,8 @@ err user_update(call *c, const uint8_t id[16], const user_change *change, user *
         user_write_aliases(unit, id, c->actor == ACTOR_SYSTEM ? c->actor_id : NULL, change->aliases, change->aliases_n);
     if (change->has_attributes)
         user_write_attributes(unit, id, change->attributes, change->attributes_n);
-    if (change->state && strcmp(change->state, "suspended") == 0) {
-        console_session_end_of_user(unit, id, c->now_ms);
-        operator_keep_administrator_without(unit, id);
-        operator_token_add_end(unit, c->now_ms);
-    }
+    if (suspends)
+        operator_suspended_user(c, unit, id);
     call_wake(c, id); /* the channels of one who is suspended end */
     err e = call_commit(c, unit);
     TRY(e == ERR_EXISTS || e == ERR_SYSTEM_NOT_FOUND ? fault_field(&c->fault, e, "aliases") : e);

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "os/entropy.h"
-#include "service/console_session.h"
 #include "service/internal.h"
-#include "service/operator_token.h"
+#include "service/operator.h"
 #include "service/user_read.h"
 #include "service/user_write.h"
 
@@ -88,6 +87,22 @@ static err check_alias(import *im, size_t at, size_t k)
     return ERR_OK;
 }
 
+static bool suspends(const user_fields *f)
+{
+    return f->state && strcmp(f->state, "suspended") == 0;
+}
+
+static err check_suspension(import *im, size_t at)
+{
+    user_import_row *row = &im->rows[at];
+    bool keeps = false;
+    if (suspends(&row->fields) && im->plans[at].there)
+        TRY(operator_keeps_user(im->call, im->plans[at].there->id, &keeps));
+    if (keeps)
+        user_problem_add(&row->problems, ERR_USER_OPERATOR, "state", NULL);
+    return ERR_OK;
+}
+
 static err check_row(import *im, size_t at)
 {
     call *c = im->call;
@@ -115,7 +130,7 @@ static err check_row(import *im, size_t at)
     /* Too many are a problem already, and not looked for one by one. */
     for (size_t k = 0; k < f->aliases_n && f->aliases_n <= USER_ALIASES; k++)
         TRY(check_alias(im, at, k));
-    return ERR_OK;
+    return check_suspension(im, at);
 }
 
 /* ---- what a row changes ---- */
@@ -252,6 +267,8 @@ static err write_row(import *im, store_unit *unit, size_t at)
                             store_text(c->actor_text)},
             8);
     } else {
+        if (suspends(f))
+            operator_guard_suspension(c, unit, row->user_id);
         store_unit_add(unit, 1, ERR_STALE,
                        "UPDATE app_user SET name = coalesce($2, name), state = coalesce($3, state), "
                        "certificates = coalesce($4, certificates), updated_at = $5, version = version + 1, updated_by "
@@ -261,11 +278,8 @@ static err write_row(import *im, store_unit *unit, size_t at)
                                        store_text(f->certificates), store_int(c->now_ms), store_int(p->there->version),
                                        user_write_by(c), store_text(c->actor_text)},
                        8);
-        if (f->state && strcmp(f->state, "suspended") == 0) {
-            console_session_end_of_user(unit, row->user_id, c->now_ms);
-            operator_keep_administrator_without(unit, row->user_id);
-            operator_token_add_end(unit, c->now_ms);
-        }
+        if (suspends(f))
+            operator_suspended_user(c, unit, row->user_id);
         call_wake(c, row->user_id); /* the channels of one who is suspended end */
     }
     if (p->departments_change)
@@ -328,6 +342,11 @@ static err once(import *im, size_t counts[USER_IMPORT_OUTCOMES])
     return call_commit(c, unit);
 }
 
+static bool is_stale(err e)
+{
+    return e == ERR_STALE || e == ERR_EXISTS || e == ERR_SYSTEM_NOT_FOUND || e == ERR_USER_OPERATOR;
+}
+
 err user_import(call *c, user_import_row *rows, size_t n, const user_import_options *options,
                 size_t counts[USER_IMPORT_OUTCOMES])
 {
@@ -339,10 +358,10 @@ import im = {c, rows, arena_alloc(c->arena, n * sizeof(plan)), n, options };
         return ERR_MEMORY;
     /* Somebody may change the same people between reading and writing: then what there is now is read again. */
     err e = ERR_STALE;
-    for (int i = 0; i < TRIES && (e == ERR_STALE || e == ERR_EXISTS || e == ERR_SYSTEM_NOT_FOUND); i++) {
+    for (int i = 0; i < TRIES && is_stale(e); i++) {
         memcpy(rows, given, n * sizeof *rows);
         memset(im.plans, 0, n * sizeof(plan));
         e = once(&im, counts);
     }
-    return e == ERR_EXISTS || e == ERR_SYSTEM_NOT_FOUND ? ERR_STALE : e;
+    return is_stale(e) ? ERR_STALE : e;
 }

@@ -313,6 +313,32 @@ class Approvals(unittest.TestCase):
         row = [r for r in self.server.audit() if r["event"] == "operator.update"][-1]
         self.assertTrue(row["detail"].endswith(" alone"), row)
 
+    def test_nobody_makes_himself_alone(self):
+        """Whoever may change users could else suspend the others as users, act alone, and bring them back."""
+        clerk = console.logged_in(self.server, console.operator(self.server, "C1", "operator", "操作员"))
+        system = self.server.system(scopes=("users",))
+        token = self.server.operate("POST", "/v1/operator-tokens", {"name": "人事", "scopes": ["operator"]})["token"]
+        ways = (clerk.call, system.call, lambda *call: self.server.new_client().json(*call, {"Authorization": "Bearer " + token}))
+        others = [(o["user"], o["staff_no"]) for o in (self.b, self.c, self.target)]
+        for way in ways:
+            for user, staff_no in others:
+                status, problem = way("PATCH", f"/v1/users/{user}", {"state": "suspended"})
+                self.assertEqual((status, problem["code"]), (409, "user_is_operator"))
+                for dry_run in (True, False):
+                    status, answer = way("POST", "/v1/user-imports", {"rows": [{"staff_no": staff_no, "state": "suspended"}], "dry_run": dry_run})
+                    self.assertEqual((status, answer["errors"], answer["rows"][0]["problems"][0]["code"]), (200, 1, "user_is_operator"))
+        self.assertEqual(self.auditor.call("GET", "/v1/audit?limit=1")[0], 200)
+        # Nor is he alone where they cannot log in at the moment.
+        for o in (self.b, self.c):
+            self.server.operate("PATCH", f"/v1/users/{o['user']}", {"state": "suspended"})
+        self.change(self.pages[0])
+        self.assertEqual(self.role_of_target(), "auditor")
+        # Operators' management takes a person's access, with a second one; then his user may be suspended.
+        self.server.operate("PATCH", f"/v1/users/{self.b['user']}", {"state": "active"})
+        asked = self.ask(self.pages[0], "PATCH", f"/v1/operators/{self.target['operator']}", {"state": "suspended"})
+        self.assertEqual(self.decide(console.logged_in(self.server, self.b), asked, "approve")[1]["status"], 200)
+        self.assertEqual(clerk.call("PATCH", f"/v1/users/{self.target['user']}", {"state": "suspended"})[0], 200)
+
     def test_the_request_is_nowhere_in_clear(self):
         self.ask(self.pages[0], "POST", "/v1/roles", {"name": "巡检九七三一", "permissions": []})
         self.server.stop()

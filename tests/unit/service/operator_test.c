@@ -118,6 +118,53 @@ static void the_last_administrators_user_is_not_suspended(void **state)
                      ERR_OK);
 }
 
+static err change_user(fixture *f, bool own_socket, const uint8_t id[16], const char *state, const char *name)
+{
+    user u;
+    call *c = fixture_call(f, "user.update");
+    c->own_socket = own_socket;
+    return user_update(c, id, &(user_change){.state = state, .name = name}, &u);
+}
+
+static void an_operators_user_is_not_suspended(void **state)
+{
+    fixture *f = *state;
+    make(f, "D0", "administrator");
+    const char *const roles[] = {"administrator", "operator", "auditor"};
+    for (size_t i = 0; i < 3; i++) {
+        console_operator o = make(f, roles[i], roles[i]), out;
+        assert_int_equal(change_user(f, false, o.user_id, "suspended", NULL), ERR_USER_OPERATOR);
+        assert_int_equal(change_user(f, false, o.user_id, "active", "李明"), ERR_OK);
+        /* On the server he may be; what is so already is no matter. */
+        assert_int_equal(change_user(f, true, o.user_id, "suspended", NULL), ERR_OK);
+        assert_int_equal(change_user(f, false, o.user_id, "suspended", "王建国"), ERR_OK);
+        assert_int_equal(change_user(f, false, o.user_id, "active", NULL), ERR_OK);
+        if (i)
+            assert_int_equal(operator_update(fixture_call(f, "operator.update"), o.id,
+                                             &(operator_change){.state = "suspended"}, &out),
+                             ERR_OK);
+        else
+            assert_int_equal(operator_remove(fixture_call(f, "operator.remove"), o.id, 0), ERR_OK);
+        assert_int_equal(change_user(f, false, o.user_id, "suspended", NULL), ERR_OK);
+    }
+}
+
+static void who_cannot_log_in_is_somebody_to_ask(void **state)
+{
+    fixture *f = *state;
+    const uint64_t manages = PERMISSION_BIT(PERMISSION_OPERATORS_MANAGE);
+    console_operator a = make(f, "D1", "administrator"), b = make(f, "D2", "administrator"), out;
+    int64_t n;
+    assert_int_equal(change_user(f, true, b.user_id, "suspended", NULL), ERR_OK);
+    assert_int_equal(operator_count_with(fixture_call(f, NULL), manages, a.id, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(
+        operator_update(fixture_call(f, "operator.update"), b.id, &(operator_change){.state = "suspended"}, &out),
+        ERR_OK);
+    assert_int_equal(operator_count_with(fixture_call(f, NULL), manages, a.id, &n), ERR_OK);
+    assert_int_equal(n, 0);
+}
+
 /* Whoever manages phones asks for one of this user, in a session that began then. */
 static err ask_for_phone(fixture *f, const uint8_t *asker, int64_t began_ms, const uint8_t user_id[16])
 {
@@ -192,6 +239,8 @@ int main(void)
         WITH_FIXTURE(somebody_can_always_manage_operators),
         WITH_FIXTURE(changes_meanwhile_are_told),
         WITH_FIXTURE(the_last_administrators_user_is_not_suspended),
+        WITH_FIXTURE(an_operators_user_is_not_suspended),
+        WITH_FIXTURE(who_cannot_log_in_is_somebody_to_ask),
         WITH_FIXTURE(an_operators_phone_is_his_own_to_ask_for),
         WITH_FIXTURE(what_was_given_out_before_is_void),
     };

@@ -218,6 +218,31 @@ static void the_last_administrator_is_not_suspended(void **state)
     assert_int_equal(fixture_number(f, "SELECT count(*) FROM app_user"), 1);
 }
 
+static void an_operators_row_does_not_suspend_him(void **state)
+{
+    fixture *f = *state;
+    console_operator o;
+    assert_int_equal(operator_create(fixture_call(f, "operator.create"), "D1", "甲", "auditor", &o), ERR_OK);
+    fixture_user(f, "D2", "乙");
+    user_import_row rows[2];
+    for (int dry = 1; dry >= 0; dry--) {
+        rows[0] = row("D1", "丙");
+        rows[1] = row("D2", NULL);
+        rows[0].fields.state = rows[1].fields.state = "suspended";
+        call *c = fixture_call(f, "user.import");
+        c->own_socket = false;
+        assert_int_equal(user_import(c, rows, 2, &(user_import_options){.dry_run = dry}, counts), ERR_OK);
+        assert_int_equal(rows[0].outcome, USER_IMPORT_ERROR);
+        assert_int_equal(rows[0].problems.n, 1);
+        assert_int_equal(rows[0].problems.items[0].code, ERR_USER_OPERATOR);
+        assert_string_equal(rows[0].problems.items[0].field, "state");
+        assert_int_equal(rows[1].outcome, USER_IMPORT_UPDATED);
+    }
+    assert_string_equal(by_number(f, "D1").state, "active");
+    assert_string_equal(by_number(f, "D1").name, "甲");
+    assert_string_equal(by_number(f, "D2").state, "suspended");
+}
+
 static void a_suspended_makers_token_ends(void **state)
 {
     fixture *f = *state;
@@ -269,6 +294,7 @@ int main(void)
         WITH_FIXTURE(rows_with_problems_are_left_out),    WITH_FIXTURE(adding_alone_refuses_who_is_there),
         WITH_FIXTURE(aliases_of_other_systems_stay),      WITH_FIXTURE(attributes_that_are_not_named_stay),
         WITH_FIXTURE(too_many_aliases_are_one_problem),   WITH_FIXTURE(the_last_administrator_is_not_suspended),
+        WITH_FIXTURE(an_operators_row_does_not_suspend_him),
         WITH_FIXTURE(a_suspended_makers_token_ends),      WITH_FIXTURE(as_many_rows_as_there_may_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

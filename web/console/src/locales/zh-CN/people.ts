@@ -28,7 +28,7 @@ export default {
     offline: '连不上服务器，恢复后自动继续；已写入的不会重复。', pause: '暂停', goOn: '继续', cancelAct: '停止', cancelTitle: '停止导入？', cancelText: '已经写入的保留；以后重新导入同一张表，会从没有完成的地方补上。',
     would: { created: '将新增', updated: '将更新', unchanged: '无变化', error: '有问题' }, outcome: { created: '已新增', updated: '已更新', unchanged: '无变化', error: '未导入', none: '未处理' }, onlyProblems: '只看有问题的行', line: '行号', outcomeTitle: '结果', problems: '问题',
     twice: '与第 {n} 行的工号重复', problem: {
-      field_missing: { any: '缺少，必须填写' }, field_length: { any: '为空或过长' }, field_value: { staff_no: '只能用字母、数字和 \'()+,-./:=?', state: '应为“正常”或“停用”', any: '含有不允许的字符，或与另一项重复' }, user_exists: { any: '已有此工号' }, already_exists: { any: '已被另一人占用' }, system_not_found: { any: '没有这个业务系统' },
+      field_missing: { any: '缺少，必须填写' }, field_length: { any: '为空或过长' }, field_value: { staff_no: '只能用字母、数字和 \'()+,-./:=?', state: '应为“正常”或“停用”', any: '含有不允许的字符，或与另一项重复' }, user_exists: { any: '已有此工号' }, user_is_operator: { any: '此人是操作员，请先在“操作员”中停用或移除' }, already_exists: { any: '已被另一人占用' }, system_not_found: { any: '没有这个业务系统' },
     },
     getFailed: '下载有问题的行', failedRows: '导入有问题的行', write: '导入 {n} 行', getReport: '下载结果报告', reportName: '导入结果', writeAgain: '继续导入', another: '导入另一个文件',
     sealsAbout: '把签章图片打包成 ZIP，文件名以工号开头（如 D1001.png 或 D1001_王建国.jpg）。先逐个核对，再保存。', dropZip: '把 ZIP 拖到这里，或者', pickZip: '选择 ZIP', otherZip: '换一个 ZIP', zipHint: 'PNG、JPEG 或 BMP，至多 5000 个、300 MB；中文文件名（UTF-8、GBK）都可以',
