@@ -190,6 +190,17 @@ static json_t *problems_json(const user_problems *p)
     return all;
 }
 
+static json_t *changes_json(const user_import_row *row)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < row->changes_n; i++) {
+        const user_import_change *one = &row->changes[i];
+        json_array_append_new(all, json_pack("{s:s, s:s?, s:s?}", "field", one->field, "before", one->before, "after",
+                                             one->after));
+    }
+    return all;
+}
+
 err user_imports_post(void *app, http_request *request, http_response *response)
 {
     call *c = app;
@@ -200,10 +211,10 @@ err user_imports_post(void *app, http_request *request, http_response *response)
     TRY(user_import(c, rows, n, &options, counts));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(items, json_pack("{s:I, s:s?, s:s, s:o, s:o}", "row", (json_int_t)i, "staff_no",
+        json_array_append_new(items, json_pack("{s:I, s:s?, s:s, s:o, s:o, s:o}", "row", (json_int_t)i, "staff_no",
                                                rows[i].fields.staff_no, "outcome", outcomes[rows[i].outcome], "user",
-                                               rows[i].has_user ? api_uuid(rows[i].user_id) : json_null(), "problems",
-                                               problems_json(&rows[i].problems)));
+                                               rows[i].has_user ? api_uuid(rows[i].user_id) : json_null(), "changes",
+                                               changes_json(&rows[i]), "problems", problems_json(&rows[i].problems)));
     return json_respond(c->arena, response, 200,
                         json_pack("{s:b, s:I, s:I, s:I, s:I, s:o}", "dry_run", options.dry_run, "created",
                                   (json_int_t)counts[USER_IMPORT_CREATED], "updated",

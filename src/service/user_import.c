@@ -216,9 +216,28 @@ static bool departments_differ(const user *u, const user_fields *f)
     return false;
 }
 
+static void add_change(user_import_row *row, bool changes, const char *field, const char *before, const char *after)
+{
+    if (changes)
+        row->changes[row->changes_n++] = (user_import_change){field, before, after};
+}
+
 static bool text_differs(const char *now, const char *given)
 {
     return given && strcmp(now, given) != 0;
+}
+
+/* A wrong staff number in a sheet would give one person's account to another: whoever looks at the preview sees the name that goes. */
+static void list_changes(user_import_row *row, const plan *p)
+{
+    const user_fields *f = &row->fields;
+    const user *u = p->there;
+    add_change(row, text_differs(u->name, f->name), "name", u->name, f->name);
+    add_change(row, text_differs(u->state, f->state), "state", u->state, f->state);
+    add_change(row, text_differs(u->certificates, f->certificates), "certificates", u->certificates, f->certificates);
+    add_change(row, p->departments_change, "departments", NULL, NULL);
+    add_change(row, p->aliases_change, "aliases", NULL, NULL);
+    add_change(row, p->attributes_change, "attributes", NULL, NULL);
 }
 
 static err plan_row(import *im, size_t at)
@@ -231,15 +250,13 @@ static err plan_row(import *im, size_t at)
         TRY(plan_aliases(im->call, row, p));
     if (f->attributes)
         TRY(plan_attributes(im->call, row, p));
-    bool changes = p->departments_change || p->aliases_change || p->attributes_change;
     if (row->problems.n > 0) {
         row->outcome = USER_IMPORT_ERROR;
     } else if (!p->there) {
         row->outcome = USER_IMPORT_CREATED;
     } else {
-        changes |= text_differs(p->there->name, f->name) || text_differs(p->there->state, f->state) ||
-                   text_differs(p->there->certificates, f->certificates);
-        row->outcome = changes ? USER_IMPORT_UPDATED : USER_IMPORT_UNCHANGED;
+        list_changes(row, p);
+        row->outcome = row->changes_n > 0 ? USER_IMPORT_UPDATED : USER_IMPORT_UNCHANGED;
         row->has_user = true;
         memcpy(row->user_id, p->there->id, sizeof row->user_id);
     }

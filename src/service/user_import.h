@@ -4,7 +4,7 @@
 
 #include "service/user_check.h"
 
-enum { USER_IMPORT_ROWS = 500 };
+enum { USER_IMPORT_ROWS = 500, USER_IMPORT_CHANGES = 6 };
 
 typedef enum user_import_outcome {
     USER_IMPORT_CREATED,
@@ -14,6 +14,11 @@ typedef enum user_import_outcome {
     USER_IMPORT_OUTCOMES
 } user_import_outcome;
 
+/* What an update changes, with what it was and will be where that is one word: name, state, certificates; of departments, aliases and attributes NULL. */
+typedef struct user_import_change {
+    const char *field, *before, *after;
+} user_import_change;
+
 /* What a row does not give stays as it is: of aliases those of systems it does not name, of attributes those it does not name; an attribute given
  * empty goes. Departments, where given, take the place of those there were. */
 typedef struct user_import_row {
@@ -22,6 +27,8 @@ typedef struct user_import_row {
     user_import_outcome outcome;
     bool has_user; /* not of an error, nor in a dry run of one that would be created */
     uint8_t user_id[16];
+    user_import_change changes[USER_IMPORT_CHANGES]; /* of one that is, or would be, updated */
+    size_t changes_n;
 } user_import_row;
 
 typedef struct user_import_options {

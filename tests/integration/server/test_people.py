@@ -68,7 +68,11 @@ class People(unittest.TestCase):
         self.assertEqual((second["created"], second["updated"], second["unchanged"]), (0, 0, 500))
         self.assertEqual([row["user"] for row in first["rows"]], [row["user"] for row in second["rows"]])
         rows[3]["name"], rows[4]["attributes"] = "改名", {"职称": ""}
-        third = self.bring(rows)
+        # The check and the run say alike whose account would be another's.
+        for more in ({"dry_run": True}, {}):
+            third = self.bring(rows, **more)
+            changes = {row["row"]: row["changes"] for row in third["rows"] if row["changes"]}
+            self.assertEqual(changes, {3: [{"field": "name", "before": "人员3", "after": "改名"}], 4: [{"field": "attributes", "before": None, "after": None}]})
         self.assertEqual([row["row"] for row in third["rows"] if row["outcome"] == "updated"], [3, 4])
         self.assertEqual(self.server.operate("GET", "/v1/users?staff_no=IM0004")["items"][0]["attributes"], {})
         self.assertEqual(self.bring(rows[:2], mode="add")["errors"], 2)

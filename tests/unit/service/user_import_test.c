@@ -77,6 +77,41 @@ static void what_differs_is_brought_up_to_date(void **state)
                         "rows=2 created=1 updated=1 unchanged=0 errors=0 staff_no=D1 D2 ");
 }
 
+static void an_update_says_what_it_changes(void **state)
+{
+    fixture *f = *state;
+    static const char *const departments[] = {"呼吸科"};
+    static const user_attribute attributes[] = {{"职称", "医师"}};
+    fixture_user(f, "D2001", "赵晓棠");
+    for (int dry = 1; dry >= 0; dry--) {
+        user_import_row rows[3] = {row("D2001", "张晓明"), row("D2002", "乙"), row("D 3", "丙")};
+        rows[0].fields.state = "suspended";
+        rows[0].fields.departments = departments;
+        rows[0].fields.departments_n = 1;
+        rows[0].fields.attributes = attributes;
+        rows[0].fields.attributes_n = 1;
+        assert_int_equal(import(f, rows, 3, (user_import_options){.dry_run = dry}), ERR_OK);
+        static const user_import_change wanted[] = {{"name", "赵晓棠", "张晓明"},
+                                                    {"state", "active", "suspended"},
+                                                    {"departments", NULL, NULL},
+                                                    {"attributes", NULL, NULL}};
+        assert_int_equal(rows[0].changes_n, 4);
+        for (size_t i = 0; i < 4; i++) {
+            assert_string_equal(rows[0].changes[i].field, wanted[i].field);
+            assert_int_equal(rows[0].changes[i].before != NULL, wanted[i].before != NULL);
+            if (wanted[i].before) {
+                assert_string_equal(rows[0].changes[i].before, wanted[i].before);
+                assert_string_equal(rows[0].changes[i].after, wanted[i].after);
+            }
+        }
+        assert_int_equal(rows[1].changes_n + rows[2].changes_n, 0);
+    }
+    user_import_row again[1] = {row("D2001", "张晓明")};
+    assert_int_equal(import(f, again, 1, (user_import_options){0}), ERR_OK);
+    assert_int_equal(again[0].outcome, USER_IMPORT_UNCHANGED);
+    assert_int_equal(again[0].changes_n, 0);
+}
+
 static void rows_with_problems_are_left_out(void **state)
 {
     fixture *f = *state;
@@ -291,6 +326,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_sheet_twice_changes_nothing_more), WITH_FIXTURE(what_differs_is_brought_up_to_date),
+        WITH_FIXTURE(an_update_says_what_it_changes),
         WITH_FIXTURE(rows_with_problems_are_left_out),    WITH_FIXTURE(adding_alone_refuses_who_is_there),
         WITH_FIXTURE(aliases_of_other_systems_stay),      WITH_FIXTURE(attributes_that_are_not_named_stay),
         WITH_FIXTURE(too_many_aliases_are_one_problem),   WITH_FIXTURE(the_last_administrator_is_not_suspended),

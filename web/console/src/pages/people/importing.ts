@@ -5,8 +5,12 @@ import type { ImportRow } from './columns'
 
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'error'
 export interface RowProblem { code: string; field: string; message: string; message_en: string; detail?: string }
-export interface RowResult { outcome: Outcome | ''; problems: RowProblem[] }
 type Result = Answer<'/v1/user-imports', 'post'>
+export type RowChange = Result['rows'][number]['changes'][number]
+export interface RowResult { outcome: Outcome | ''; changes: RowChange[]; problems: RowProblem[] }
+
+/** Whose name an update would change: a wrong staff number gives one person's account to another. */
+export const renames = (result: Pick<RowResult, 'changes'>) => result.changes.some(one => one.field === 'name')
 
 const PIECE_ROWS = 200
 const PIECE_BYTES = 700_000 // of a mebibyte that the server takes
@@ -80,13 +84,13 @@ export function useImport() {
   async function run(rows: ImportRow[], wanted: number[], options: { dry_run: boolean; mode: 'upsert' | 'add' }) {
     const mine = ++round
     Object.assign(now, { state: 'running', done: 0, total: wanted.length, failure: null })
-    for (const i of wanted) now.results[i] = { outcome: '', problems: [] }
+    for (const i of wanted) now.results[i] = { outcome: '', changes: [], problems: [] }
     addEventListener('online', online)
     try {
       for (const piece of pieces(rows, wanted)) {
         const answer = await send(mine, { rows: piece.map(i => rows[i] as ImportRow), ...options })
         if (!answer) return
-        answer.rows.forEach(result => { const i = piece[result.row]; if (i !== undefined) now.results[i] = { outcome: result.outcome, problems: result.problems } })
+        answer.rows.forEach(result => { const i = piece[result.row]; if (i !== undefined) now.results[i] = { outcome: result.outcome, changes: result.changes, problems: result.problems } })
         now.done += piece.length
       }
       now.state = 'done'

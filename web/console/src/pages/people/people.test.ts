@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { guess, headingRow, importRow } from './columns'
-import { pieces, twice } from './importing'
+import { pieces, renames, twice } from './importing'
 import { compare, differing, rebase } from '../../parts/conflict'
 import { changeOf, differs, formOf, said, type User } from './person'
 import { csvRows, decode, FileProblem, readSheet } from './sheet'
@@ -55,6 +55,13 @@ describe('an import', () => {
     expect(pieces(long, [0, 1, 2, 3, 4, 5, 6, 7]).map(piece => piece.length)).toEqual([3, 3, 2])
   })
   it('finds who stands in it twice', () => expect([...twice([{ staff_no: 'a' }, { staff_no: 'b' }, { staff_no: 'a' }, { staff_no: '' }, { staff_no: '' }])]).toEqual([[2, 0]]))
+})
+
+describe('an update in an import', () => {
+  it('says whether a name changes', () => {
+    expect(renames({ changes: [{ field: 'state', before: 'active', after: 'suspended' }, { field: 'name', before: '赵晓棠', after: '张晓明' }] })).toBe(true)
+    expect(renames({ changes: [{ field: 'departments', before: null, after: null }] })).toBe(false)
+  })
 })
 
 describe('two who edit one person', () => {
