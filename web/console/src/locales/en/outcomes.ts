@@ -47,8 +47,8 @@ export default {
     time_not_available: 'The time cannot be trusted: no timestamps are issued', timed_out: 'Timed out', timestamp_not_found: 'No such timestamp',
     token_forbidden: 'No token may do this', too_many_requests: 'Too many requests', transport_failed: 'Communication failed',
     transport_insecure: 'The transport is not secure enough', unauthenticated: 'Not authenticated', unit_not_found: 'No such timestamp unit',
-    unsupported: 'Not supported', user_exists: 'A user with this identifier exists', user_not_found: 'No user with this identifier',
-    user_suspended: 'The user is suspended', weak_pin: 'The PIN is too weak', workstation_not_found: 'No such workstation',
-    wrong_length: 'Wrong length',
+    unsupported: 'Not supported', user_exists: 'A user with this identifier exists', user_is_operator: 'An operator is not suspended as a user',
+    user_not_found: 'No user with this identifier', user_suspended: 'The user is suspended', weak_pin: 'The PIN is too weak',
+    workstation_not_found: 'No such workstation', wrong_length: 'Wrong length',
   },
 }

@@ -33,7 +33,7 @@ export default {
     time_not_available: '可信时间不可用，已停止签发时间戳', timed_out: '操作超时', timestamp_not_found: '没有该时间戳',
     token_forbidden: '令牌不能进行此操作', too_many_requests: '请求过于频繁', transport_failed: '与对方通信失败',
     transport_insecure: '连接不够安全', unauthenticated: '身份验证未通过', unit_not_found: '没有该时间戳单元', unsupported: '暂不支持',
-    user_exists: '该工号已存在', user_not_found: '没有该工号的用户', user_suspended: '该用户已停用', weak_pin: 'PIN 过于简单',
-    workstation_not_found: '没有该工作站', wrong_length: '长度不符',
+    user_exists: '该工号已存在', user_is_operator: '此人是操作员，不能作为用户停用', user_not_found: '没有该工号的用户', user_suspended: '该用户已停用',
+    weak_pin: 'PIN 过于简单', workstation_not_found: '没有该工作站', wrong_length: '长度不符',
   },
 }
