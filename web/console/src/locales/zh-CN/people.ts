@@ -27,7 +27,7 @@ export default {
     writing: { idle: '', running: '正在导入 {done} / {total}', offline: '正在导入 {done} / {total}', paused: '已暂停 {done} / {total}', cancelled: '已取消，已完成 {done} / {total}', failed: '导入中断，已完成 {done} / {total}', done: '导入完毕，共 {done} 行' },
     offline: '连不上服务器，恢复后自动继续；已写入的不会重复。', pause: '暂停', goOn: '继续', cancelAct: '停止', cancelTitle: '停止导入？', cancelText: '已经写入的保留；以后重新导入同一张表，会从没有完成的地方补上。',
     would: { created: '将新增', updated: '将更新', unchanged: '无变化', error: '有问题' }, outcome: { created: '已新增', updated: '已更新', unchanged: '无变化', error: '未导入', none: '未处理' }, onlyProblems: '只看有问题的行', line: '行号', outcomeTitle: '结果', problems: '问题',
-    nameChanges: '{n} 人的姓名将改变。工号填错会把一个人的账户改成另一个人，请逐一核对。', onlyNameChanges: '只看姓名改变的行', changesTitle: '改变', becomes: '{before} → {after}', nameChangeTitle: '{n} 人的姓名将改变，确认导入？', nameChangeText: '工号填错会把一个人的账户（设备、证书、签章）改成另一个人的姓名：{some}', nameChangeAct: '姓名无误，导入',
+    nameChanges: '{n} 人的姓名将改变。工号填错会把一个人的账户改成另一个人，请逐一核对。', onlyNameChanges: '只看姓名改变的行', changesTitle: '改变与问题', becomes: '{before} → {after}', nameChangeTitle: '{n} 人的姓名将改变，确认导入？', nameChangeText: '工号填错会把一个人的账户（设备、证书、签章）改成另一个人的姓名：{some}', nameChangeAct: '姓名无误，导入',
     twice: '与第 {n} 行的工号重复', problem: {
       field_missing: { any: '缺少，必须填写' }, field_length: { any: '为空或过长' }, field_value: { staff_no: '只能用字母、数字和 \'()+,-./:=?', state: '应为“正常”或“停用”', any: '含有不允许的字符，或与另一项重复' }, user_exists: { any: '已有此工号' }, user_is_operator: { any: '此人是操作员，请先在“操作员”中停用或移除' }, already_exists: { any: '已被另一人占用' }, system_not_found: { any: '没有这个业务系统' },
     },
