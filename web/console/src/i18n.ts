@@ -47,6 +47,14 @@ export function time(text: string | null | undefined, seconds = false): string {
 }
 /** With what its text has of a second, for what is proved to the microsecond. */
 export const exactTime = (text: string | null | undefined): string => time(text, true) && `${time(text, true)}${/\.\d+/.exec(text ?? '')?.[0] ?? ''}`
+/** The zone of those: "UTC+08:00"; its name where its offset changes over the year. */
+export function zone(): string {
+  const year = new Date().getFullYear()
+  const [winter = 0, summer = 0] = [0, 6].map(month => -new Date(year, month, 1).getTimezoneOffset())
+  if (winter !== summer) return Intl.DateTimeFormat().resolvedOptions().timeZone
+  const minutes = Math.abs(winter)
+  return `UTC${winter < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
 const two = (n: number) => String(n).padStart(2, '0')
 
 // Nothing is shown before its texts are there.
