@@ -97,6 +97,14 @@ test('the access lists: a wrong network, a row that would keep oneself out, the 
   await page.click(`${dialog('confirm')} [data-act="yes"]`)
   await row.waitFor({ state: 'detached' })
   assert.equal(await stamp(), 200)
+  // The first row that allows shuts all others out: asked again, with what comes of it.
+  await page.click('[data-act="allow"]')
+  await page.fill(`${dialog('access')} [name="network"]`, '10.9.0.0/16')
+  await page.click(`${dialog('access')} [data-act="do"]`)
+  await page.waitForSelector(dialog('confirm'))
+  assert.match(await page.innerText(dialog('confirm')), /127\.0\.0\.1.*所有客户端/)
+  await page.click(`${dialog('confirm')} [data-act="no"]`)
+  assert.equal(await stamp(), 200)
 })
 
 test('roots of other authorities: added from a file, not from nonsense; their list comes and is counted', async () => {
