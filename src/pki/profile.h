@@ -57,7 +57,7 @@ typedef struct profile_extension {
 } profile_extension;
 
 typedef struct profile_definition {
-    int64_t days; /* 0: the server's setting certificate_days */
+    int64_t days; /* 0: the server's setting certificate_life */
     cert_usage usage;
     profile_part subject[PROFILE_SUBJECT_MAX];
     size_t subject_n;

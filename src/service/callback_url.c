@@ -45,23 +45,25 @@ const char *callback_url_fault(const char *url, const address_ranges *deny, bool
     address a;
     bool https = strncasecmp(url, "https://", 8) == 0;
     if (!https && strncasecmp(url, "http://", 7) != 0)
-        return "want https://, or http:// inside the hospital";
+        return "应以 https:// 开头，院内地址可用 http:// / want https://, or http:// inside the hospital";
     if (strlen(url) > CALLBACK_URL_MAX)
-        return "at most 512 characters";
+        return "至多 512 个字符 / at most 512 characters";
     if (url[strspn(url, allowed)])
-        return "a character that a URL does not have, or a fragment";
+        return "含有网址中不允许的字符或 # 片段；中文域名请写成 xn-- 形式 / "
+               "a character that a URL does not have, or a fragment; other names of hosts as xn--";
     const char *authority = url + (https ? 8 : 7);
     size_t n = strcspn(authority, "/?");
     if (memchr(authority, '@', n))
-        return "no user name and no password in the URL";
+        return "网址中不得含用户名与密码 / no user name and no password in the URL";
     if (!read_host(authority, host, &rest) || !port_valid(rest, n - (size_t)(rest - authority)))
-        return "no host, or no port from 1 to 65535";
+        return "缺少主机名，或端口不在 1 至 65535 / no host, or no port from 1 to 65535";
     if (address_parse(&a, host) != ERR_OK)
-        return *authority == '[' ? "no IPv6 address" : NULL;
+        return *authority == '[' ? "方括号中不是 IPv6 地址 / no IPv6 address" : NULL;
     address_kind kind = address_kind_of(&a);
     if (kind == ADDRESS_REFUSED || (deny && address_ranges_have(deny, &a)))
-        return "no connection is made to this address";
-    return kind == ADDRESS_PUBLIC && !https && !plain_http ? "http:// only to private addresses; use https://" : NULL;
+        return "不允许连接到此地址 / no connection is made to this address";
+    bool open = kind == ADDRESS_PUBLIC && !https && !plain_http;
+    return open ? "公网地址须用 https:// / http:// only to private addresses; use https://" : NULL;
 }
 
 const char *callback_url_shown(arena *a, const char *url)

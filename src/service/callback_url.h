@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "os/address.h"
 
-enum { CALLBACK_URL_MIN = 10, CALLBACK_URL_MAX = 512 };
+enum { CALLBACK_URL_MIN = 1, CALLBACK_URL_MAX = 512 };
 
 /* https:// to any host, http:// to a private address or a name (plain_http: to any); no user name, no fragment, only the characters
  * that a URL has (RFC 3986). deny may be NULL. NULL for a good one; otherwise what is wrong, in words. */

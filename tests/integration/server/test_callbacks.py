@@ -320,6 +320,13 @@ class Callbacks(unittest.TestCase):
                     "http://100.100.100.200/", "https://host/#part", "http://[::ffff:169.254.1.1]/"):
             status, problem = self.server.operator.json("POST", self.path, {"url": url})
             self.assertEqual((status, problem["code"], problem["field"]), (400, "field_value", "url"), url)
+        # What is wrong is said in both languages.
+        for url, zh, en in (("http://8.8.8.8/", "公网地址须用 https://", "only to private"), ("https://169.254.169.254/", "不允许连接到此地址", "no connection"),
+                            ("https://例え.jp/", "xn--", "xn--"), ("foo", "应以 https:// 开头", "want https://")):
+            problem = self.server.operator.json("POST", self.path, {"url": url})[1]
+            self.assertEqual((problem["code"], problem["field"]), ("field_value", "url"), url)
+            self.assertIn(zh, problem["detail"].split(" / ")[0], url)
+            self.assertIn(en, problem["detail"].split(" / ")[-1], url)
         # A name is looked at when it was resolved: these are other ways to write the metadata service's address.
         for url in ("http://2852039166/", "http://0xa9fea9fe/"):
             made = self.endpoint(url)

@@ -1,7 +1,7 @@
 // What went wrong, said so that a person can do something about it.
 import { ElMessage, ElNotification } from 'element-plus'
 import { Problem } from './api'
-import { either, has, t } from './i18n'
+import { either, has, language, t } from './i18n'
 import { confirm } from './parts/confirm'
 import { loginAgain } from './session'
 
@@ -43,5 +43,9 @@ export const warn = (text: string) => { ElMessage({ type: 'warning', message: te
 /** That it was done. */
 export const done = (text: string) => { ElMessage({ type: 'success', message: text, duration: 3000, grouping: true }) }
 
-/** What a form shows beside the field that the server refused; "" for another one's. */
-export const fieldError = (error: unknown, field: string): string => (error instanceof Problem && error.field === field ? explain(error).title : '')
+/** What a form shows beside the field that the server refused, in its own words where it says it in this language; "" for another one's. */
+export const fieldError = (error: unknown, field: string): string => (error instanceof Problem && error.field === field ? detailed(error) : '')
+function detailed(error: Problem): string {
+  const [zh, en] = halves(error.detail)
+  return zh !== en || language() === 'en' ? either(zh, en) || explain(error).title : explain(error).title
+}
