@@ -5,6 +5,7 @@
 
 #include "api/certificate_reading.h"
 #include "api/input.h"
+#include "service/audit_who.h"
 #include "service/certificate_profile.h"
 
 typedef struct profile_input {
@@ -125,19 +126,41 @@ err profiles_patch(void *app, http_request *request, http_response *response)
     return respond(c, response, 200, &p);
 }
 
+/* Who made each, by name where he has one: the column holds an actor of the audit log. */
+static err makers(call *c, const certificate_profile_version *list, size_t n, const char ***out)
+{
+    const char **names = arena_alloc(c->arena, n * sizeof *names);
+    audit_entry *entries = arena_alloc(c->arena, AUDIT_LOG_PAGE * sizeof *entries);
+    if (!names || !entries)
+        return ERR_MEMORY;
+    for (size_t from = 0; from < n; from += AUDIT_LOG_PAGE) {
+        size_t some = n - from < AUDIT_LOG_PAGE ? n - from : AUDIT_LOG_PAGE;
+        const audit_who *who;
+        for (size_t i = 0; i < some; i++)
+            entries[i] = (audit_entry){.actor = list[from + i].created_by};
+        TRY(audit_who_find(c, entries, some, &who));
+        for (size_t i = 0; i < some; i++)
+            names[from + i] = who[i].actor;
+    }
+    *out = names;
+    return ERR_OK;
+}
+
 err profiles_versions(void *app, http_request *request, http_response *response)
 {
     call *c = app;
     const certificate_profile_version *list;
     size_t n;
+    const char **names;
     TRY(certificate_profile_versions(c, request->params[0], &list, &n));
+    TRY(makers(c, list, n, &names));
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items,
-                              json_pack("{s:I, s:o, s:s?, s:s, s:o, s:I}", "version", (json_int_t)list[i].version,
+                              json_pack("{s:I, s:o, s:s?, s:s, s:s?, s:o, s:I}", "version", (json_int_t)list[i].version,
                                         "definition", json_loads(list[i].definition, 0, NULL), "note", list[i].note,
-                                        "created_by", list[i].created_by, "created_at", api_time(list[i].created_ms),
-                                        "certificates", (json_int_t)list[i].certificates));
+                                        "created_by", list[i].created_by, "created_by_name", names[i], "created_at",
+                                        api_time(list[i].created_ms), "certificates", (json_int_t)list[i].certificates));
     return json_respond(c->arena, response, 200, json_pack("{s:o, s:n}", "items", items, "next"));
 }
 

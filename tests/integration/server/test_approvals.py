@@ -305,6 +305,14 @@ class Approvals(unittest.TestCase):
             self.assertEqual((about["kind"], name in (None, about["name"])), (kind, True))
         self.assertIsNone(look(self.ask(a, "PATCH", "/v1/policy", {"renewal_days": 45})))
 
+    def test_a_version_of_a_profile_names_its_maker(self):
+        a, b, _ = self.pages
+        given = a.call("GET", "/v1/profiles/personal")[1]["definition"]
+        asked = self.ask(a, "PATCH", "/v1/profiles/personal", {"note": "另一说明", "definition": {**given, "validity_days": 90}})
+        self.assertEqual(self.decide(b, asked, "approve")[1]["status"], 200)
+        made = a.call("GET", "/v1/profiles/personal/versions")[1]["items"][0]
+        self.assertEqual((made["created_by"], made["created_by_name"]), ("operator:" + self.a["operator"], "A1000 管理员0"))
+
     def test_alone_he_does_it_at_once(self):
         for o in (self.b, self.c):
             self.server.operate("PATCH", f"/v1/operators/{o['operator']}", {"state": "suspended"})

@@ -181,6 +181,7 @@ class Profiles(unittest.TestCase):
         self.assertEqual({x["oid"]: x["text"] for x in shown["reading"]["extensions"]}["1.2.3.4"], 'UTF8String "王建国"')
         versions = self.server.operate("GET", f"/v1/profiles/{self.profile}/versions")["items"]
         self.assertEqual([(v["version"], v["certificates"]) for v in versions], [(3, 2), (2, 0), (1, 1)])
+        self.assertEqual({v["created_by_name"] for v in versions}, {None})  # nobody: the server's own user at its socket
         rows = [(row["event"], row["subject"]) for row in self.server.audit() if row["event"].startswith("profile.")]
         for event in ("profile.create", "profile.use", "profile.change"):
             self.assertIn((event, f"profile:{self.profile}"), rows)

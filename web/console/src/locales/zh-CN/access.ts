@@ -26,7 +26,7 @@ export default {
   },
   approvals: {
     missed: '“{act}”已批准并执行，其结果中只显示一次的内容在您离开页面或登录失效之后才返回，没有显示，也无法再看。请让申请人重新申请（设置登录、新令牌）或轮换密钥。',
-    about: '重要操作须由另一位同事批准后才执行（四眼原则），24 小时内有效。', nonePending: '没有等待批准的操作', none: '没有记录', target: '对象', now: '现在的{what}', yes: '是', no: '否', kind: { alarm_channel: '告警通道', backup: '备份', operator: '操作员', profile: '证书模板', role: '角色', role_given: '角色', root: '根证书', timestamp_unit: '时间戳单元' }, askedBy: '申请人', decidedBy: '决定人', reason: '原因', until: '有效至', raw: '原始请求', approve: '批准并执行', reject: '驳回', withdraw: '撤回',
+    about: '重要操作须由另一位同事批准后才执行（四眼原则），24 小时内有效。', nonePending: '没有等待批准的操作', none: '没有记录', target: '对象', now: '现在的{what}', yes: '是', no: '否', kind: { alarm_channel: '告警通道', backup: '备份', operator: '操作员', profile: '证书模板', role: '角色', role_given: '角色', root: '根证书', timestamp_unit: '时间戳单元' }, lasts: '有效期', lastsHours: '{n} 小时（未另行指定）', askedBy: '申请人', decidedBy: '决定人', reason: '原因', until: '有效至', raw: '原始请求', approve: '批准并执行', reject: '驳回', withdraw: '撤回',
     approveTitle: '批准后立即执行', rejectTitle: '驳回申请', withdrawTitle: '撤回申请', done: '已批准并执行', setupCode: '设置码', setupAbout: '请当面或打电话告知该操作员本人，不要转给申请人。只显示这一次；本人还需要申请人手中的链接，24 小时内有效。', failed: '已批准，但执行失败', rejected: '已驳回', withdrawn: '已撤回', state: { pending: '待批准', approved: '已执行', failed: '执行失败', rejected: '已驳回', withdrawn: '已撤回', expired: '已过期' },
   },
   acts: {

@@ -55,17 +55,23 @@ function written(name: string, value: unknown): string {
     default: return text.length > 120 ? `${text.slice(0, 120)}…` : text
   }
 }
+/** For how long a token holds that was asked for without an end (OpenAPI: expires_in). */
+const TOKEN_HOURS = 8
 const named = (name: string): string => (has(`fields.${name}`) ? t(`fields.${name}`) : name)
 
 /** What it is about, as the server says it is called, and what becomes of it: pairs to be read. An id alone says nothing to whoever approves. */
 export function describe(one: Approval): { name: string; value: string }[] {
   const facts: { name: string; value: string }[] = []
-  const given = (one.body ?? {}) as Record<string, unknown>
+  const given = { ...(one.body as Record<string, unknown> | null) }
+  const person = one.act === 'operator.create'
+  const endless = one.act === 'operator.token_create' && (given.expires_in ?? null) === null
+  if (endless) delete given.expires_in
   const { kind, name, new_role: role, ...more } = one.about ?? ({} as Partial<NonNullable<Approval['about']>>)
   const target = /^\/v1\/(?:tsa\/)?[a-z-]+\/([^/?]+)/.exec(one.path.replace(/^\/v1\/tsa\/(units|roots)$/, ''))
   if (kind && name) facts.push({ name: t('approvals.target'), value: `${t(`approvals.kind.${kind}`)} ${kind === 'role' ? roleName({ role: name }) : name}` })
   else if (target?.[1]) facts.push({ name: t('approvals.target'), value: decodeURIComponent(target[1]) })
   for (const [fact, value] of Object.entries(more)) facts.push({ name: fact in given ? t('approvals.now', { what: named(fact) }) : named(fact), value: written(fact, value) })
-  for (const [fact, value] of Object.entries(given)) facts.push({ name: named(fact), value: fact === 'role' && role ? written('role', role) : written(fact, value) })
+  for (const [fact, value] of Object.entries(given)) facts.push({ name: person && fact === 'name' ? t('operators.name') : named(fact), value: fact === 'role' && role ? written('role', role) : written(fact, value) })
+  if (endless) facts.push({ name: t('approvals.lasts'), value: t('approvals.lastsHours', { n: TOKEN_HOURS }) })
   return facts
 }
