@@ -64,3 +64,28 @@ it('further rows are of what was searched for, though somebody types something e
   expect(list.rows.value.length).toBe(1)
   get.mockRestore()
 })
+
+it('a list that the page looks at by itself turns no wheel and shouts nothing, and keeps the further rows', async () => {
+  const asked: { background?: boolean; after?: string }[] = []
+  let down = false
+  const get = vi.spyOn(api, 'get').mockImplementation((async (_path: string, options: { query: { after?: string }; background?: boolean }) => {
+    asked.push({ background: options.background, after: options.query.after })
+    if (await Promise.resolve(down)) throw new Problem(0, 'unreachable', '', '')
+    return { items: [{ approval: String(asked.length) }], next: 'n' }
+  }) as never)
+  const before = toasts.n
+  const list = useList('/v1/approvals', () => ({}), { limit: 1 })
+  await vi.waitFor(() => expect(list.loading.value).toBe(false))
+  const look = list.look()
+  expect(list.loading.value).toBe(false)
+  await look
+  expect([asked[1], list.rows.value]).toEqual([{ background: true, after: undefined }, [{ approval: '2' }]])
+  down = true
+  await list.look()
+  expect([toasts.n, list.rows.value.length]).toEqual([before, 1])
+  down = false
+  await list.more()
+  await list.look()
+  expect([asked.length, list.rows.value.length]).toEqual([4, 2])
+  get.mockRestore()
+})

@@ -20,6 +20,8 @@ export interface List<T> extends Loading {
   /** Whether there are further ones. */
   next: Ref<string | null>
   more: () => Promise<void>
+  /** The page asks by itself, as that of a Whole does. Where further rows were asked for it does not: they would go. */
+  look: () => Promise<void>
 }
 
 export interface Whole extends Loading {
@@ -65,12 +67,12 @@ export function useList<P extends ListPath>(path: P, query: () => Filter<P> = ()
   let round = 0
   /** What the rows are of: the next ones are asked for by the same, whatever somebody types meanwhile. */
   let asked: { query: Filter<P>; params?: Record<string, string> }
-  async function load(after: string | null) {
+  async function load(after: string | null, background = false) {
     const mine = ++round
-    loading.value = true
+    loading.value ||= !background
     if (!after) asked = { query: query(), params: params?.() }
     try {
-      const page = await listPage(path, { ...asked.query, after: after ?? undefined, limit }, asked.params)
+      const page = await listPage(path, { ...asked.query, after: after ?? undefined, limit }, asked.params, background)
       if (mine !== round) return
       rows.value = after ? [...rows.value, ...page.items] : page.items
       next.value = page.next
@@ -78,7 +80,7 @@ export function useList<P extends ListPath>(path: P, query: () => Filter<P> = ()
     } catch (error) {
       if (mine !== round) return
       failed.value = error
-      toast(error)
+      if (!background) toast(error)
     } finally {
       if (mine === round) loading.value = false
     }
@@ -87,11 +89,11 @@ export function useList<P extends ListPath>(path: P, query: () => Filter<P> = ()
   watch(() => JSON.stringify([query(), params?.()]), () => { clearTimeout(timer); timer = setTimeout(() => void load(null), 250) })
   void load(null)
   if (getCurrentInstance()) onActivated(() => { if (failed.value) void load(null) }) // it asked while nobody was logged in
-  return { rows, loading, failed, next, more: async () => { if (next.value && !loading.value) await load(next.value) }, reload: () => load(null) }
+  return { rows, loading, failed, next, more: async () => { if (next.value && !loading.value) await load(next.value) }, reload: () => load(null), look: async () => { if (!loading.value && rows.value.length <= limit) await load(null, true) } }
 }
 
-async function listPage<P extends ListPath>(path: P, query: object, params?: Record<string, string>): Promise<{ items: Row<P>[]; next: string | null }> {
-  const page = await api.get(path as never, { query, path: params } as never) as { items: Row<P>[]; next?: string | null }
+async function listPage<P extends ListPath>(path: P, query: object, params?: Record<string, string>, background = false): Promise<{ items: Row<P>[]; next: string | null }> {
+  const page = await api.get(path as never, { query, path: params, background } as never) as { items: Row<P>[]; next?: string | null }
   return { items: page.items, next: page.next ?? null }
 }
 
