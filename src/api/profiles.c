@@ -211,20 +211,32 @@ static json_t *left_out_json(const profile_applied *applied)
     return list;
 }
 
+static json_t *attributes_json(const certificate_profile_attributes *there)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < there->n; i++)
+        json_array_append_new(
+            list, json_pack("{s:s, s:I}", "name", there->list[i].name, "people", (json_int_t)there->list[i].people));
+    return list;
+}
+
 err profiles_preview(void *app, http_request *request, http_response *response)
 {
     call *c = app;
     profile_input in;
     bytes definition;
     certificate_profile_preview p;
+    certificate_profile_attributes there;
     cert x;
     TRY(read_input(c, request, preview_fields, COUNT(preview_fields), &in, &definition));
     TRY(certificate_profile_try(c, definition, in.has_user ? in.user : NULL, &p));
+    TRY(certificate_profile_attributes_there(c, &there));
     if (cert_parse_tbs(&x, p.tbs) != ERR_OK)
         return ERR_INTERNAL;
     return json_respond(c->arena, response, 200,
-                        json_pack("{s:{s:s, s:s, s:b}, s:o, s:o, s:o, s:o}", "person", "name", p.name, "staff_no",
+                        json_pack("{s:{s:s, s:s, s:b}, s:o, s:o, s:o, s:o, s:o, s:I}", "person", "name", p.name, "staff_no",
                                   p.staff_no, "sample", p.sample, "tbs_certificate", api_base64(c->arena, p.tbs),
                                   "reading", certificate_reading_json(c, &x), "left_out", left_out_json(&p.applied),
-                                  "warnings", warnings_json(&p)));
+                                  "warnings", warnings_json(&p), "attributes", attributes_json(&there), "people",
+                                  (json_int_t)there.people));
 }

@@ -316,3 +316,28 @@ err certificate_profile_try(call *c, bytes definition, const uint8_t *user_id, c
     TRY(profile_apply(c->arena, &out->definition, &who, &out->applied, &c->fault));
     return try_build(c, out);
 }
+
+err certificate_profile_attributes_there(call *c, certificate_profile_attributes *out)
+{
+    store_result rows;
+    const store_value *all;
+    TRY(store_query_one(c->service->options.store, c->arena, &all, ERR_INTERNAL,
+                        "SELECT count(*) FROM app_user WHERE state = 'active'", NULL, 0));
+    out->people = column_int(&all[0]);
+    TRY(store_query(c->service->options.store, c->arena, &rows,
+                    "SELECT a.name, count(*) FROM user_attribute a JOIN app_user u ON u.id = a.user_id WHERE u.state = "
+                    "'active' GROUP BY a.name ORDER BY count(*) DESC, a.name LIMIT $1",
+                    (store_value[]){store_int(CERTIFICATE_PROFILE_ATTRIBUTES)}, 1));
+    certificate_profile_attribute *list = arena_alloc(c->arena, rows.rows * sizeof *list);
+    if (!list)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < rows.rows; i++) {
+        const store_value *v = rows.values + i * rows.columns;
+        list[i] = (certificate_profile_attribute){column_text(&v[0]), column_int(&v[1])};
+        if (!list[i].name)
+            return ERR_CORRUPT;
+    }
+    out->list = list;
+    out->n = rows.rows;
+    return ERR_OK;
+}

@@ -81,4 +81,18 @@ typedef struct certificate_profile_preview {
 MUST_CHECK err certificate_profile_try(call *c, bytes definition, const uint8_t *user_id,
                                        certificate_profile_preview *out);
 
+enum { CERTIFICATE_PROFILE_ATTRIBUTES = 200 };
+
+/* What templates may name: the attributes that persons in use have, most first, and how many of them have it. */
+typedef struct certificate_profile_attribute {
+    const char *name;
+    int64_t people;
+} certificate_profile_attribute;
+typedef struct certificate_profile_attributes {
+    const certificate_profile_attribute *list; /* CERTIFICATE_PROFILE_ATTRIBUTES at the most */
+    size_t n;
+    int64_t people; /* in use */
+} certificate_profile_attributes;
+MUST_CHECK err certificate_profile_attributes_there(call *c, certificate_profile_attributes *out);
+
 #endif

@@ -150,6 +150,10 @@ class Profiles(unittest.TestCase):
         wanted = definition([x for x, _ in EXTENSIONS])
         seen = self.server.operate("POST", "/v1/profiles/preview", {"definition": wanted, "user": self.user["user"]})
         self.assertEqual(seen["left_out"], [f"definition.extensions.{len(EXTENSIONS) - 1}"])
+        there = {one["name"]: one["people"] for one in seen["attributes"]}
+        self.assertLessEqual({"identity", "licence"}, set(there))
+        self.assertNotIn("none", there)
+        self.assertTrue(all(0 < n <= seen["people"] for n in there.values()))
         tbs = base64.b64decode(seen["tbs_certificate"])
         self.assertEqual(tbs[:2], b"\x30\x82")
         self.assertNotIn(b"BEGIN CERTIFICATE", run("openssl", "x509", "-inform", "DER", data=tbs))

@@ -8,7 +8,7 @@ export default {
     resume: 'Resume', resumeTitle: 'Resume {name}?', resumeText: 'The certificates can sign again.', resumeDone: '{name} is active again',
     switch: { policy: 'By policy', single: 'One only', many: 'One a device' }, switchHint: 'The change itself revokes nothing; surplus certificates are superseded by the next one.', sealMade: { uploaded: 'Uploaded', drawn: 'Drawn' },
     editTitle: 'Edit {name}', added: '{name} is added', departmentsHint: 'Choose, or type and press Enter', departmentsFirst: 'There may be several; the first one goes into certificates and signatures.',
-    attributes: 'Certificate attributes', attributesHint: 'What certificate profiles may name, such as title or licence number. No identity card numbers.', attributeName: 'Attribute', attributeValue: 'Value', addAttribute: 'Add attribute',
+    attributes: 'Certificate attributes', attributesHint: 'What certificate profiles may name, such as title or licence number. Identity card numbers only where a profile names them.', attributeName: 'Attribute', attributeValue: 'Value', addAttribute: 'Add attribute',
     aliases: 'Ids in other systems', aliasesHint: 'That system may name the signer of its tasks by this id instead of the staff number.', system: 'Business system', externalId: 'Id in that system', addAlias: 'Add id', inSystem: 'Id in {system}',
     field: { staff_no: 'Staff number', name: 'Name', departments: 'Departments', aliases: 'Ids in other systems', attributes: 'Certificate attributes', certificates: 'Certificates', state: 'State' },
     leaveTitle: 'Drop unsaved changes?', leaveText: 'What was typed is not kept.', leave: 'Drop changes',

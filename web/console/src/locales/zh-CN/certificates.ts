@@ -17,7 +17,7 @@ export default {
     days: '有效期（天）', daysHint: '按服务器设置', usage: '密钥用途', purposes: '扩展密钥用途', purposesHint: '选择，或输入 OID', critical: '关键', subject: '主体', placeholders: '可用的占位符：', attribute: '属性', value: '值', values: '元素，每行一个', derValue: 'DER（Base64）', hexValue: '值（十六进制）', refuse: '缺少时拒绝签发', up: '上移', down: '下移', addPart: '添加一项',
     extensions: '自定义扩展', extensionsAbout: '值可含占位符；用户缺少该属性时省略此扩展，或拒绝签发。', oid: 'OID', type: '类型', tag: '显式标签 [n]', addExtension: '添加扩展', examples: '示例：',
     presets: { identity: '身份证号（GM/T 0015）', insurance: '社会保险号', organisation: '统一社会信用代码', licence: '执业证书编号（自有 OID）' },
-    preview: '预览', previewAbout: '密钥是临时的，也没有 CA 签名：预览不会成为证书。', sample: '示例人员', person: '为谁预览', leftOut: '{n} 项因缺少属性而省略。',
+    preview: '预览', previewAbout: '密钥是临时的，也没有 CA 签名：预览不会成为证书。', sample: '示例人员', person: '为谁预览', leftOutItem: '{item} 省略：此人没有“{missing}”。', lackedBy: '“{name}”：{all} 名在用人员中 {n} 名没有此属性。', lackedByAll: '“{name}”：在用人员都没有此属性，请核对名称。', existing: '人员已有的属性：',
     warnings: { critical_extension: '关键的自定义扩展：不认识它的软件会拒绝整张证书，本系统的验证也是如此。除非各方都已约定，请不要设为关键。', critical_purposes: '关键的扩展密钥用途：许多软件会拒绝用途不符的证书，本系统的验证也是如此。' },
     leave: '放弃更改？', leaveText: '您的更改尚未保存。', leaveAct: '放弃更改',
   },

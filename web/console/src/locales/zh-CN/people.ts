@@ -8,7 +8,7 @@ export default {
     resume: '恢复', resumeTitle: '恢复 {name}？', resumeText: '恢复后可以继续用原有证书签名。', resumeDone: '已恢复 {name}',
     switch: { policy: '按全院策略', single: '限一张证书', many: '每台设备一张' }, switchHint: '更改本身不吊销证书；多出的证书在下次签发或更新时被取代。', sealMade: { uploaded: '已上传图片', drawn: '按姓名生成' },
     editTitle: '编辑 {name}', added: '已添加 {name}', departmentsHint: '选择或输入后回车', departmentsFirst: '可以有多个；第一个写入证书和签名记录。',
-    attributes: '证书属性', attributesHint: '证书模板可以引用，例如职称、执业证书编号。不需要身份证号。', attributeName: '属性名', attributeValue: '值', addAttribute: '添加属性',
+    attributes: '证书属性', attributesHint: '证书模板可以引用，例如职称、执业证书编号。身份证号只在模板确实引用时才需要。', attributeName: '属性名', attributeValue: '值', addAttribute: '添加属性',
     aliases: '其他系统标识', aliasesHint: '该系统创建签名任务时，可以用这个标识代替工号。', system: '业务系统', externalId: '在该系统的标识', addAlias: '添加标识', inSystem: '{system} 标识',
     field: { staff_no: '工号', name: '姓名', departments: '科室', aliases: '其他系统标识', attributes: '证书属性', certificates: '证书数量', state: '状态' },
     leaveTitle: '放弃未保存的修改？', leaveText: '关闭后，刚才输入的内容不会保留。', leave: '放弃修改',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { difference } from './diff'
-import { definitionOf, empty, extension, formOf, ownOid, presets } from './profiles'
+import { attributesOf, definitionOf, empty, extension, fitting, formOf, leftOut, ownOid, presets, type Definition } from './profiles'
 
 describe('a definition and its form', () => {
   it('a form gives the definition that it was made of', () => {
@@ -42,5 +42,27 @@ describe('differences', () => {
     expect(difference({ a: 1, b: 2 }, { a: 1, b: 3 }).filter(one => one.kind !== 'same')).toEqual([{ kind: 'gone', text: '  "b": 2' }, { kind: 'new', text: '  "b": 3' }])
     expect(difference(undefined, { a: 1 }).every(one => one.kind === 'new')).toBe(true)
     expect(difference([1, 2, 3], [1, 3]).filter(one => one.kind === 'gone')).toEqual([{ kind: 'gone', text: '  2,' }])
+  })
+})
+
+describe('the attributes that a definition names', () => {
+  const definition: Definition = {
+    key_usage: { bits: ['digitalSignature'] }, subject: [{ attribute: 'OU', value: '{department}' }, { attribute: 'title', value: '{attribute:职称}·{attribute:岗位}' }],
+    extensions: [{ oid: '1.2.3', type: 'UTF8String', value: '{attribute:身份证号}' }, { oid: '1.2.4', type: 'SEQUENCE OF UTF8String', values: ['a', '{attribute:职称}'] }, { oid: '1.2.5', type: 'DER', value: 'BQA=' }],
+  }
+  it('each once', () => expect(attributesOf(definition)).toEqual(['职称', '岗位', '身份证号']))
+  it('what is left out is named, with what is missing', () => {
+    const none = () => false
+    expect(leftOut(definition, 'definition.subject.0', none)).toEqual({ item: 'OU', missing: ['department'] })
+    expect(leftOut(definition, 'definition.subject.1', name => name === '职称')).toEqual({ item: 'title', missing: ['岗位'] })
+    expect(leftOut(definition, 'definition.extensions.0', none)).toEqual({ item: '1.2.3', missing: ['身份证号'] })
+    expect(leftOut(definition, 'definition.extensions.1', none)).toEqual({ item: '1.2.4', missing: ['职称'] })
+    expect(leftOut(definition, 'definition.extensions.9', none)).toEqual({ item: 'definition.extensions.9', missing: [] })
+  })
+  it('an example takes the name that the hospital has', () => {
+    expect(fitting('{attribute:身份证号}', ['职称', '身份证号码'])).toBe('{attribute:身份证号码}')
+    expect(fitting('{attribute:身份证号}', ['身份证号码', '身份证号'])).toBe('{attribute:身份证号}')
+    expect(fitting('{attribute:身份证号}', ['身份', '证号'])).toBe('{attribute:身份证号}')
+    expect(fitting('{name}', ['name'])).toBe('{name}')
   })
 })

@@ -29,6 +29,27 @@ export function ownOid(): string {
 }
 export const placeholders = ['{name}', '{staff_no}', '{department}', '{organisation}', '{attribute:…}']
 
+/** The names of attributes in a template, or "department": what a person may lack. */
+export const wants = (template: string): string[] => [...template.matchAll(/\{attribute:([^{}]+)\}|\{(department)\}/g)].map(found => found[1] ?? found[2] ?? '')
+const templatesOf = (one: Schemas['ProfileExtension']): string[] => (one.type === 'DER' ? [] : one.values ?? (one.value ? [one.value] : []))
+/** The attributes that a definition names, each once. */
+export const attributesOf = (definition: Definition): string[] =>
+  [...new Set([...definition.subject.map(one => one.value), ...(definition.extensions ?? []).flatMap(templatesOf)].flatMap(template => wants(template)).filter(name => name !== 'department'))]
+/** A part that was left out ("definition.extensions.0"): what it is, and what it wants that the person does not have. */
+export function leftOut(definition: Definition, field: string, has: (name: string) => boolean): { item: string; missing: string[] } {
+  const [, kind, i] = field.split('.')
+  const part = kind === 'subject' ? definition.subject[Number(i)] : undefined
+  const extension = kind === 'extensions' ? definition.extensions?.[Number(i)] : undefined
+  const all = part ? wants(part.value) : extension ? templatesOf(extension).flatMap(wants) : []
+  return { item: part?.attribute ?? extension?.oid ?? field, missing: [...new Set(all.filter(name => !has(name)))] }
+}
+const SHORTEST = 3
+/** An example with the name that the hospital has for its attribute, where one of them begins with the other ("身份证号" and "身份证号码"). */
+export const fitting = (template: string, names: string[]): string => template.replace(/^\{attribute:([^{}]+)\}$/, (whole, name: string) => {
+  const found = names.includes(name) ? name : names.find(one => one.startsWith(name) || (one.length >= SHORTEST && name.startsWith(one)))
+  return found ? `{attribute:${found}}` : whole
+})
+
 let count = 0
 export const part = (attribute: Part['attribute'] = 'OU', value = ''): Part => ({ id: ++count, attribute, value, refuse: false })
 export const extension = (given: Omit<Extension, 'id'> = { oid: '', critical: false, type: 'UTF8String', tag: '', value: '', values: '', refuse: false }): Extension => ({ id: ++count, ...given })
