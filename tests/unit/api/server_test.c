@@ -12,6 +12,7 @@ static void it_says_whose_it_is(void **state)
     assert_string_equal(server_text(s, "public_url"), FIXTURE_URL);
     assert_int_equal(json_integer_value(server_value(s, "api")), 1);
     assert_true(json_is_false(server_value(s, "sandbox")));
+    assert_true(json_is_true(server_value(s, "no_operator")));
     char earliest[CLOCK_TEXT], latest[CLOCK_TEXT];
     clock_text(earliest, before);
     clock_text(latest, clock_unix_ms());

@@ -1,7 +1,7 @@
 export default {
   access: { operators: 'Operators', roles: 'Roles and permissions', approvals: 'Approvals', sessions: 'Sessions' },
   login: {
-    title: 'Log in', scan: 'Scan', file: 'Key file', command: 'USB key / command', app: 'Open the app for phones', linking: 'Logging in by the one-time link…', refused: 'Not logged in', enter: 'Log in',
+    title: 'Log in', scan: 'Scan', file: 'Key file', command: 'USB key / command', app: 'Open the app for phones', nobody: 'There is no operator yet, and nobody can log in: open the one-time link that the server printed to its terminal or log as it started, and become the first administrator. When it is over, yiqiand prints another as it is started again; operators who are added later get theirs by yiqian operator link.', linking: 'Logging in by the one-time link…', refused: 'Not logged in', enter: 'Log in',
     out: 'You have logged out.', idle: 'Nobody did anything for a while, so you were logged out. After login you are back on the page where you were.', ended: 'Your session has ended: it ran out, or was ended elsewhere. After login you are back on the page where you were.',
     again: 'For this you log in again; the page comes back as it was.', kept: 'If it is you who logs in, what you typed is still there; only passphrases, keys and the like have to be typed again. If it is somebody else, nothing of it is left.',
     chooseFile: 'Choose the key file', chooseOther: 'Choose another', dropFile: 'Or drop it here (.pem)', notKeyFile: 'This is no key file: a PEM file with "ENCRYPTED PRIVATE KEY" is expected.', fileHint: 'The private key is used in this browser only and is never sent.',

@@ -1,7 +1,7 @@
 export default {
   access: { operators: '操作员', roles: '角色与权限', approvals: '审批', sessions: '登录会话' },
   login: {
-    title: '登录', scan: '扫码登录', file: '密钥文件', command: 'USB Key / 命令行', app: '打开移动端应用', linking: '正在用一次性链接登录…', refused: '登录未成功', enter: '登录',
+    title: '登录', scan: '扫码登录', file: '密钥文件', command: 'USB Key / 命令行', app: '打开移动端应用', nobody: '尚无操作员，还不能登录：请打开服务器启动时在终端或日志中打印的一次性链接，登记首位管理员。链接失效时重新启动 yiqiand 会再打印一个；以后新增的操作员用 yiqian operator link 工号取得链接。', linking: '正在用一次性链接登录…', refused: '登录未成功', enter: '登录',
     out: '您已退出登录。', idle: '长时间无操作，已自动退出。登录后回到刚才的页面。', ended: '登录已失效：已到期，或在别处被结束。登录后回到刚才的页面。',
     again: '此操作须重新登录。登录后回到刚才的页面。', kept: '由您本人登录，填写的内容还在，只有口令、密钥等须重新填写；由他人登录，则不留下。',
     chooseFile: '选择密钥文件', chooseOther: '点击改选其他文件', dropFile: '也可拖放到此处（.pem）', notKeyFile: '这不是密钥文件：应为含“ENCRYPTED PRIVATE KEY”的 PEM 文件。', fileHint: '私钥只在本浏览器内使用，不会上传。',
