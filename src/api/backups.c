@@ -1,5 +1,6 @@
 #include "api/backups.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/input.h"
@@ -143,10 +144,30 @@ err backups_verify(void *app, http_request *request, http_response *response)
 
 /* ---- settings ---- */
 
+static const char *real(arena *a, const char *path)
+{
+    char *found = realpath(path, NULL);
+    const char *out = found ? arena_text(a, found, strlen(found)) : NULL;
+    free(found);
+    return out;
+}
+
+/* Where it is, whatever directory the server was started in. The last part may not be there yet. */
+static const char *absolute(arena *a, const char *path)
+{
+    const char *there = path ? real(a, path) : NULL;
+    if (!path || there)
+        return there;
+    const char *slash = strrchr(path, '/');
+    const char *above = slash ? arena_text(a, path, (size_t)(slash - path) + 1) : ".";
+    const char *parent = above ? real(a, above) : NULL;
+    return parent ? arena_printf(a, "%s/%s", parent, slash ? slash + 1 : path) : path;
+}
+
 static err respond_settings(call *c, http_response *response, const backup_setting *s)
 {
     const char *at = arena_printf(c->arena, "%02d:%02d", (int)(s->minute / HOUR), (int)(s->minute % HOUR));
-    const char *directory = backup_directory(c->service, c->arena);
+    const char *directory = absolute(c->arena, backup_directory(c->service, c->arena));
     if (!at)
         return ERR_MEMORY;
     TRY(json_respond(c->arena, response, OK,

@@ -624,6 +624,10 @@ class Acts(unittest.TestCase):
             self.assertLess(time.monotonic(), end, "the permit is spent")
             time.sleep(0.05)
 
+    def test_where_backups_are_is_said_whole(self):
+        with tempfile.TemporaryDirectory() as folder, Server(data_dir=os.path.relpath(folder)) as server:
+            self.assertEqual(server.operate("GET", "/v1/backup-settings")["directory"], os.path.join(os.path.realpath(folder), "backups"))
+
     def test_a_second_person_approves_the_settings(self):
         with Server() as server:
             one, other = (console.logged_in(server, console.operator(server, f"B16{n}", "administrator", "管理员")) for n in range(2))
