@@ -1,7 +1,7 @@
 export default {
   people: {
     codeMissed: 'The activation code for {name} came after you had left the page or your session had ended, and was not shown. Make another; nobody saw this one, and it runs out by itself.',
-    users: 'Users', departments: 'Departments', seals: 'Seals in bulk', usersAbout: 'The people who sign. The staff number identifies a person and stands in the certificate; who is suspended can neither enrol nor sign.', add: 'Add user', import: 'Import',
+    users: 'Users', departments: 'Departments', seals: 'Seals in bulk', whoManages: 'An operator adds, imports and changes users.', usersAbout: 'The people who sign. The staff number identifies a person and stands in the certificate; who is suspended can neither enrol nor sign.', add: 'Add user', import: 'Import',
     staffNo: 'Staff number', staffNoHint: 'Letters, digits and \'()+,-./:=?. It stands in the certificate and cannot be changed.', name: 'Name', department: 'Department', state: 'State', certificates: 'Certificates', seal: 'Seal', created: 'Added', updated: 'Changed', acts: 'Actions',
     searchHint: 'Name, staff number, department, id', allDepartments: 'All departments', allStates: 'All states', nobody: 'There are no users yet. Import them from the personnel department\'s sheet.', nobodyFound: 'Nobody matches.',
     suspend: 'Suspend', suspendTitle: 'Suspend {name}?', suspendText: 'From now on no enrolment and no signature; console sessions end. Certificates are not revoked, and it can be undone.', suspendDone: '{name} is suspended',

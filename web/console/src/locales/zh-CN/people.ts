@@ -1,7 +1,7 @@
 export default {
   people: {
     codeMissed: '{name} 的激活码在您离开页面或登录失效之后才返回，没有显示。请重新生成；没有显示的那个无人看到，到期自动失效。',
-    users: '用户', departments: '科室', seals: '批量签章', usersAbout: '在院内签名的人。工号是唯一标识，写入证书；停用后不能登记和签名。', add: '新增用户', import: '批量导入',
+    users: '用户', departments: '科室', seals: '批量签章', whoManages: '新增、批量导入与修改用户由业务操作员办理。', usersAbout: '在院内签名的人。工号是唯一标识，写入证书；停用后不能登记和签名。', add: '新增用户', import: '批量导入',
     staffNo: '工号', staffNoHint: '字母、数字和 \'()+,-./:=?，写入证书，之后不能更改。', name: '姓名', department: '科室', state: '状态', certificates: '证书数量', seal: '签章', created: '添加时间', updated: '更新时间', acts: '操作',
     searchHint: '姓名、工号、科室或其他系统标识', allDepartments: '全部科室', allStates: '全部状态', nobody: '还没有用户。可以从人事部门的表格批量导入。', nobodyFound: '没有符合条件的用户。',
     suspend: '停用', suspendTitle: '停用 {name}？', suspendText: '停用后立即不能登记和签名，控制台会话随之结束；证书不吊销，可随时恢复。', suspendDone: '已停用 {name}',
