@@ -6,6 +6,12 @@
 #include "service/selftest.h"
 #include "service/time_watch.h"
 
+/* What does not keep it from serving; the worst of it. */
+static const char *warning(const call *c)
+{
+    return health_audit_damaged(c) ? "audit_damaged" : health_disk_low(c) ? "disk_low" : NULL;
+}
+
 err figures_health(void *app, http_request *request, http_response *response)
 {
     enum { WELL = 200, UNWELL = 503 };
@@ -14,8 +20,7 @@ err figures_health(void *app, http_request *request, http_response *response)
     err e = health_check(c);
     return json_respond(c->arena, response, e == ERR_OK ? WELL : UNWELL,
                         json_pack("{s:s, s:s?, s:s, s:o, s:s, s:b}", "status", err_code(e), "warning",
-                                  health_disk_low(c) ? "disk_low" : NULL, "version", YIQIAN_VERSION, "time",
-                                  api_time(c->now_ms), "clock", time_state_name(time_watch_state(c->service)),
+                                  warning(c), "version", YIQIAN_VERSION, "time", api_time(c->now_ms), "clock", time_state_name(time_watch_state(c->service)),
                                   "sandbox", service_is_sandbox(c->service)));
 }
 

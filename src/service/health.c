@@ -1,6 +1,7 @@
 #include "service/health.h"
 
 #include "os/file.h"
+#include "service/audit_job.h"
 #include "service/internal.h"
 #include "service/task.h"
 
@@ -28,6 +29,13 @@ static bool is_low(const service *s)
 bool health_disk_low(const call *c)
 {
     return atomic_load(&c->service->disk_low);
+}
+
+bool health_audit_damaged(const call *c)
+{
+    audit_job_state last;
+    audit_job_read(c->service, &last);
+    return last.done && !last.finding.intact;
 }
 
 err health_check(call *c)

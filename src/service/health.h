@@ -15,4 +15,7 @@ MUST_CHECK err health_check(call *c);
 enum { HEALTH_DISK_LOW = 64 << 20 };
 bool health_disk_low(const call *c);
 
+/* The last check of the whole audit log since the start found it not intact. */
+bool health_audit_damaged(const call *c);
+
 #endif

@@ -371,6 +371,8 @@ class Audit(unittest.TestCase):
             check = until(lambda: (lambda c: c if c["state"] == "done" else None)(server.operate("GET", "/v1/audit/checks")))
             self.assertFalse(check["finding"]["intact"])
             self.assertIn("was changed", check["finding"]["finding"])
+            health = server.http.json("GET", "/v1/health")
+            self.assertEqual((health[0], health[1]["status"], health[1]["warning"]), (200, "ok", "audit_damaged"))
             by_id = {c["id"]: c for c in server.operate("POST", "/v1/system/checks")["checks"]}
             self.assertEqual(by_id["audit.log"]["state"], "failed")
             self.assertEqual([row["outcome"] for row in server.audit() if row["event"] == "audit.checked"], ["data_corrupt"])
