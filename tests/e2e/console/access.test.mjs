@@ -42,7 +42,7 @@ test('an operator: asked for by one administrator, approved by another, and ther
   await shotBoth(boss, 'approvals')
   await boss.click('[data-act="approve"]')
   const words = await boss.innerText('[data-dialog="confirm"]')
-  for (const said of ['林晓岚 (A1001): 添加操作员', '工号: B1002', '名称: 何静怡', '角色: 业务操作员']) assert.ok(words.includes(said), said)
+  for (const said of ['林晓岚 (A1001): 添加操作员', '工号: B1002', '姓名: 何静怡', '角色: 业务操作员']) assert.ok(words.includes(said), said)
   await shot(boss, 'approve')
   await boss.click('[data-dialog="confirm"] [data-act="yes"]')
   const code = (await boss.innerText('[data-dialog="answer"] [data-code]')).trim()
