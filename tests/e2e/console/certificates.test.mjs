@@ -130,6 +130,8 @@ test('a profile is written with its preview beside it; what is wrong is said whe
   await page.click('[data-pick="person"]')
   await page.click('.el-select-dropdown__item:visible:has-text("D1001")')
   await page.waitForSelector('[data-left-out]')
+  assert.match(await page.innerText('[data-left-out]'), /1\.2\.156\.10260\.4\.1\.1.*身份证号/)
+  await page.waitForSelector('[data-lacking="身份证号"]')
   // A wrong OID, and one that is the CA's.
   await page.fill('[name="oid-0"]', '1.2.')
   await page.waitForSelector('[data-extension-form="0"] .el-form-item__error')
