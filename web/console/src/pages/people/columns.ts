@@ -15,7 +15,7 @@ const synonyms: [Meaning, RegExp][] = [
   ['attributes', /^(属性|attributes)$/],
 ]
 /** What the server's own export has besides: of no use here. */
-const ours = /^(签章|添加时间|更新时间|修改者|seal|created|updated|updated by)$/
+const ours = /^(签章|添加时间|更新时间|修改者|seal|created|updated|updatedby)(utc.*)?$/
 /** What certificates often name. */
 const attributes = /^(职称|职务|岗位|学历|专业|执业证书编?号|执业证号|资格证书编?号|资格证号|医师执业证书编?号|护士执业证书编?号|title|position|licen[cs]e_?(no|number)?)$/
 
