@@ -20,7 +20,7 @@ export default {
       empty: '文件是空的。', large: '文件超过 20 MB。用户表一般只有几百 KB，请确认没有选错文件。', old: '这是旧版 Excel（.xls）文件。请在 Excel 中“另存为”.xlsx 后再选择。', notSheet: '这不是 Excel 工作簿，可能是改了扩展名的其他文件，或者文件已损坏。',
       binary: '这不是表格文件。请选择 .xlsx 或 .csv 文件。', rows: '超过 2 万行，请分成几个文件导入。', noRows: '只有表头，没有数据行。',
     },
-    fileRead: '{name}：{n} 行数据，{encoding}', headingAt: '表头在第 {n} 行，之前的行已略过。', pageRead: '工作簿有 {n} 张工作表，读取的是：', page: '工作表', merged: '合并单元格已按第一行的内容向下补全，共 {n} 处：{ranges}。请核对。', sheetColumn: '表格中的列', examples: '内容举例', meansWhat: '对应到', untitled: '第 {n} 列（无表头）',
+    fileRead: '{name}：{n} 行数据，{encoding}', headingAt: '表头在第 {n} 行，之前的行已略过。', pageRead: '工作簿有 {n} 张工作表，读取的是：', page: '工作表', merged: '合并单元格已按第一行的内容向下补全，共 {n} 处：{ranges}。请核对。', cutShort: '{n} 个单元格（{cells}）是 16 位以上的数字：表格软件只保留 15 位，其余已变为 0，未读取。请把该列设为文本，重新填写后再导入。', sheetColumn: '表格中的列', examples: '内容举例', meansWhat: '对应到', untitled: '第 {n} 列（无表头）',
     column: { none: '不导入', staff_no: '工号', name: '姓名', departments: '科室（多个用分号或顿号分隔）', state: '状态', certificates: '证书数量', attributes: '多个属性（名称:值;…）', aliases: '多个系统标识（系统:标识;…）', alias: '在 {system} 的标识', attribute: '证书属性“{name}”' },
     needStaffNo: '请指定哪一列是工号。', doubled: '同一项不能对应两列。', noName: '没有姓名列：只能更新已有的人，新用户会报错。', modeUpsert: '新增，已有的更新', modeAdd: '只新增，已有的报错', check: '检查',
     checking: { idle: '', running: '正在检查 {done} / {total}', offline: '正在检查 {done} / {total}', paused: '已暂停 {done} / {total}', cancelled: '已停止检查', failed: '检查中断', done: '检查完毕，还没有写入任何内容' },

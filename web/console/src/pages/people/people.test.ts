@@ -22,8 +22,13 @@ describe('a file as rows', () => {
     expect(csvRows('a\tb\n1\t2,3\n')).toEqual([['a', 'b'], ['1', '2,3']])
     expect(csvRows('a;b\r1;2')).toEqual([['a', 'b'], ['1', '2']])
   })
-  it('reads a file of GBK', async () => expect(await readSheet(new File([gbk], 'a.csv'))).toEqual({ rows: [['工号', '姓名'], ['D1', '王']], numbers: [1, 2], encoding: 'GB18030', page: '', pages: [], merged: [] }))
+  it('reads a file of GBK', async () => expect(await readSheet(new File([gbk], 'a.csv'))).toEqual({ rows: [['工号', '姓名'], ['D1', '王']], numbers: [1, 2], encoding: 'GB18030', page: '', pages: [], merged: [], cutShort: [] }))
   it('counts rows as the sheet does, blank ones too', async () => expect((await readSheet(new File(['工号,姓名\n\nD1,王\n,\nD2,李'], 'a.csv'))).numbers).toEqual([1, 3, 5]))
+  it('reads no number that a spreadsheet cut short', async () => {
+    const read = await readSheet(new File(['工号,身份证号\nD1,1.10101E+17\nD2,110101199001010011\nD3,1.5E+3'], 'a.csv'))
+    expect(read.rows.map(row => row[1])).toEqual(['身份证号', '', '110101199001010011', '1.5E+3'])
+    expect(read.cutShort).toEqual(['B2'])
+  })
   it('takes the export\'s apostrophe off again', async () => expect((await readSheet(new File(['a,b\n"\'=1","\'it"'], 'a.csv'))).rows[1]).toEqual(['=1', '\'it']))
   it.each([['empty', new Uint8Array()], ['empty', new TextEncoder().encode(',,\r\n , ')], ['noRows', new TextEncoder().encode('工号,姓名')], ['old', new Uint8Array([0xd0, 0xcf, 0x11, 0xe0, 0])],
     ['notSheet', new Uint8Array([0x50, 0x4b, 3, 4, 1, 2, 3])], ['binary', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 0, 0])]])('refuses: %s', async (reason, bytes) => {

@@ -56,19 +56,32 @@ function cellText(value: unknown): string {
 }
 
 /** numbers: of each row, as the spreadsheet counts. pages: what the workbook has, of which page is the one that was read; merged: whose ranges were filled down. */
-export interface Sheet { rows: string[][]; numbers: number[]; encoding: string; page: string; pages: string[]; merged: string[] }
+export interface Sheet {
+  rows: string[][]; numbers: number[]; encoding: string; page: string; pages: string[]; merged: string[]
+  /** Cells that held a number of more digits than a spreadsheet keeps (an identity number that was no text): what stands there is not what was typed, and is not read. */
+  cutShort: string[]
+}
+
+/** 16 digits and more; of a CSV that a spreadsheet wrote, in its notation. */
+const isCutShort = (value: unknown) => (typeof value === 'number' ? Math.abs(value) >= 1e15 : typeof value === 'string' && /^\s*\d(\.\d+)?E\+(1[5-9]|[2-9]\d)\s*$/i.test(value))
+const letters = (column: number): string => (column < 26 ? '' : letters(Math.floor(column / 26) - 1)) + String.fromCharCode(65 + column % 26)
 
 function sheetOf(rows: unknown[][], merged: Merged[], more: Pick<Sheet, 'encoding' | 'page' | 'pages'>): Sheet {
-  const texts = rows.map(row => row.slice(0, COLUMNS_MAX).map(cellText))
+  const cutShort: string[] = []
+  const texts = rows.map((row, i) => row.slice(0, COLUMNS_MAX).map((value, k) => {
+    if (!isCutShort(value)) return cellText(value)
+    cutShort.push(letters(k) + String(i + 1))
+    return ''
+  }))
   fillDown(texts, merged)
   const kept = texts.map((row, i) => ({ row, number: i + 1 })).filter(one => one.row.some(cell => cell !== ''))
-  return { rows: kept.map(one => one.row), numbers: kept.map(one => one.number), merged: merged.filter(one => one.column < COLUMNS_MAX && texts[one.first - 1]?.[one.column]).map(one => one.ref), ...more }
+  return { rows: kept.map(one => one.row), numbers: kept.map(one => one.number), merged: merged.filter(one => one.column < COLUMNS_MAX && texts[one.first - 1]?.[one.column]).map(one => one.ref), cutShort, ...more }
 }
 
 /** The page that is asked for; else the first that somebody can see and that has rows. */
 async function readWorkbook(bytes: Uint8Array, wanted: string | undefined): Promise<Sheet> {
   try {
-    const book = await openWorkbook(bytes)
+    const book = await openWorkbook(bytes, COLUMNS_MAX)
     const seen = book.pages.filter(one => !one.hidden), pages = seen.length ? seen : book.pages
     const names = pages.map(one => one.name)
     let last: Sheet | null = null
@@ -78,7 +91,7 @@ async function readWorkbook(bytes: Uint8Array, wanted: string | undefined): Prom
     }
     if (!last) throw new FileProblem('notSheet')
     return last
-  } catch (error) { throw error instanceof FileProblem ? error : new FileProblem('notSheet') }
+  } catch (error) { throw error instanceof FileProblem ? error : new FileProblem(error instanceof RangeError ? 'rows' : 'notSheet') }
 }
 
 /** Throws FileProblem. */

@@ -50,3 +50,16 @@ it('of several sheets the first one with rows is read, unless another is asked f
   expect([first.page, first.pages, first.rows[1]]).toEqual(['医生 & 护士', ['说明', '医生 & 护士', '行政'], ['D1']])
   expect((await readSheet(file, '行政')).rows[1]).toEqual(['A1'])
 })
+
+it('a number of more digits than a spreadsheet keeps is not read, and told', async () => {
+  const read = await readSheet(workbook({ name: '人员', rows: row(1, text('A1', '工号'), text('AB1', '身份证号')) + row(2, text('A2', 'D1'), '<c r="AB2"><v>1.10101199001010E+17</v></c>')
+    + row(3, text('A3', 'D2'), '<c r="AB3"><v>999999999999999</v></c>') }))
+  expect(read.rows.slice(1).map(one => one[27])).toEqual(['', '999999999999999'])
+  expect(read.cutShort).toEqual(['AB2'])
+})
+
+it('a cell at the end of the world makes no table of millions', async () => {
+  const people = row(1, text('A1', '工号')) + row(2, text('A2', 'D1'), text('XFD2', 'x'))
+  expect((await readSheet(workbook({ name: '人员', rows: people + row(1048576, '<c r="B1048576" s="1"/>') }))).rows).toEqual([['工号'], ['D1']])
+  await expect(readSheet(workbook({ name: '人员', rows: people + row(1048576, text('A1048576', 'D2')) }))).rejects.toThrow('rows')
+})

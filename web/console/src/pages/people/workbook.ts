@@ -1,7 +1,9 @@
 // An .xlsx as it comes from programs that are not Excel: what the reader would stumble over is taken out of its XML before, and what it passes over (merged cells) is found there.
 import type { Unzipped, UnzipFileInfo } from 'fflate'
 
-const UNPACKED_MAX = 400 << 20
+const UNPACKED_MAX = 64 << 20
+/** Below it nobody's data stands: a cell there would make a table of millions. */
+const FAR_ROW = 100_000
 
 /** A merged range: from its first row to its last (from 1), in its first column (from 0). */
 export interface Merged { ref: string; first: number; last: number; column: number }
@@ -19,6 +21,14 @@ export const plainCells = (xml: string): string => xml.replace(EXTENT, '').repla
   .replace(RUNS, (_, prefix: string, runs: string) => `<${prefix}is><${prefix}t>${[...runs.matchAll(/<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<\//g)].map(one => one[1]).join('')}</${prefix}t></${prefix}is>`)
 
 const columnOf = (letters: string) => [...letters].reduce((n, letter) => n * 26 + letter.charCodeAt(0) - 64, 0) - 1
+const CELL = /<((?:\w+:)?c)\b[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"(?:[^>]*?\/>|[^>]*>[\s\S]*?<\/\1>)/g
+/** What is far off goes, but for what stands below all that could be data: RangeError. */
+export const nearCells = (xml: string, columns: number): string => xml.replace(CELL, (cell, _, letters: string, row: string) => {
+  const below = Number(row) > FAR_ROW
+  if (columnOf(letters) >= columns || (below && cell.endsWith('/>'))) return ''
+  if (below) throw new RangeError(`row ${row}`)
+  return cell
+})
 /** Those that reach over more than one row. */
 export const mergedIn = (xml: string): Merged[] => [...xml.matchAll(/<(?:\w+:)?mergeCell\b[^>]*?\sref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"/g)]
   .map(([, column, first, end, last]) => ({ ref: `${column}${first}:${end}${last}`, first: Number(first), last: Number(last), column: columnOf(column as string) })).filter(one => one.last > one.first)
@@ -41,8 +51,8 @@ export function fillDown(rows: string[][], merged: Merged[]) {
 const attribute = (tag: string, name: string) => new RegExp(`\\s(?:\\w+:)?${name}="([^"]*)"`).exec(tag)?.[1] ?? ''
 const tags = (xml: string, name: string) => [...xml.matchAll(new RegExp(`<(?:\\w+:)?${name}\\s[^>]*>`, 'g'))].map(one => one[0])
 
-/** Throws where it is none. */
-export async function openWorkbook(bytes: Uint8Array): Promise<Workbook> {
+/** columns: so many are read. Throws where it is none, RangeError where it has rows beyond all measure. */
+export async function openWorkbook(bytes: Uint8Array, columns: number): Promise<Workbook> {
   const { strFromU8, strToU8, unzipSync, zipSync } = await import('fflate')
   const { default: read, readSheetNames } = await import('read-excel-file')
   let total = 0
@@ -54,7 +64,7 @@ export async function openWorkbook(bytes: Uint8Array): Promise<Workbook> {
     const target = targets.get(/\s\w+:id="([^"]*)"/.exec(one)?.[1] ?? '') ?? ''
     const path = target.startsWith('/') ? target.slice(1) : `xl/${target}`
     const xml = part(path)
-    if (xml) parts[path] = strToU8(plainCells(xml))
+    if (xml) parts[path] = strToU8(nearCells(plainCells(xml), columns))
     return { hidden: /\sstate="(hidden|veryHidden)"/.test(one), merged: mergedIn(xml) }
   })
   const packed = zipSync(parts, { level: 0 }).buffer as ArrayBuffer
