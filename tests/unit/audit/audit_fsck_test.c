@@ -238,9 +238,8 @@ static void a_block_that_hides_rows_is_found(void **state)
                                          "UPDATE audit_block SET origins = zeroblob(length(origins)) WHERE block = 0",
                                          "UPDATE audit_block SET node = zeroblob(32) WHERE block = 0",
                                          "UPDATE audit_block SET to_ms = 'none' WHERE block = 0",
-                                         "UPDATE audit_block SET block = 2 WHERE block = 1",
-                                         "INSERT INTO audit_block SELECT 2, node, from_ms, to_ms, origins FROM "
-                                         "audit_block WHERE block = 1"};
+                                         "DELETE FROM audit_block WHERE block = 0",
+                                         "INSERT INTO audit_block SELECT 2, node, 0, 1, origins FROM audit_block LIMIT 1"};
     log_fixture *f = *state;
     log_fill_with_blocks(f, 2 * AUDIT_BLOCK_ROWS + 100);
     for (size_t i = 0; i < sizeof hiding / sizeof *hiding; i++) {
