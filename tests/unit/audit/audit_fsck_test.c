@@ -234,12 +234,14 @@ static void a_live_log_is_no_false_alarm(void **state)
 
 static void a_block_that_hides_rows_is_found(void **state)
 {
-    static const char *const hiding[] = {"UPDATE audit_block SET from_ms = 0, to_ms = 1 WHERE block = 1",
-                                         "UPDATE audit_block SET origins = zeroblob(length(origins)) WHERE block = 0",
-                                         "UPDATE audit_block SET node = zeroblob(32) WHERE block = 0",
-                                         "UPDATE audit_block SET to_ms = 'none' WHERE block = 0",
-                                         "DELETE FROM audit_block WHERE block = 0",
-                                         "INSERT INTO audit_block SELECT 2, node, 0, 1, origins FROM audit_block LIMIT 1"};
+    static const char *const hiding[] = {
+        "UPDATE audit_block SET from_ms = 0, to_ms = 1 WHERE block = 1",
+        "UPDATE audit_block SET origins = zeroblob(length(origins)) WHERE block = 0",
+        "UPDATE audit_block SET node = zeroblob(32) WHERE block = 0",
+        "UPDATE audit_block SET to_ms = 'none' WHERE block = 0",
+        "DELETE FROM audit_block WHERE block = 0",
+        "INSERT INTO audit_block SELECT 2, node, 0, 1, origins FROM audit_block LIMIT 1",
+    };
     log_fixture *f = *state;
     log_fill_with_blocks(f, 2 * AUDIT_BLOCK_ROWS + 100);
     for (size_t i = 0; i < sizeof hiding / sizeof *hiding; i++) {
