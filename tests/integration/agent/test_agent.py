@@ -323,7 +323,7 @@ class Approving(Case):
         done = self.device("authorise", offer["code"], "--yes", pin="12345678901234567890")
         self.assertEqual(done.code, 2, done)  # no PIN, and nothing was sent
         self.assertEqual(self.device("scan", offer["code"], stdin=b"y\n").code, 0)  # a camera does not know what it sees
-        self.assertEqual(made.call("GET", f"/v1/authorisations/{offer['authorisation']}")[1]["state"], "active")
+        self.assertEqual(made.call("GET", f"/v1/authorisations/{offer['authorisation']}?wait=20")[1]["state"], "active")
 
     def test_codes_that_are_none(self):
         self.enrol_phone()
